@@ -1,0 +1,5 @@
+//! Pure decisions about money, time and work. Nothing here reads a clock, a database or the network:
+//! every fact is an argument, so every rule is tested without one.
+
+pub mod id;
+pub mod job;

@@ -1,0 +1,19 @@
+//! The schema, in numbered steps that run on PostgreSQL and on SQLite.
+//!
+//! A step is one SQL text. Where the engines differ it says so with a word of `dialect`, so that both are read together.
+
+mod dialect;
+mod m0001_frame;
+
+use sea_orm_migration::prelude::*;
+
+/// All steps, in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_frame::Migration)]
+    }
+}

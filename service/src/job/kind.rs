@@ -1,0 +1,93 @@
+//! The kinds of jobs, each with the numbers by which it is run.
+
+use std::time::Duration;
+
+use domain::job::{Backoff, Lane, Policy, Ties};
+use serde::{Deserialize, Serialize};
+
+/// A job. The names of kinds and fields are stored: they never change their meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+pub enum Job {
+    /// Does nothing but show that the job system works.
+    Probe(Probe),
+}
+
+/// A job that has one visible effect, an event, and behaves as its caller wishes until then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// The caller's mark; the event repeats it.
+    pub label: String,
+    /// `urgent`, `routine` or `bulk`.
+    pub lane: String,
+    /// How long it works before its effect, in milliseconds.
+    pub hold_ms: u64,
+    /// How it ends.
+    pub end: ProbeEnd,
+    /// At most one of this key waits.
+    pub unique: Option<String>,
+    /// Never two of this key at once.
+    pub serial: Option<String>,
+    /// At most so many of this key at once.
+    pub group: Option<(String, u32)>,
+}
+
+/// How a probe ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeEnd {
+    /// With its effect.
+    Done,
+    /// With an error at the first attempts, then with its effect.
+    FailFirst(u16),
+    /// Once with "later", then with its effect.
+    LaterOnce {
+        /// How much later, in milliseconds.
+        after_ms: u64,
+    },
+    /// Parked, until a person restarts it; then with its effect.
+    Park,
+    /// Hopeless from the start.
+    Never,
+    /// With a panic.
+    Panic,
+    /// By ending the process.
+    Abort,
+}
+
+/// A probe is tried so often that tests see several failures, and at intervals that do not bore.
+const PROBE_ATTEMPTS: u16 = 5;
+const PROBE_TIME_LIMIT: Duration = Duration::from_mins(1);
+const PROBE_BACKOFF: Backoff = Backoff { first: Duration::from_millis(200), limit: Duration::from_secs(5) };
+
+impl Job {
+    /// How it is run.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        match self {
+            Self::Probe(probe) => Policy {
+                lane: Lane::from_name(&probe.lane).unwrap_or(Lane::Bulk),
+                allowance: Duration::ZERO,
+                attempts: PROBE_ATTEMPTS,
+                time_limit: PROBE_TIME_LIMIT,
+                backoff: PROBE_BACKOFF,
+            },
+        }
+    }
+
+    /// What it must not run beside.
+    #[must_use]
+    pub fn ties(&self) -> Ties {
+        match self {
+            Self::Probe(probe) => Ties { serial: probe.serial.clone(), group: probe.group.clone() },
+        }
+    }
+
+    /// The key of which at most one waits. A second one joins the first: it makes it more urgent, never less.
+    #[must_use]
+    pub fn unique_key(&self) -> Option<String> {
+        match self {
+            Self::Probe(probe) => probe.unique.clone(),
+        }
+    }
+}

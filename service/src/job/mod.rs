@@ -1,0 +1,51 @@
+//! Jobs: work that is a row, written in the transaction of the change that causes it. `docs/JOBS.md` has the state machine.
+
+mod claim;
+mod desk;
+mod enqueue;
+mod kind;
+mod run;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+pub use claim::{Claimed, Lease, claim};
+pub use desk::{Filter, Listed, Restart, State, counts, list, remove, restart};
+pub use kind::{Job, Probe, ProbeEnd};
+pub use run::{Finished, Run, Verdict};
+pub use settle::{Settled, expire, hand_back, renew, settle};
+
+use entity::job;
+use sea_orm::{ExprTrait, sea_query::Expr};
+
+pub(crate) use enqueue::{New, insert, join, split};
+pub(crate) use run::{Claim, assert_claim};
+
+/// The table of jobs is ordered by lane, not by household; a job's writes go through the scope of its household.
+#[expect(clippy::disallowed_methods, reason = "the workers' own table")]
+mod rows {
+    use entity::job;
+    use sea_orm::{DeleteMany, EntityTrait, Select, UpdateMany};
+
+    pub(super) fn find() -> Select<job::Entity> {
+        job::Entity::find()
+    }
+
+    pub(super) fn update() -> UpdateMany<job::Entity> {
+        job::Entity::update_many()
+    }
+
+    pub(super) fn delete() -> DeleteMany<job::Entity> {
+        job::Entity::delete_many()
+    }
+}
+
+/// The rank of a job whose moment changes: the allowance of its kind stays in it.
+fn moved_rank(run_at_ms: i64) -> Expr {
+    let allowance = ExprTrait::sub(Expr::col(job::Column::Rank), Expr::col(job::Column::RunAtMs));
+    ExprTrait::add(allowance, run_at_ms)
+}
+
+fn one_more(column: job::Column) -> Expr {
+    ExprTrait::add(Expr::col(column), 1)
+}

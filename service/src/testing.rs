@@ -1,0 +1,121 @@
+//! For the tests of this crate: a database on each engine, with a clock that stands still and dice that fall alike.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use harness::postgres;
+
+use crate::{
+    Ambient, Chance, Db,
+    ambient::ManualClock,
+    db::{Engine, Options, Place},
+    hint::Hints,
+};
+
+/// When the clock begins: 2026-01-01T00:00:00Z.
+pub(crate) const BEGIN_MS: i64 = 1_767_225_600_000;
+/// How long events are kept in tests.
+pub(crate) const RETENTION: Duration = Duration::from_hours(1);
+
+/// A migrated database of a test's own.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    pub(crate) db: Db,
+    pub(crate) clock: Arc<ManualClock>,
+    options: Options,
+    _database: Option<postgres::Database>,
+    _folder: Option<Folder>,
+}
+
+#[derive(Debug)]
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // A leftover in the folder for temporary files harms nobody.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The dice of a test: a sequence that every run repeats.
+#[derive(Debug)]
+struct Dice(AtomicU64);
+
+impl Chance for Dice {
+    fn number(&self) -> u64 {
+        // splitmix64, <https://prng.di.unimi.it/splitmix64.c>
+        let mut z = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed).wrapping_add(0x9E37_79B9_7F4A_7C15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+}
+
+impl Bench {
+    pub(crate) async fn new(engine: Engine) -> Self {
+        let bench = Self::bare(engine).await;
+        bench.db.migrate().await.expect("migrates");
+        bench
+    }
+
+    /// One without a schema.
+    pub(crate) async fn bare(engine: Engine) -> Self {
+        static FOLDERS: AtomicU64 = AtomicU64::new(0);
+        let (place, database, folder) = match engine {
+            Engine::Postgres => {
+                let database = postgres::Database::create(postgres::shared()).await;
+                let url = database.url().to_owned();
+                let place = Place::Postgres { url, connections: 8, partitions: 4, idle_limit: Duration::from_mins(1) };
+                (place, Some(database), None)
+            }
+            Engine::Sqlite => {
+                let name = format!("florin-service-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::Relaxed));
+                let folder = Folder(std::env::temp_dir().join(name));
+                std::fs::create_dir_all(&folder.0).expect("a folder");
+                (Place::Sqlite { file: folder.0.join("florin.db"), readers: 4 }, None, Some(folder))
+            }
+        };
+        let options = Options { place, event_retention: RETENTION };
+        let clock = ManualClock::at_ms(BEGIN_MS);
+        let db = open(&options, &clock, 1).await;
+        Self { db, clock, options, _database: database, _folder: folder }
+    }
+
+    /// Another process on the same database; `dice` tells it from the others.
+    pub(crate) async fn another(&self, dice: u64) -> Db {
+        open(&self.options, &self.clock, dice).await
+    }
+}
+
+async fn open(options: &Options, clock: &Arc<ManualClock>, dice: u64) -> Db {
+    let ambient = Ambient { clock: clock.clone(), chance: Arc::new(Dice(AtomicU64::new(dice << 32))) };
+    Db::open(options, ambient, Hints::in_process()).await.expect("opens")
+}
+
+/// Declares tests that run on both engines.
+macro_rules! on_both_engines {
+    ($(async fn $name:ident($bench:ident: Bench) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            async fn scenario($bench: $crate::testing::Bench) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                scenario($crate::testing::Bench::new($crate::db::Engine::Sqlite).await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                scenario($crate::testing::Bench::new($crate::db::Engine::Postgres).await).await;
+            }
+        }
+    )*};
+}
+pub(crate) use on_both_engines;

@@ -1,0 +1,160 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use domain::{
+    id::{HouseholdId, JobId},
+    job::Lane,
+};
+use service::job::State;
+
+/// Florin, the backend of a personal finance manager.
+#[derive(Debug, Parser)]
+#[command(name = "florin", version)]
+pub(crate) struct Arguments {
+    /// The configuration file [default: ./florin.toml if it exists]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Default, Subcommand)]
+pub(crate) enum Command {
+    /// Runs everything in one process
+    #[default]
+    Serve,
+    /// Runs the workers alone (with PostgreSQL)
+    Worker,
+    /// Brings the schema of the database up to date
+    Migrate,
+    /// Says what is configured and reachable
+    Doctor,
+    /// Lists, restarts and removes jobs, and probes the job system
+    #[command(subcommand)]
+    Jobs(Jobs),
+    /// Prints what happened in a household, a line of JSON each
+    Events(Events),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Jobs {
+    /// Counts jobs by lane and state
+    Counts,
+    /// Lists jobs, a line of JSON each, oldest first
+    List(List),
+    /// Lets parked or dead jobs begin anew
+    Restart(Stopped),
+    /// Removes parked or dead jobs for good
+    Remove(Stopped),
+    /// Enqueues jobs that have one visible effect: an event in the household
+    Probe(Probe),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// waiting, running, parked or dead
+    #[arg(long, value_parser = state)]
+    pub(crate) state: Option<State>,
+    /// urgent, routine or bulk
+    #[arg(long, value_parser = lane)]
+    pub(crate) lane: Option<Lane>,
+    /// Only those after this one
+    #[arg(long)]
+    pub(crate) after: Option<JobId>,
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(crate) limit: u64,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Stopped {
+    /// The job
+    pub(crate) id: Option<JobId>,
+    /// All jobs of this state: parked or dead
+    #[arg(long, value_parser = state)]
+    pub(crate) all: Option<State>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Probe {
+    /// How many
+    #[arg(long, default_value_t = 1)]
+    pub(crate) count: u32,
+    /// urgent, routine or bulk
+    #[arg(long, default_value = "routine", value_parser = lane)]
+    pub(crate) lane: Lane,
+    /// A mark that their events repeat
+    #[arg(long, default_value = "probe")]
+    pub(crate) label: String,
+    /// How long each works before its effect
+    #[arg(long, default_value_t = 0)]
+    pub(crate) hold_milliseconds: u64,
+    /// At most one of this key waits
+    #[arg(long)]
+    pub(crate) unique: Option<String>,
+    /// Never two of this key at once
+    #[arg(long)]
+    pub(crate) serial: Option<String>,
+    /// At most CAP of KEY at once
+    #[arg(long, value_name = "KEY:CAP", value_parser = group)]
+    pub(crate) group: Option<(String, u32)>,
+    /// The household; without it the house itself
+    #[arg(long)]
+    pub(crate) household: Option<HouseholdId>,
+    #[command(flatten)]
+    pub(crate) end: ProbeEnd,
+}
+
+/// How a probe ends; without any of these, with its effect.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line, of which at most one is set")]
+pub(crate) struct ProbeEnd {
+    /// Fails at the first so many attempts
+    #[arg(long, value_name = "ATTEMPTS")]
+    pub(crate) fail_first: Option<u16>,
+    /// Puts itself off once, for so long
+    #[arg(long, value_name = "MILLISECONDS")]
+    pub(crate) later_once: Option<u64>,
+    /// Waits until a person restarts it
+    #[arg(long)]
+    pub(crate) park: bool,
+    /// Is hopeless
+    #[arg(long)]
+    pub(crate) never: bool,
+    /// Panics
+    #[arg(long)]
+    pub(crate) panic: bool,
+    /// Ends the process that works on it
+    #[arg(long)]
+    pub(crate) abort: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    /// The household; without it the house itself
+    #[arg(long)]
+    pub(crate) household: Option<HouseholdId>,
+    /// Only events after this number
+    #[arg(long, default_value_t = 0)]
+    pub(crate) after: i64,
+    /// Goes on until it is stopped
+    #[arg(long)]
+    pub(crate) follow: bool,
+}
+
+fn lane(name: &str) -> Result<Lane, &'static str> {
+    Lane::from_name(name).ok_or("must be urgent, routine or bulk")
+}
+
+fn state(name: &str) -> Result<State, &'static str> {
+    State::from_name(name).ok_or("must be waiting, running, parked or dead")
+}
+
+fn group(text: &str) -> Result<(String, u32), &'static str> {
+    let (key, cap) = text.rsplit_once(':').ok_or("must be a key, a colon and a cap")?;
+    Ok((key.to_owned(), cap.parse().map_err(|_| "must end with a number")?))
+}

@@ -1,0 +1,92 @@
+//! Puts a process together from its configuration: the database, the hints, the workers; and takes it apart again.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use service::{
+    Ambient, Db,
+    db::{Options, Place},
+    hint::{Hints, Messenger, News, RedisNews},
+};
+use tokio_util::sync::CancellationToken;
+use worker::ticket::Ringer;
+
+use crate::config::{Config, Engine};
+
+/// How long a server may take to answer when the process starts; later it may be away for as long as it likes.
+const FIRST_ANSWER: Duration = Duration::from_secs(10);
+/// What is left of the time to stop once the running jobs were told to end.
+const HAND_BACK: Duration = Duration::from_secs(2);
+
+/// Connects for one command: what it leaves to do is found by the sweep of whoever serves.
+pub(crate) async fn connect(config: &Config) -> Result<Db> {
+    let db = open(config, Hints::in_process()).await?;
+    let pending = answered("the database", db.pending_migrations()).await?;
+    if pending > 0 {
+        bail!("the schema of the database is {pending} steps behind: run `florin migrate`, or start `florin serve`");
+    }
+    Ok(db)
+}
+
+/// Connects to serve: rings at once, here and in the other processes.
+pub(crate) async fn connect_to_serve(config: &Config, stop: &CancellationToken) -> Result<Db> {
+    let news = News::default();
+    let mut messengers: Vec<Arc<dyn Messenger>> = Vec::new();
+    if let Some(url) = &config.redis_url {
+        let url = url.expose();
+        messengers.push(Arc::new(answered("Redis", RedisNews::start(url, news.clone(), stop.clone())).await?));
+        messengers.push(Arc::new(answered("Redis", Ringer::start(url, stop.clone())).await?));
+    }
+    open(config, Hints::new(news, messengers)).await
+}
+
+/// Connects to the database alone.
+pub(crate) async fn open(config: &Config, hints: Hints) -> Result<Db> {
+    config
+        .create_data_folder()
+        .with_context(|| format!("the data folder {} cannot be made", config.data_folder.display()))?;
+    let place = match &config.database.engine {
+        Engine::Sqlite(file) => Place::Sqlite { file: file.clone(), readers: config.database.connections },
+        Engine::Postgres(url) => Place::Postgres {
+            url: url.expose().to_owned(),
+            connections: config.database.connections,
+            partitions: config.database.partitions,
+            idle_limit: config.worker.lease,
+        },
+    };
+    let options = Options { place, event_retention: config.event.retention };
+    answered("the database", Db::open(&options, Ambient::system(), hints)).await
+}
+
+/// Works until `stop`.
+pub(crate) async fn work(config: &Config, db: Db, stop: CancellationToken) -> Result<()> {
+    let name = format!("{}:{:08x}", std::process::id(), db.ambient().chance.number() >> 32);
+    let options = worker::Options {
+        urgent_slots: config.worker.urgent_slots,
+        routine_slots: config.worker.routine_slots,
+        bulk_slots: config.worker.bulk_slots,
+        lease: config.worker.lease,
+        sweep: config.worker.sweep,
+        grace: config.stop.saturating_sub(HAND_BACK),
+    };
+    let redis = config.redis_url.as_ref().map(|url| url.expose().to_owned());
+    let listening = redis.map(|url| tokio::spawn(listen(url, db.hints().clone(), stop.clone())));
+    worker::run(db, options, name, stop).await;
+    if let Some(listening) = listening {
+        listening.await?;
+    }
+    Ok(())
+}
+
+async fn listen(url: String, hints: Hints, stop: CancellationToken) {
+    if let Err(error) = worker::ticket::listen(&url, hints, stop).await {
+        tracing::error!(reason = %error, "tickets are not heard; the sweep replaces them");
+    }
+}
+
+async fn answered<T>(who: &str, answer: impl Future<Output = service::Result<T>>) -> Result<T> {
+    let answer = tokio::time::timeout(FIRST_ANSWER, answer).await;
+    answer
+        .with_context(|| format!("{who} did not answer within {} s", FIRST_ANSWER.as_secs()))?
+        .with_context(|| format!("{who} does not answer"))
+}

@@ -1,0 +1,46 @@
+//! `florin`: one binary, composed from the crates beside it. No rules about money here.
+
+mod cli;
+mod command;
+mod compose;
+#[allow(dead_code, reason = "the listener, which is built next, reads its address, TLS and the key")]
+mod config;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    // One provider for every TLS connection: with several in the graph rustls could not choose.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        eprintln!("florin: a TLS provider was installed twice");
+        return ExitCode::FAILURE;
+    }
+    let config = match config::Config::load(&config::Source::from_process(arguments.config.clone())) {
+        Ok(config) => config,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return ExitCode::from(2);
+        }
+    };
+    telemetry::init(&config.log);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("florin: no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let outcome = runtime.block_on(command::run(arguments.command.unwrap_or_default(), config));
+    // What a library left behind must not keep the process: everything of ours has ended.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("florin: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

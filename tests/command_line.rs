@@ -1,0 +1,86 @@
+//! The command line: what it refuses, and how it says so.
+
+use crate::house::{House, Size, on_both_sizes};
+
+#[tokio::test]
+async fn no_setting_at_all_works() {
+    let house = House::new(Size::Embedded).await;
+    let running = house.serve().await;
+    let said = house.command(&["doctor"]).await;
+    assert!(said.contains("ok    master key: present"), "{said}");
+    assert!(said.contains("ok    database: answers, schema up to date, 0 jobs waiting, 0 dead"), "{said}");
+    let key = house.data().join("master.key");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&key.metadata().expect("a key").permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    house.end(vec![running]).await;
+}
+
+#[tokio::test]
+async fn a_worker_alone_needs_postgresql() {
+    let refused = House::new(Size::Embedded).await.refused(&["worker"]).await;
+    assert!(refused.stderr.contains("needs PostgreSQL"), "{}", refused.stderr);
+}
+
+#[tokio::test]
+async fn every_problem_of_the_configuration_is_reported_at_once() {
+    let house = House::new(Size::Embedded)
+        .await
+        .with("FLORIN_LISTEN", "everywhere")
+        .with("FLORIN_WORKER_BULK_SLOTS", "0")
+        .with("FLORIN_LISTN", "x");
+    let refused = house.refused(&["doctor"]).await;
+    for word in ["FLORIN_LISTEN", "FLORIN_WORKER_BULK_SLOTS", "FLORIN_LISTN"] {
+        assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
+    }
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn production_refuses_a_generated_key() {
+    let house = House::new(Size::Embedded).await.with("DATABASE_URL", "postgres://localhost/florin");
+    let refused = house.refused(&["serve"]).await;
+    assert!(refused.stderr.contains("FLORIN_MASTER_KEY"), "{}", refused.stderr);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_named() {
+    let house = House::new(Size::Embedded).await.with("REDIS_URL", "redis+unix:///nowhere/redis.sock");
+    let refused = house.refused(&["serve"]).await;
+    assert!(refused.stderr.contains("Redis"), "{}", refused.stderr);
+}
+
+on_both_sizes! {
+    async fn a_schema_that_is_behind_is_named_with_the_remedy(house: House) {
+        for command in [&["jobs", "counts"][..], &["events"], &["doctor"]] {
+            let refused = house.refused(command).await;
+            let said = refused.stdout + &refused.stderr;
+            assert!(said.contains("florin migrate"), "{command:?}: {said}");
+        }
+        house.command(&["migrate"]).await;
+        house.command(&["migrate"]).await;
+        house.command(&["doctor"]).await;
+    }
+
+    async fn bad_input_names_the_field_and_changes_nothing(house: House) {
+        house.command(&["migrate"]).await;
+        for (arguments, word) in [
+            (&["jobs", "probe", "--count", "0"][..], "count"),
+            (&["jobs", "probe", "--count", "1000001"], "count"),
+            (&["jobs", "probe", "--lane", "fast"], "urgent, routine or bulk"),
+            (&["jobs", "probe", "--group", "bank"], "a key, a colon and a cap"),
+            (&["jobs", "probe", "--group", "bank:0"], "group"),
+            (&["jobs", "probe", "--household", "hh_0000000000007"], "household"),
+            (&["jobs", "probe", "--household", "job_0000000000007"], "hh_"),
+            (&["jobs", "restart", "--all", "running"], "state"),
+            (&["jobs", "restart"], "--all"),
+            (&["jobs", "remove", "job_0000000000007"], "no such parked or dead job"),
+            (&["jobs", "list", "--limit", "0"], "limit"),
+            (&["events", "--household", "hh_0000000000007", "--follow"], "household"),
+        ] {
+            let refused = house.refused(arguments).await;
+            assert!(refused.stderr.contains(word), "{arguments:?}: {}", refused.stderr);
+        }
+        house.until_idle().await;
+        assert!(house.events(0).await.is_empty());
+    }
+}

@@ -1,0 +1,85 @@
+//! Runs one claimed job: within its time limit, apart from the others' panics, for as long as the claim holds.
+
+use std::panic::AssertUnwindSafe;
+
+use domain::job::Lane;
+use futures::FutureExt;
+use service::{
+    Error, Result,
+    job::{self, Job, Run, Verdict},
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Shared, handler};
+
+/// How a run ended.
+enum End {
+    /// The handler spoke.
+    Verdict(Result<Verdict>),
+    /// The process stops: the job is handed back.
+    Halted,
+}
+
+/// Runs a job and settles it.
+pub(crate) async fn execute(shared: &Shared, run: Run, lane: Lane) {
+    let begun = Instant::now();
+    let lost = CancellationToken::new();
+    shared.running().insert(run.id(), (run.fence(), lost.clone()));
+    let end = tokio::select! {
+        biased;
+        // Dropping the handler rolls back what it has not committed.
+        () = lost.cancelled() => End::Verdict(Err(Error::Fenced)),
+        () = shared.halt.cancelled() => End::Halted,
+        verdict = attempt(&run) => End::Verdict(verdict),
+    };
+    let (outcome, reason) = match end {
+        End::Verdict(verdict) => {
+            let reason = verdict.as_ref().err().map(ToString::to_string);
+            match job::settle(&run, verdict).await {
+                Ok(settled) => (settled.name(), reason),
+                // The lease ends by itself, and the job is tried again.
+                Err(error) => ("unsettled", Some(error.to_string())),
+            }
+        }
+        End::Halted => match job::hand_back(&run).await {
+            Ok(()) => ("handed back", None),
+            Err(error) => ("unsettled", Some(error.to_string())),
+        },
+    };
+    let mut running = shared.running();
+    if running.get(&run.id()).is_some_and(|(fence, _)| *fence == run.fence()) {
+        running.remove(&run.id());
+    }
+    drop(running);
+    tracing::info!(
+        job = %run.id(),
+        kind = run.kind(),
+        lane = lane.name(),
+        attempt = run.attempt(),
+        outcome,
+        reason,
+        milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "job"
+    );
+}
+
+async fn attempt(run: &Run) -> Result<Verdict> {
+    let Some(job) = run.job() else {
+        return Err(Error::Busy { reason: "this version of Florin does not know the kind".into() });
+    };
+    let limit = job.policy().time_limit;
+    let handler = AssertUnwindSafe(handle(run, job)).catch_unwind();
+    match tokio::time::timeout(limit, handler).await {
+        Ok(Ok(verdict)) => verdict,
+        Ok(Err(_panic)) => Err(Error::broken("the handler panicked")),
+        Err(_elapsed) => Err(Error::Busy { reason: format!("the time limit of {} s is over", limit.as_secs()) }),
+    }
+}
+
+/// The handler of each kind.
+async fn handle(run: &Run, job: Job) -> Result<Verdict> {
+    match job {
+        Job::Probe(probe) => handler::probe::run(run, probe).await,
+    }
+}
