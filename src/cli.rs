@@ -25,8 +25,12 @@ pub(crate) enum Command {
     /// Runs everything in one process
     #[default]
     Serve,
+    /// Runs the API alone (with PostgreSQL)
+    Api,
     /// Runs the workers alone (with PostgreSQL)
     Worker,
+    /// Prints the GraphQL schema
+    Schema,
     /// Brings the schema of the database up to date
     Migrate,
     /// Says what is configured and reachable
@@ -34,6 +38,9 @@ pub(crate) enum Command {
     /// Lists, restarts and removes jobs, and probes the job system
     #[command(subcommand)]
     Jobs(Jobs),
+    /// Measures how fast it is, in a database of its own
+    #[command(subcommand)]
+    Bench(Bench),
     /// Prints what happened in a household, a line of JSON each
     Events(Events),
 }
@@ -50,6 +57,22 @@ pub(crate) enum Jobs {
     Remove(Stopped),
     /// Enqueues jobs that have one visible effect: an event in the household
     Probe(Probe),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Durable jobs without work, end to end, against the commit of the same effect without a job
+    Jobs(BenchJobs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchJobs {
+    /// How many
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) count: u32,
+    /// Over how many households
+    #[arg(long, default_value_t = 64)]
+    pub(crate) households: usize,
 }
 
 #[derive(Debug, Args)]

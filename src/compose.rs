@@ -4,14 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use service::{
-    Ambient, Db,
+    Ambient, Db, Keys,
     db::{Options, Place},
     hint::{Hints, Messenger, News, RedisNews},
 };
 use tokio_util::sync::CancellationToken;
 use worker::ticket::Ringer;
 
-use crate::config::{Config, Engine};
+use crate::config::{Config, Engine, MasterKey, key};
 
 /// How long a server may take to answer when the process starts; later it may be away for as long as it likes.
 const FIRST_ANSWER: Duration = Duration::from_secs(10);
@@ -20,16 +20,25 @@ const HAND_BACK: Duration = Duration::from_secs(2);
 
 /// Connects for one command: what it leaves to do is found by the sweep of whoever serves.
 pub(crate) async fn connect(config: &Config) -> Result<Db> {
-    let db = open(config, Hints::in_process()).await?;
-    let pending = answered("the database", db.pending_migrations()).await?;
-    if pending > 0 {
-        bail!("the schema of the database is {pending} steps behind: run `florin migrate`, or start `florin serve`");
-    }
+    let key = key::load_or_generate(config)?;
+    let db = open(config, &key, Hints::in_process()).await?;
+    assert_migrated(&db).await?;
     Ok(db)
 }
 
+/// Refuses to work on a schema that is behind.
+pub(crate) async fn assert_migrated(db: &Db) -> Result<()> {
+    match answered("the database", db.pending_migrations()).await? {
+        0 => Ok(()),
+        1 => bail!("the schema of the database is 1 step behind: run `florin migrate`, or start `florin serve`"),
+        pending => {
+            bail!("the schema of the database is {pending} steps behind: run `florin migrate`, or start `florin serve`")
+        }
+    }
+}
+
 /// Connects to serve: rings at once, here and in the other processes.
-pub(crate) async fn connect_to_serve(config: &Config, stop: &CancellationToken) -> Result<Db> {
+pub(crate) async fn connect_to_serve(config: &Config, key: &MasterKey, stop: &CancellationToken) -> Result<Db> {
     let news = News::default();
     let mut messengers: Vec<Arc<dyn Messenger>> = Vec::new();
     if let Some(url) = &config.redis_url {
@@ -37,11 +46,11 @@ pub(crate) async fn connect_to_serve(config: &Config, stop: &CancellationToken) 
         messengers.push(Arc::new(answered("Redis", RedisNews::start(url, news.clone(), stop.clone())).await?));
         messengers.push(Arc::new(answered("Redis", Ringer::start(url, stop.clone())).await?));
     }
-    open(config, Hints::new(news, messengers)).await
+    open(config, key, Hints::new(news, messengers)).await
 }
 
 /// Connects to the database alone.
-pub(crate) async fn open(config: &Config, hints: Hints) -> Result<Db> {
+pub(crate) async fn open(config: &Config, key: &MasterKey, hints: Hints) -> Result<Db> {
     config
         .create_data_folder()
         .with_context(|| format!("the data folder {} cannot be made", config.data_folder.display()))?;
@@ -55,7 +64,7 @@ pub(crate) async fn open(config: &Config, hints: Hints) -> Result<Db> {
         },
     };
     let options = Options { place, event_retention: config.event.retention };
-    answered("the database", Db::open(&options, Ambient::system(), hints)).await
+    answered("the database", Db::open(&options, Keys::derive(key.expose())?, Ambient::system(), hints)).await
 }
 
 /// Works until `stop`.

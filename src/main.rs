@@ -3,8 +3,8 @@
 mod cli;
 mod command;
 mod compose;
-#[allow(dead_code, reason = "the listener, which is built next, reads its address, TLS and the key")]
 mod config;
+mod listen;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -2,7 +2,9 @@
 //!
 //! A scenario runs on both sizes of Florin: the embedded default, and PostgreSQL with Redis.
 
+mod api;
 mod command_line;
+mod contract;
 mod events;
 mod floors;
 mod house;

@@ -110,6 +110,16 @@ typed_id!(
     "hh"
 );
 typed_id!(
+    /// A person.
+    UserId,
+    "usr"
+);
+typed_id!(
+    /// A session: what began with a sign-in.
+    SessionId,
+    "ses"
+);
+typed_id!(
     /// A job: one piece of work that is waiting, running, parked or dead.
     JobId,
     "job"

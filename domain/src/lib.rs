@@ -1,5 +1,7 @@
 //! Pure decisions about money, time and work. Nothing here reads a clock, a database or the network:
 //! every fact is an argument, so every rule is tested without one.
 
+pub mod currency;
 pub mod id;
+pub mod identity;
 pub mod job;

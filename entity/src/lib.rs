@@ -5,5 +5,9 @@
 
 pub mod event;
 pub mod household;
+pub mod installation;
 pub mod job;
+pub mod membership;
 pub mod node;
+pub mod session;
+pub mod user;

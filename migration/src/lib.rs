@@ -4,6 +4,7 @@
 
 mod dialect;
 mod m0001_frame;
+mod m0002_identity;
 
 use sea_orm_migration::prelude::*;
 
@@ -14,6 +15,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_frame::Migration)]
+        vec![Box::new(m0001_frame::Migration), Box::new(m0002_identity::Migration)]
     }
 }

@@ -1,5 +1,5 @@
-//! What can go wrong in a use case. Six shapes reach clients, each with a stable code (`docs/ERRORS.md`);
-//! the seventh is between a job and its lease.
+//! What can go wrong in a use case. Each shape has a stable code (`docs/ERRORS.md`), but for the last one,
+//! which is between a job and its lease.
 
 use sea_orm::{DbErr, RuntimeErr};
 
@@ -29,6 +29,18 @@ pub enum Error {
         /// A whole sentence.
         reason: String,
     },
+    /// Nobody is signed in, or no longer.
+    #[error("sign in first")]
+    Unauthenticated,
+    /// Mail address and password do not go together. Says no more, on purpose.
+    #[error("mail address or password is wrong")]
+    WrongCredentials,
+    /// Too many attempts.
+    #[error("too many attempts, try again in {} s", after.as_secs() + 1)]
+    Throttled {
+        /// When there is room for the next one.
+        after: std::time::Duration,
+    },
     /// The caller's role does not allow it.
     #[error("{reason}")]
     Denied {
@@ -57,7 +69,17 @@ pub enum Error {
 }
 
 /// Every code that a use case can answer with. Stable: clients rely on them.
-pub const CODES: [&str; 6] = ["BAD_USER_INPUT", "NOT_FOUND", "CONFLICT", "FORBIDDEN", "BUSY", "INTERNAL"];
+pub const CODES: [&str; 9] = [
+    "INVALID",
+    "NOT_FOUND",
+    "CONFLICT",
+    "UNAUTHENTICATED",
+    "WRONG_CREDENTIALS",
+    "RATE_LIMITED",
+    "FORBIDDEN",
+    "BUSY",
+    "INTERNAL",
+];
 
 impl Error {
     /// A field is wrong.
@@ -74,9 +96,12 @@ impl Error {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Invalid { .. } => "BAD_USER_INPUT",
+            Self::Invalid { .. } => "INVALID",
             Self::NotFound { .. } => "NOT_FOUND",
             Self::Conflict { .. } => "CONFLICT",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::WrongCredentials => "WRONG_CREDENTIALS",
+            Self::Throttled { .. } => "RATE_LIMITED",
             Self::Denied { .. } => "FORBIDDEN",
             Self::Busy { .. } | Self::Unanswered => "BUSY",
             Self::Broken { .. } | Self::Fenced => "INTERNAL",
@@ -192,6 +217,9 @@ mod tests {
             Error::invalid("field", "is wrong"),
             Error::NotFound { what: "account" },
             Error::Conflict { reason: reason() },
+            Error::Unauthenticated,
+            Error::WrongCredentials,
+            Error::Throttled { after: std::time::Duration::ZERO },
             Error::Denied { reason: "no" },
             Error::Busy { reason: reason() },
             Error::Unanswered,

@@ -1,12 +1,13 @@
 //! Whose rows a use case may see. No statement about a household's rows can be written without a [`Scope`].
 
-use domain::id::HouseholdId;
+use domain::{id::HouseholdId, identity::Role};
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
 /// Access to the rows of one household. Made by sign-in (from a membership) and by a claimed job; a use case can only pass it on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {
     household: HouseholdId,
+    role: Role,
 }
 
 /// A table whose rows belong to households.
@@ -24,7 +25,18 @@ impl Scope {
     /// The scope of Florin's own work: a claimed job, or an operator at the command line.
     #[must_use]
     pub const fn of_operator(household: HouseholdId) -> Self {
-        Self { household }
+        Self { household, role: Role::Owner }
+    }
+
+    /// The scope of a person who was found to be a member.
+    pub(crate) const fn of_member(household: HouseholdId, role: Role) -> Self {
+        Self { household, role }
+    }
+
+    /// What the caller may do in the household.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
     }
 
     /// The household.

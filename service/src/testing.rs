@@ -20,6 +20,8 @@ use crate::{
 
 /// When the clock begins: 2026-01-01T00:00:00Z.
 pub(crate) const BEGIN_MS: i64 = 1_767_225_600_000;
+/// Every byte of the master key.
+const KEY: u8 = 7;
 /// How long events are kept in tests.
 pub(crate) const RETENTION: Duration = Duration::from_hours(1);
 
@@ -83,19 +85,25 @@ impl Bench {
         };
         let options = Options { place, event_retention: RETENTION };
         let clock = ManualClock::at_ms(BEGIN_MS);
-        let db = open(&options, &clock, 1).await;
+        let db = open(&options, &clock, 1, KEY).await;
         Self { db, clock, options, _database: database, _folder: folder }
     }
 
     /// Another process on the same database; `dice` tells it from the others.
     pub(crate) async fn another(&self, dice: u64) -> Db {
-        open(&self.options, &self.clock, dice).await
+        open(&self.options, &self.clock, dice, KEY).await
+    }
+
+    /// Another process, with another master key.
+    pub(crate) async fn with_key(&self, key: u8) -> Db {
+        open(&self.options, &self.clock, 9, key).await
     }
 }
 
-async fn open(options: &Options, clock: &Arc<ManualClock>, dice: u64) -> Db {
+async fn open(options: &Options, clock: &Arc<ManualClock>, dice: u64, key: u8) -> Db {
     let ambient = Ambient { clock: clock.clone(), chance: Arc::new(Dice(AtomicU64::new(dice << 32))) };
-    Db::open(options, ambient, Hints::in_process()).await.expect("opens")
+    let keys = crate::Keys::derive(&[key; 32]).expect("derives");
+    Db::open(options, keys, ambient, Hints::in_process()).await.expect("opens")
 }
 
 /// Declares tests that run on both engines.

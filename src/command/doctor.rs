@@ -1,7 +1,7 @@
 //! `florin doctor`: what is configured and reachable. Shows no secret.
 
 use anyhow::{Result, bail};
-use service::{hint, hint::Hints, job};
+use service::{hint, installation, job};
 
 use crate::{
     compose,
@@ -38,12 +38,9 @@ async fn redis(config: &Config) -> Result<String> {
 }
 
 async fn database(config: &Config) -> Result<String> {
-    let db = compose::open(config, Hints::in_process()).await?;
+    let db = compose::connect(config).await?;
     db.ping().await?;
-    let pending = db.pending_migrations().await?;
-    if pending > 0 {
-        bail!("answers, but its schema is {pending} steps behind: run `florin migrate`, or start `florin serve`");
-    }
+    installation::assert_key(&db).await?;
     let counts = job::counts(&db).await?;
     let jobs = |state| counts.iter().filter(|((_, known), _)| *known == state).map(|(_, count)| count).sum::<i64>();
     let (waiting, dead) = (jobs(job::State::Waiting), jobs(job::State::Dead));

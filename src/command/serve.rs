@@ -1,57 +1,98 @@
-//! `florin serve` and `florin worker`: run until SIGTERM or SIGINT.
+//! `florin serve`, `florin api` and `florin worker`: run until SIGTERM or SIGINT.
+
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use service::{Db, event};
+use service::{Db, event, installation};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     compose,
     config::{Config, Engine, key},
+    listen::Listener,
 };
 
-/// Everything in one process.
-pub(crate) async fn serve(config: Config) -> Result<()> {
-    key::load_or_generate(&config)?;
-    let stop = CancellationToken::new();
-    let db = compose::connect_to_serve(&config, &stop).await?;
-    db.migrate().await.context("the schema was not brought up to date")?;
-    until_stopped(&config, db, stop).await
+/// Which halves run in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Halves {
+    /// Everything, and the schema is brought up to date.
+    Both,
+    /// The API alone.
+    Api,
+    /// The workers alone.
+    Worker,
 }
 
-/// The workers alone.
-pub(crate) async fn worker(config: Config) -> Result<()> {
-    if let Engine::Sqlite(_) = config.database.engine {
+impl Halves {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Both => "florin serve",
+            Self::Api => "florin api",
+            Self::Worker => "florin worker",
+        }
+    }
+}
+
+/// What is left of the time to stop for everything but the listener.
+const AFTER_LISTENER: Duration = Duration::from_secs(3);
+
+/// Runs until it is told to stop.
+pub(crate) async fn run(config: Config, halves: Halves) -> Result<()> {
+    if halves != Halves::Both && matches!(config.database.engine, Engine::Sqlite(_)) {
         bail!(
-            "`florin worker` alone needs PostgreSQL (DATABASE_URL): the embedded database belongs to one process, `florin serve`"
+            "`{}` alone needs PostgreSQL (DATABASE_URL): the embedded database belongs to one process, `florin serve`",
+            halves.name()
         );
     }
-    key::load_or_generate(&config)?;
+    let key = key::load_or_generate(&config)?;
+    // The port is taken first: a second server is told so before it touches anything.
+    let listener = if halves == Halves::Worker { None } else { Some(Listener::bind(&config).await?) };
     let stop = CancellationToken::new();
-    let db = compose::connect_to_serve(&config, &stop).await?;
-    let pending = db.pending_migrations().await?;
-    if pending > 0 {
-        bail!("the schema of the database is {pending} steps behind: run `florin migrate`");
+    let db = compose::connect_to_serve(&config, &key, &stop).await?;
+    if halves == Halves::Both {
+        db.migrate().await.context("the schema was not brought up to date")?;
     }
-    until_stopped(&config, db, stop).await
+    compose::assert_migrated(&db).await?;
+    installation::assert_key(&db).await?;
+    until_stopped(&config, db, listener, halves, stop).await
 }
 
-async fn until_stopped(config: &Config, db: Db, stop: CancellationToken) -> Result<()> {
+async fn until_stopped(
+    config: &Config,
+    db: Db,
+    listener: Option<Listener>,
+    halves: Halves,
+    stop: CancellationToken,
+) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let news = tokio::spawn(event::sweep(db.clone(), config.worker.sweep, stop.clone()));
-    let mut work = std::pin::pin!(compose::work(config, db.clone(), stop.clone()));
-    tracing::info!("ready");
+    let address = listener.as_ref().map(|listener| listener.public_url(config));
+    let grace = config.stop.saturating_sub(AFTER_LISTENER);
+    let serving = async {
+        match listener {
+            Some(listener) => listener.serve(config, db.clone(), grace, stop.clone()).await,
+            None => Ok(()),
+        }
+    };
+    let working =
+        async { if halves == Halves::Api { Ok(()) } else { compose::work(config, db.clone(), stop.clone()).await } };
+    let mut both = std::pin::pin!(async { tokio::try_join!(serving, working) });
+    tracing::info!(address, "ready");
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-        ended = &mut work => ended?,
+        ended = &mut both => {
+            ended?;
+        }
     }
     tracing::info!("stopping");
     stop.cancel();
-    if tokio::time::timeout(config.stop, work).await.is_err() {
+    match tokio::time::timeout(config.stop, both).await {
+        Ok(outcome) => drop(outcome?),
         // Leases end by themselves: what was not handed back is done later, by somebody else.
-        bail!("did not stop within {} s", config.stop.as_secs());
+        Err(_elapsed) => bail!("did not stop within {} s", config.stop.as_secs()),
     }
     news.await?;
     if let Err(error) = db.close().await {

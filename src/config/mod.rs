@@ -141,6 +141,11 @@ impl Config {
         }
     }
 
+    /// Whether the address that people use was configured.
+    pub(crate) fn has_public_url(&self) -> bool {
+        self.public_url.is_some()
+    }
+
     /// Makes the data folder if it is missing; only its owner may enter it then.
     pub(crate) fn create_data_folder(&self) -> io::Result<()> {
         let mut builder = fs::DirBuilder::new();

@@ -78,6 +78,21 @@ impl House {
         }
     }
 
+    /// Starts a second process that serves: on SQLite it is the same command, and works too.
+    pub(crate) async fn second(&self) -> Running {
+        match self.size {
+            Size::Embedded => self.start(&["serve"]).await,
+            Size::Production => self.start(&["api"]).await,
+        }
+    }
+
+    /// Where a process that is ready serves.
+    pub(crate) fn address(running: &Running) -> String {
+        let ready =
+            lines(running).into_iter().find(|line| line["message"] == "ready").expect("a process that is ready");
+        ready["address"].as_str().expect("a process that serves").to_owned()
+    }
+
     async fn start(&self, arguments: &[&str]) -> Running {
         let running = self.florin.start(arguments);
         within_a_minute(&format!("{arguments:?} is ready"), async || {
@@ -172,9 +187,10 @@ impl House {
     }
 }
 
-/// The binary, with times of a test: leases and sweeps that do not bore.
+/// The binary, on a port of its own, with times of a test: leases and sweeps that do not bore.
 fn florin() -> process::Florin {
     process::Florin::new(Path::new(env!("CARGO_BIN_EXE_florin")))
+        .env("FLORIN_LISTEN", "127.0.0.1:0")
         .env("FLORIN_LOG_FORMAT", "json")
         .env("FLORIN_WORKER_LEASE_SECONDS", "1")
         .env("FLORIN_WORKER_SWEEP_MILLISECONDS", "200")

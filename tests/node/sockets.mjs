@@ -9,6 +9,7 @@
 //            FLORIN_OPERATIONS       operations at once on one socket (100)
 //            FLORIN_BODY_BYTES       longest message (1048576)
 //            FLORIN_SUBSCRIPTION     a subscription that stays open; else one is found by introspection
+//            FLORIN_COOKIE           a cookie that signs in; checks that it does so from the own origin only
 //            FLORIN_KEEPALIVE_MS     milliseconds between pings; checks them and the missing pong
 //            FLORIN_FLOOD            a subscription that sends without end; checks the slow reader
 //            FLORIN_SEND_TIMEOUT_MS  how long a message may take to leave (10000), for FLORIN_FLOOD
@@ -353,6 +354,16 @@ check('the origin "null" is refused with 403', async () => {
 });
 check('a cookie without an origin is refused with 403', async () => {
   await new Socket(PROTOCOL, { headers: { cookie: 'a=b' } }).expectClose(403);
+});
+
+checkIf(env.FLORIN_COOKIE, 'a cookie counts from the own origin only', async () => {
+  const from = (origin) => ({ headers: { cookie: env.FLORIN_COOKIE, ...origin } });
+  const socket = await new Socket(PROTOCOL, from({ origin: ownOrigin })).open();
+  socket.send({ type: 'connection_init' });
+  await socket.message('connection_ack');
+  socket.end();
+  await new Socket(PROTOCOL, from({ origin: 'https://evil.example' })).expectClose(403);
+  await new Socket(PROTOCOL, from({})).expectClose(403);
 });
 
 check('the reference client queries, subscribes and unsubscribes', async () => {

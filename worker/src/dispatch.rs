@@ -80,6 +80,7 @@ async fn attempt(run: &Run) -> Result<Verdict> {
 /// The handler of each kind.
 async fn handle(run: &Run, job: Job) -> Result<Verdict> {
     match job {
+        Job::TellSessionsEnded {} => service::identity::tell_sessions_ended(run).await,
         Job::Probe(probe) => handler::probe::run(run, probe).await,
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr, SqlxSqliteConnector,
     sqlx::{
-        ConnectOptions as _,
+        ConnectOptions as _, Connection,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     },
 };
@@ -19,6 +19,8 @@ use crate::Result;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long a writer of SQLite waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection that was unused for so long is asked whether it still stands.
+const IDLE: Duration = Duration::from_secs(1);
 /// How long a transaction waits for a row before it gives way.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -117,6 +119,17 @@ async fn postgres(url: &str, connections: u32, partitions: u32, idle_limit: Dura
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
         .sqlx_logging(false)
+        // A connection that lay idle may have died with its server: it is asked before it is used.
+        .map_sqlx_postgres_pool_opts(|pool| {
+            pool.before_acquire(|connection, state| {
+                Box::pin(async move {
+                    if state.idle_for >= IDLE {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+        })
         .map_sqlx_postgres_opts(move |postgres| {
             postgres.application_name("florin").options([
                 ("florin.partitions", partitions.to_string()),

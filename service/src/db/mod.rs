@@ -24,9 +24,10 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 
 use crate::{
-    Ambient, Error, Result, Scope,
+    Ambient, Error, Keys, Result, Scope,
     error::{Fault, commit_error, fault},
     hint::Hints,
+    identity::Hashing,
     job::Claim,
     node::IdSource,
 };
@@ -54,14 +55,16 @@ struct Inner {
     turns: turn::Turns,
     hints: Hints,
     event_retention: Duration,
+    keys: Keys,
+    hashing: Hashing,
     /// Units of work that were begun again because of contention: for the metrics.
     retries: AtomicU64,
 }
 
 impl Db {
     /// Connects. The schema is not touched.
-    pub async fn open(options: &Options, ambient: Ambient, hints: Hints) -> Result<Self> {
-        let (writer, reader) = connect::connect(&options.place).await?;
+    pub async fn open(options: &Options, keys: Keys, ambient: Ambient, hints: Hints) -> Result<Self> {
+        let (writer, reader) = Box::pin(connect::connect(&options.place)).await?;
         let (engine, event_retention) = (options.place.engine(), options.event_retention);
         let ids = IdSource::new(ambient.chance.number());
         let inner = Inner {
@@ -73,6 +76,8 @@ impl Db {
             turns: turn::Turns::default(),
             hints,
             event_retention,
+            keys,
+            hashing: Hashing::default(),
             retries: AtomicU64::new(0),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -217,6 +222,16 @@ impl Db {
     /// For single statements that write.
     pub(crate) fn writer(&self) -> &DatabaseConnection {
         &self.inner.writer
+    }
+
+    /// The keys of the installation.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
+    /// Where passwords are hashed.
+    pub(crate) fn hashing(&self) -> &Hashing {
+        &self.inner.hashing
     }
 
     /// How long events are kept.

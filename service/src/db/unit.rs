@@ -28,6 +28,11 @@ pub struct Unit {
 impl Unit {
     /// Takes the household's row and its next number. Under a claim it also makes sure that the job still holds it.
     pub(super) async fn begin(db: &Db, begin: Begin<'_>) -> Result<Self> {
+        if let Begin::Write { scope, .. } = begin
+            && !scope.role().writes()
+        {
+            return Err(Error::Denied { reason: "viewers of a household change nothing in it" });
+        }
         let transaction = db.begin().await?;
         let (scope, seq) = match begin {
             Begin::Write { scope, claim } => {
@@ -64,6 +69,16 @@ impl Unit {
         self.seq
     }
 
+    /// The database, for what stands around it: keys, dice.
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The open transaction, for statements.
+    pub(crate) fn connection(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+
     /// A new id.
     pub fn next_id(&self) -> Result<i64> {
         self.db.next_reserved_id()
@@ -77,6 +92,13 @@ impl Unit {
     /// Leaves a job that is due at once: it is written with this commit, and its lane rings afterwards.
     pub fn enqueue(&mut self, job: Job) -> Result<()> {
         self.enqueue_at(job, self.now_ms)
+    }
+
+    /// Leaves a job that is due at once and writes in another household: nothing else may.
+    pub fn enqueue_for(&mut self, household: HouseholdId, job: Job) -> Result<()> {
+        let id = self.next_id()?;
+        self.jobs.push(job::New { id, household, job, run_at_ms: self.now_ms });
+        Ok(())
     }
 
     /// Leaves a job that is due at a moment.

@@ -18,6 +18,8 @@ use crate::{Db, Error, Result, Scope, ambient::millis};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "body", rename_all = "snake_case")]
 pub enum Event {
+    /// Sessions ended: whoever holds a socket looks whether it is theirs.
+    SessionsEnded {},
     /// A probe of the job system took effect.
     ProbeDone {
         /// The job.

@@ -15,12 +15,15 @@ use sea_orm::{
     sea_query::{Expr, LockBehavior, LockType},
 };
 
-use super::{Run, one_more, rows};
+use super::{Run, is, one_more, rows};
 use crate::{Db, Result, ambient::millis, db::Engine};
 
 /// Keeps claims of several processes apart. Any constant will do; it must never change.
 const CLAIM_LOCK: i64 = 0x0F10_0002;
-/// Ready jobs looked at in one statement.
+/// Ready jobs looked at in the first statement, beyond the free slots: a few that must wait do not need a second one. Every row
+/// that is looked at is locked, so there is no looking for nothing.
+const SPARE: u64 = 8;
+/// Ready jobs looked at in every further statement: then many must wait.
 const LOOK: u64 = 256;
 /// Statements of one claim: what lies behind that many held jobs is found by the next claim.
 const LOOKS: usize = 8;
@@ -61,7 +64,7 @@ async fn has_work(db: &Db, lane: Lane) -> Result<bool> {
         .select_only()
         .column(job::Column::Id)
         .filter(job::Column::Lane.eq(lane.code()))
-        .filter(job::Column::State.eq(job::WAITING));
+        .filter(is(job::WAITING));
     let ready = waiting
         .clone()
         .filter(job::Column::HeldBy.is_null())
@@ -150,10 +153,12 @@ async fn choose(db: &Db, transaction: &DatabaseTransaction, lane: Lane, slots: u
     let mut waiting = first_of_each_hold(db, transaction, lane, slots, &load).await?;
     let mut choice = Choice { chosen: Vec::with_capacity(slots), waits: Vec::new(), more: true };
     let mut after = None;
+    let mut limit = slots as u64 + SPARE;
     for _ in 0..LOOKS {
-        let ready = ready(db, transaction, lane, after).await?;
+        let ready = ready(db, transaction, lane, after, limit).await?;
         after = ready.last().map(|due| (due.rank, due.id));
-        choice.more = ready.len() as u64 == LOOK;
+        choice.more = ready.len() as u64 == limit;
+        limit = LOOK;
         waiting.extend(ready);
         waiting.sort_unstable_by_key(|due| (due.rank, due.id));
         for due in waiting.drain(..) {
@@ -183,7 +188,7 @@ async fn load(transaction: &DatabaseTransaction) -> Result<Load> {
     let running: Vec<(Option<String>, Option<String>)> = rows::find()
         .select_only()
         .columns([job::Column::SerialKey, job::Column::GroupKey])
-        .filter(job::Column::State.eq(job::RUNNING))
+        .filter(is(job::RUNNING))
         .filter(tied)
         .into_tuple()
         .all(transaction)
@@ -207,17 +212,23 @@ fn due_columns() -> sea_orm::Select<job::Entity> {
 }
 
 /// Due jobs that no key holds, best rank first. A row that an open transaction is just joining is left to the next claim.
-async fn ready(db: &Db, transaction: &DatabaseTransaction, lane: Lane, after: Option<(i64, i64)>) -> Result<Vec<Due>> {
+async fn ready(
+    db: &Db,
+    transaction: &DatabaseTransaction,
+    lane: Lane,
+    after: Option<(i64, i64)>,
+    limit: u64,
+) -> Result<Vec<Due>> {
     let mut query = due_columns()
         .filter(job::Column::Lane.eq(lane.code()))
-        .filter(job::Column::State.eq(job::WAITING))
+        .filter(is(job::WAITING))
         .filter(job::Column::HeldBy.is_null())
         .filter(job::Column::RunAtMs.lte(db.now_ms()));
     if let Some((rank, id)) = after {
         let same_rank = Condition::all().add(job::Column::Rank.eq(rank)).add(job::Column::Id.gt(id));
         query = query.filter(Condition::any().add(job::Column::Rank.gt(rank)).add(same_rank));
     }
-    let query = query.order_by_asc(job::Column::Rank).order_by_asc(job::Column::Id).limit(LOOK);
+    let query = query.order_by_asc(job::Column::Rank).order_by_asc(job::Column::Id).limit(limit);
     Ok(locked(db, query).into_model().all(transaction).await?)
 }
 
@@ -239,7 +250,7 @@ async fn first_of_each_hold(
         }
         let query = due_columns()
             .filter(job::Column::Lane.eq(lane.code()))
-            .filter(job::Column::State.eq(job::WAITING))
+            .filter(is(job::WAITING))
             .filter(job::Column::HeldBy.eq(text))
             .order_by_asc(job::Column::Rank)
             .limit(u64::from(room));

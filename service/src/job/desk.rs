@@ -12,7 +12,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 
-use super::{moved_rank, rows};
+use super::{is, moved_rank, rows};
 use crate::{Db, Error, Result};
 
 /// The state of a job. What is done is gone.
@@ -122,7 +122,7 @@ pub async fn counts(db: &Db) -> Result<BTreeMap<(&'static str, State), i64>> {
 pub async fn list(db: &Db, filter: Filter, limit: u64) -> Result<Vec<Listed>> {
     let mut query = rows::find().order_by_asc(job::Column::Id).limit(limit);
     if let Some(state) = filter.state {
-        query = query.filter(job::Column::State.eq(state.code()));
+        query = query.filter(is(state.code()));
     }
     if let Some(lane) = filter.lane {
         query = query.filter(job::Column::Lane.eq(lane.code()));
@@ -162,12 +162,10 @@ pub enum Restart {
 
 impl Restart {
     fn select(self) -> Result<Condition> {
-        let stopped = job::Column::State.is_in([job::PARKED, job::DEAD]);
+        let stopped = Condition::any().add(is(job::PARKED)).add(is(job::DEAD));
         Ok(match self {
             Self::One(id) => Condition::all().add(stopped).add(job::Column::Id.eq(id.0)),
-            Self::All(state @ (State::Parked | State::Dead)) => {
-                Condition::all().add(job::Column::State.eq(state.code()))
-            }
+            Self::All(state @ (State::Parked | State::Dead)) => Condition::all().add(is(state.code())),
             Self::All(_) => return Err(Error::invalid("state", "must be parked or dead")),
         })
     }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "body", rename_all = "snake_case")]
 pub enum Job {
+    /// Tells a household's sockets that sessions of one of its members ended in another household.
+    TellSessionsEnded {},
     /// Does nothing but show that the job system works.
     Probe(Probe),
 }
@@ -55,6 +57,11 @@ pub enum ProbeEnd {
     Abort,
 }
 
+/// A socket outlives its session until this has run: it is urgent, and is tried until the last access token has run out.
+const SESSIONS_ENDED_ATTEMPTS: u16 = 20;
+const SESSIONS_ENDED_TIME_LIMIT: Duration = Duration::from_secs(30);
+const SESSIONS_ENDED_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), limit: Duration::from_mins(1) };
+
 /// A probe is tried so often that tests see several failures, and at intervals that do not bore.
 const PROBE_ATTEMPTS: u16 = 5;
 const PROBE_TIME_LIMIT: Duration = Duration::from_mins(1);
@@ -65,6 +72,13 @@ impl Job {
     #[must_use]
     pub fn policy(&self) -> Policy {
         match self {
+            Self::TellSessionsEnded {} => Policy {
+                lane: Lane::Urgent,
+                allowance: Duration::ZERO,
+                attempts: SESSIONS_ENDED_ATTEMPTS,
+                time_limit: SESSIONS_ENDED_TIME_LIMIT,
+                backoff: SESSIONS_ENDED_BACKOFF,
+            },
             Self::Probe(probe) => Policy {
                 lane: Lane::from_name(&probe.lane).unwrap_or(Lane::Bulk),
                 allowance: Duration::ZERO,
@@ -79,6 +93,7 @@ impl Job {
     #[must_use]
     pub fn ties(&self) -> Ties {
         match self {
+            Self::TellSessionsEnded {} => Ties::default(),
             Self::Probe(probe) => Ties { serial: probe.serial.clone(), group: probe.group.clone() },
         }
     }
@@ -87,6 +102,7 @@ impl Job {
     #[must_use]
     pub fn unique_key(&self) -> Option<String> {
         match self {
+            Self::TellSessionsEnded {} => None,
             Self::Probe(probe) => probe.unique.clone(),
         }
     }

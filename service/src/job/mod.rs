@@ -49,3 +49,9 @@ fn moved_rank(run_at_ms: i64) -> Expr {
 fn one_more(column: job::Column) -> Expr {
     ExprTrait::add(Expr::col(column), 1)
 }
+
+/// "The job is in this state", with the number in the text of the statement: PostgreSQL matches a partial index to a constant, and
+/// to a parameter only as long as it plans the statement anew each time.
+fn is(state: i16) -> Expr {
+    Expr::cust(format!("state = {state}"))
+}

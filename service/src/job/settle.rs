@@ -13,7 +13,7 @@ use super::{
     Job, Lease, Run, Verdict,
     claim::{enter, locked},
     enqueue::join,
-    moved_rank, rows,
+    is, moved_rank, rows,
 };
 use crate::{Db, Error, Result, ambient::millis};
 
@@ -127,7 +127,7 @@ async fn move_row(db: &Db, transaction: &DatabaseTransaction, id: i64, fence: i3
         .col_expr(job::Column::LeaseUntilMs, Expr::value(Option::<i64>::None))
         .filter(job::Column::Id.eq(id))
         .filter(job::Column::Fence.eq(fence))
-        .filter(job::Column::State.eq(job::RUNNING));
+        .filter(is(job::RUNNING));
     let shorten = |reason: &str| reason.chars().take(REASON_CHARS).collect::<String>();
     let update = match next {
         Next::Waiting { run_at_ms, attempt, reason } => update
@@ -153,7 +153,7 @@ pub async fn renew(db: &Db, lease: &Lease, claims: &[(JobId, i32)]) -> Result<Ve
     }
     let renewed = rows::update()
         .col_expr(job::Column::LeaseUntilMs, Expr::value(db.now_ms() + millis(lease.length)))
-        .filter(job::Column::State.eq(job::RUNNING))
+        .filter(is(job::RUNNING))
         .filter(job::Column::Worker.eq(lease.worker.as_str()))
         .filter(job::Column::Id.is_in(claims.iter().map(|(id, _)| id.0)))
         .exec_with_returning(db.writer())
@@ -182,10 +182,7 @@ pub async fn expire(db: &Db) -> Result<usize> {
 }
 
 fn overdue(query: sea_orm::Select<job::Entity>, now_ms: i64) -> sea_orm::Select<job::Entity> {
-    query
-        .filter(job::Column::State.eq(job::RUNNING))
-        .filter(job::Column::LeaseUntilMs.lt(now_ms))
-        .order_by_asc(job::Column::LeaseUntilMs)
+    query.filter(is(job::RUNNING)).filter(job::Column::LeaseUntilMs.lt(now_ms)).order_by_asc(job::Column::LeaseUntilMs)
 }
 
 async fn expire_within(db: &Db, transaction: &DatabaseTransaction, now_ms: i64) -> Result<Vec<job::Model>> {

@@ -7,6 +7,7 @@
 mod child;
 mod eventually;
 mod folder;
+pub mod http;
 pub mod postgres;
 pub mod process;
 pub mod redis;

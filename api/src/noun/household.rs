@@ -1,0 +1,143 @@
+//! Households: the tenants, and what happens in them.
+
+use async_graphql::{Context, Enum, Error, ID, InputObject, Object, SimpleObject, Subscription};
+use futures::{Stream, stream};
+use service::{
+    event::{Event, Feed, Page, Seen},
+    identity::{self, Membership},
+};
+
+use super::{caller, db};
+use crate::{
+    error::from_service,
+    fallible::Fallible,
+    scalar::{Cursor, Timestamp},
+};
+
+/// What a member may do in a household.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::identity::Role")]
+pub(crate) enum HouseholdRole {
+    /// Reads and writes, and decides who is a member.
+    Owner,
+    /// Reads and writes.
+    Member,
+    /// Reads.
+    Viewer,
+}
+
+/// A household: everything that its members share.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct Household {
+    /// Its id.
+    id: ID,
+    /// What its members call it.
+    name: String,
+    /// Base currency, ISO 4217.
+    currency: String,
+    /// What the caller may do in it.
+    role: HouseholdRole,
+}
+
+impl From<Membership> for Household {
+    fn from(membership: Membership) -> Self {
+        Self {
+            id: membership.household.to_string().into(),
+            name: membership.name,
+            currency: membership.currency,
+            role: membership.role.into(),
+        }
+    }
+}
+
+/// A new household.
+#[derive(InputObject)]
+pub(crate) struct CreateHouseholdInput {
+    /// What its members will call it; at most 100 characters.
+    name: String,
+    /// Base currency, ISO 4217, such as `EUR`.
+    currency: String,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct HouseholdMutation;
+
+/// Changes of households.
+#[Object]
+impl HouseholdMutation {
+    /// Founds another household, which the caller owns. `switchHousehold` gives a token for it.
+    async fn create_household(&self, ctx: &Context<'_>, input: CreateHouseholdInput) -> Fallible<Household> {
+        Fallible::run(async {
+            let membership = identity::create_household(db(ctx), &caller(ctx)?, &input.name, &input.currency).await?;
+            Ok(membership.into())
+        })
+        .await
+    }
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub(crate) enum HouseholdEventKind {
+    /// A session of a member ended.
+    SessionsEnded,
+    /// A probe of the job system took effect.
+    ProbeDone,
+    /// Events between the cursor that was asked for and this one are no longer kept: load the present state anew.
+    Gap,
+}
+
+/// Something that happened in the household. It says that there is something new, not what.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct HouseholdEvent {
+    /// Its place. Subscribe `after` it to go on from here.
+    cursor: Cursor,
+    /// When; null for a gap.
+    at: Option<Timestamp>,
+    /// What kind of thing.
+    kind: HouseholdEventKind,
+}
+
+impl From<&Seen> for HouseholdEvent {
+    fn from(seen: &Seen) -> Self {
+        let kind = match seen.event {
+            Event::SessionsEnded {} => HouseholdEventKind::SessionsEnded,
+            Event::ProbeDone { .. } => HouseholdEventKind::ProbeDone,
+        };
+        Self { cursor: Cursor(seen.seq), at: Some(Timestamp::from_ms(seen.at_ms)), kind }
+    }
+}
+
+/// All subscriptions.
+#[derive(Clone, Copy, Debug)]
+pub struct HouseholdSubscription;
+
+/// What clients can listen to.
+#[Subscription]
+impl HouseholdSubscription {
+    /// What happens in the household, in the order of its commits. With `after`, everything since that event comes first, so a
+    /// client that was away misses nothing; without, it begins with what happens from now on.
+    async fn household_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The cursor of the last event that was received.")] after: Option<Cursor>,
+    ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<HouseholdEvent>> + use<>> {
+        let caller = caller(ctx).map_err(|error| from_service(&error))?;
+        let feed = Feed::begin(db(ctx), caller.scope, after.map(|cursor| cursor.0))
+            .await
+            .map_err(|error| from_service(&error))?;
+        let pages = stream::try_unfold(feed, async |mut feed| {
+            let page = feed.next().await.map_err(|error| from_service(&error))?;
+            Ok::<_, Error>(Some((stream::iter(events(page).into_iter().map(Ok)), feed)))
+        });
+        Ok(futures::TryStreamExt::try_flatten(pages))
+    }
+}
+
+fn events(page: Page) -> Vec<HouseholdEvent> {
+    match page {
+        Page::Events(seen) => seen.iter().map(HouseholdEvent::from).collect(),
+        Page::Gap { resume_after } => {
+            vec![HouseholdEvent { cursor: Cursor(resume_after), at: None, kind: HouseholdEventKind::Gap }]
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Scalars of our own.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// A moment in UTC, as RFC 3339 writes it, with milliseconds: `2026-11-21T09:30:00.000Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Timestamp(DateTime<Utc>);
+
+impl Timestamp {
+    /// From milliseconds of Unix time. A moment that no calendar holds becomes the epoch: rows hold none.
+    pub(crate) fn from_ms(ms: i64) -> Self {
+        Self(DateTime::from_timestamp_millis(ms).unwrap_or_default())
+    }
+}
+
+/// A moment in UTC, as RFC 3339 writes it, with milliseconds: `2026-11-21T09:30:00.000Z`.
+#[Scalar(name = "Timestamp", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+impl ScalarType for Timestamp {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        let moment = DateTime::parse_from_rfc3339(text)
+            .map_err(|_| InputValueError::custom("must be a moment, such as 2026-11-21T09:30:00Z"))?;
+        Ok(Self(moment.to_utc()))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+/// A place in a household's events. Opaque: give it back to go on from there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cursor(pub(crate) i64);
+
+/// A place in a household's events. Opaque: give it back to go on from there.
+#[Scalar(name = "Cursor")]
+impl ScalarType for Cursor {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        let seq =
+            text.strip_prefix("evt_").and_then(|digits| i64::from_str_radix(digits, 36).ok()).filter(|seq| *seq >= 0);
+        seq.map(Self).ok_or_else(|| InputValueError::custom("must be a cursor that an event came with"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(format!("evt_{}", base36(self.0)))
+    }
+}
+
+fn base36(number: i64) -> String {
+    let mut rest = number.unsigned_abs();
+    let mut digits = Vec::new();
+    loop {
+        digits.push(char::from_digit(u32::try_from(rest % 36).unwrap_or(0), 36).unwrap_or('0'));
+        rest /= 36;
+        if rest == 0 {
+            return digits.iter().rev().collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_come_back() {
+        for seq in [0, 1, 35, 36, 1_000_000, i64::MAX] {
+            assert_eq!(Cursor::parse(Cursor(seq).to_value()).ok(), Some(Cursor(seq)));
+        }
+        for wrong in ["", "1", "evt_", "evt_-1", "evt_zzzzzzzzzzzzzzz"] {
+            assert!(Cursor::parse(Value::String(wrong.to_owned())).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn timestamps_are_utc_with_milliseconds() {
+        assert_eq!(Timestamp::from_ms(1_795_231_800_123).to_value(), Value::String("2026-11-21T03:30:00.123Z".into()));
+        assert!(Timestamp::parse(Value::String("yesterday".into())).is_err());
+        assert_eq!(
+            Timestamp::parse(Value::String("2026-11-21T05:10:00.123+01:00".into())).ok(),
+            Some(Timestamp::from_ms(1_795_234_200_123))
+        );
+    }
+}
