@@ -53,6 +53,11 @@ impl Listener {
         config.public_url(self.address)
     }
 
+    /// What is really listened on.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Serves until `stop`, then lets open answers out for `grace`.
     pub(crate) async fn serve(self, config: &Config, db: Db, grace: Duration, stop: CancellationToken) -> Result<()> {
         let options = self.options(config);

@@ -3,6 +3,8 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::http::Code;
+
 /// A moment in UTC, as RFC 3339 writes it, with milliseconds: `2026-11-21T09:30:00.000Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Timestamp(DateTime<Utc>);
@@ -40,7 +42,10 @@ impl ScalarType for Cursor {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
         let seq =
             text.strip_prefix("evt_").and_then(|digits| i64::from_str_radix(digits, 36).ok()).filter(|seq| *seq >= 0);
-        seq.map(Self).ok_or_else(|| InputValueError::custom("must be a cursor that an event came with"))
+        // The library does not say which argument it parses; every cursor is one that is given as `after`.
+        let refusal = || InputValueError::custom("must be a cursor that an event came with");
+        seq.map(Self)
+            .ok_or_else(|| refusal().with_extension("code", Code::Invalid.as_str()).with_extension("field", "after"))
     }
 
     fn to_value(&self) -> Value {

@@ -69,6 +69,7 @@ async fn until_stopped(
     let mut interrupt = signal(SignalKind::interrupt())?;
     let news = tokio::spawn(event::sweep(db.clone(), config.worker.sweep, stop.clone()));
     let address = listener.as_ref().map(|listener| listener.public_url(config));
+    let listening = listener.as_ref().map(|listener| tracing::field::display(listener.address()));
     let grace = config.stop.saturating_sub(AFTER_LISTENER);
     let serving = async {
         match listener {
@@ -79,7 +80,7 @@ async fn until_stopped(
     let working =
         async { if halves == Halves::Api { Ok(()) } else { compose::work(config, db.clone(), stop.clone()).await } };
     let mut both = std::pin::pin!(async { tokio::try_join!(serving, working) });
-    tracing::info!(address, "ready");
+    tracing::info!(address, listening, "ready");
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

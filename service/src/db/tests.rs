@@ -131,6 +131,16 @@ on_both_engines! {
         sweep.await.expect("ends");
     }
 
+    async fn a_cursor_from_nowhere_is_a_gap_not_a_silence(bench: Bench) {
+        let db = &bench.db;
+        emit(db, house(), &["a"]).await.expect("writes");
+        let mut lost = Feed::begin(db, house(), Some(7_000)).await.expect("begins");
+        assert_eq!(lost.next().await.expect("reads"), Page::Gap { resume_after: 1 });
+        emit(db, house(), &["b"]).await.expect("writes");
+        let Page::Events(events) = lost.next().await.expect("reads") else { panic!("events") };
+        assert_eq!(events.iter().map(|seen| seen.seq).collect::<Vec<_>>(), [2]);
+    }
+
     async fn what_outlived_its_retention_is_a_gap_not_a_silence(bench: Bench) {
         let db = &bench.db;
         for _ in 0..10 {

@@ -22,7 +22,8 @@ pub struct Feed {
 pub enum Page {
     /// The next events, oldest first, at least one.
     Events(Vec<Seen>),
-    /// Events after the cursor were removed when their retention ended: load the present state, and go on from here.
+    /// Events after the cursor were removed when their retention ended, or the cursor is none of this household's: load the present
+    /// state, and go on from here.
     Gap {
         /// The cursor from which nothing is missing.
         resume_after: i64,
@@ -49,11 +50,11 @@ impl Feed {
         loop {
             let news = self.watch.next();
             let events = list(&self.db, self.scope, self.cursor, PAGE).await?;
-            // The floor is read after the events: had it been raised between, the events would be missing unnoticed.
-            let floor = household(&self.db, self.scope).await?.event_floor_seq;
-            if self.cursor < floor {
-                self.cursor = floor;
-                return Ok(Page::Gap { resume_after: floor });
+            // The numbers are read after the events: had the floor been raised between, events would be missing unnoticed.
+            let numbers = household(&self.db, self.scope).await?;
+            if let Some(resume_after) = gap(self.cursor, &numbers) {
+                self.cursor = resume_after;
+                return Ok(Page::Gap { resume_after });
             }
             if let Some(last) = events.last() {
                 self.cursor = last.seq;
@@ -61,6 +62,18 @@ impl Feed {
             }
             news.await;
         }
+    }
+}
+
+/// Where to go on when the cursor is of no use: it lies before what is kept, or after the last commit (it is another household's, or
+/// the database was restored from a backup).
+fn gap(cursor: i64, numbers: &Numbers) -> Option<i64> {
+    if cursor < numbers.event_floor_seq {
+        Some(numbers.event_floor_seq)
+    } else if cursor > numbers.seq {
+        Some(numbers.seq)
+    } else {
+        None
     }
 }
 
