@@ -60,9 +60,9 @@ CREATE TABLE job (
   CHECK (held_by IS NULL OR state = 0)
 ) {{queue}}
 ;
-CREATE INDEX job_ready ON job (lane, rank) WHERE state = 0 AND held_by IS NULL
+CREATE INDEX job_ready ON job (lane, rank, id) WHERE state = 0 AND held_by IS NULL
 ;
-CREATE INDEX job_held ON job (lane, held_by, rank) WHERE state = 0 AND held_by IS NOT NULL
+CREATE INDEX job_held ON job (lane, held_by, rank, id) WHERE state = 0 AND held_by IS NOT NULL
 ;
 CREATE INDEX job_running ON job (lease_until_ms) WHERE state = 1
 ;

@@ -57,6 +57,9 @@ impl IdSource {
         } else {
             (state.last_ms, state.sequence) = (state.last_ms + 1, 0);
         }
+        if state.last_ms < id::EPOCH_MS {
+            return Err(Error::broken("the clock of this machine stands before 2025"));
+        }
         if state.last_ms >= state.reserved_until_ms {
             return Err(Error::Busy { reason: "the reserved span of ids is used up".into() });
         }

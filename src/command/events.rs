@@ -51,5 +51,10 @@ async fn follow(db: &Db, scope: Scope, after: i64) -> Result<()> {
 }
 
 fn print(seen: &Seen) {
-    println!("{}", json!({ "seq": seen.seq, "atMs": seen.at_ms, "event": seen.event }));
+    println!("{}", json!({ "seq": seen.seq, "atMs": seen.at_ms, "event": event(&seen.event) }));
+}
+
+/// An event of a kind that this version does not know is named so, and stops nobody.
+fn event(event: &event::Event) -> serde_json::Value {
+    serde_json::to_value(event).unwrap_or_else(|_| json!({ "kind": "unknown" }))
 }

@@ -24,11 +24,15 @@ pub(crate) async fn keep(shared: Arc<Shared>, stop: CancellationToken) {
             biased;
             () = stop.cancelled() => return,
             _ = renewal.tick() => renew(&shared).await,
-            _ = sweep.tick() => match job::expire(&shared.db).await {
-                Ok(0) => {}
-                Ok(expired) => tracing::warn!(expired, "took jobs back whose worker was lost"),
-                Err(error) => tracing::warn!(reason = %error, "no sweep for lost workers; the next one makes up for it"),
-            },
+            _ = sweep.tick() => {
+                // When the clock was put forward our own claims look overdue too.
+                renew(&shared).await;
+                match job::expire(&shared.db).await {
+                    Ok(0) => {}
+                    Ok(expired) => tracing::warn!(expired, "took jobs back whose worker was lost"),
+                    Err(error) => tracing::warn!(reason = %error, "no sweep for lost workers; the next one makes up for it"),
+                }
+            }
         }
     }
 }
@@ -38,9 +42,11 @@ async fn renew(shared: &Shared) {
     match job::renew(&shared.db, &shared.lease, &claims).await {
         Ok(lost) => {
             let running = shared.running();
-            for (fence, token) in lost.iter().filter_map(|id| running.get(id)) {
-                // A job that ended during the renewal looks lost too; one that was claimed anew meanwhile is not meant.
-                if claims.iter().any(|(id, claimed)| lost.contains(id) && claimed == fence) {
+            for id in lost {
+                // A job that was claimed anew during the renewal is not meant.
+                if let Some((fence, token)) = running.get(&id)
+                    && claims.contains(&(id, *fence))
+                {
                     token.cancel();
                 }
             }

@@ -12,7 +12,7 @@ use std::{collections::HashMap, sync::Arc, sync::Mutex, sync::PoisonError, time:
 
 use domain::{id::JobId, job::Lane};
 use service::{Db, job::Lease};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How a process works.
@@ -85,16 +85,27 @@ pub async fn run(db: Db, options: Options, name: String, stop: CancellationToken
     // The keeper outlives the lanes: claims are renewed until the last job has ended.
     let kept = CancellationToken::new();
     let keeper = tokio::spawn(keeper::keep(shared.clone(), kept.clone()));
-    let lanes = Lane::ALL.map(|lane| tokio::spawn(lane::serve(shared.clone(), lane, stop.clone())));
-    for lane in lanes {
-        if let Err(error) = lane.await {
-            tracing::error!(%error, "a lane ended with a panic");
-        }
+    let mut lanes = JoinSet::new();
+    for lane in Lane::ALL {
+        lanes.spawn(lane::serve(shared.clone(), lane, stop.clone()));
     }
-    shared.tasks.close();
-    if tokio::time::timeout(shared.options.grace, shared.tasks.wait()).await.is_err() {
+    stop.cancelled().await;
+    // One deadline for everything: a lane that hangs in a claim must not eat up the time of the jobs.
+    let deadline = tokio::time::Instant::now() + shared.options.grace;
+    let ended = tokio::time::timeout_at(deadline, async {
+        while let Some(lane) = lanes.join_next().await {
+            if let Err(error) = lane {
+                tracing::error!(%error, "a lane ended with a panic");
+            }
+        }
+        shared.tasks.close();
+        shared.tasks.wait().await;
+    });
+    if ended.await.is_err() {
+        lanes.shutdown().await;
         tracing::info!(running = shared.tasks.len(), "handing back what still runs");
         shared.halt.cancel();
+        shared.tasks.close();
         shared.tasks.wait().await;
     }
     kept.cancel();

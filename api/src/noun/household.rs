@@ -78,6 +78,8 @@ impl HouseholdMutation {
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub(crate) enum HouseholdEventKind {
+    /// Something that this version has no name for: a newer one wrote it.
+    Other,
     /// A session of a member ended.
     SessionsEnded,
     /// A probe of the job system took effect.
@@ -100,6 +102,7 @@ pub(crate) struct HouseholdEvent {
 impl From<&Seen> for HouseholdEvent {
     fn from(seen: &Seen) -> Self {
         let kind = match seen.event {
+            Event::Unknown => HouseholdEventKind::Other,
             Event::SessionsEnded {} => HouseholdEventKind::SessionsEnded,
             Event::ProbeDone { .. } => HouseholdEventKind::ProbeDone,
         };

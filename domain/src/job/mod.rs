@@ -72,6 +72,9 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// No kind has a longer allowance. A lane looks no further ahead than this for jobs that are due.
+    pub const LONGEST_ALLOWANCE: Duration = Duration::from_mins(10);
+
     /// The virtual deadline by which a lane is ordered: fixed when the row is written, so that waiting ages a job
     /// and nothing starves.
     #[must_use]

@@ -8,10 +8,12 @@ use std::{
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr, SqlxSqliteConnector,
     sqlx::{
-        ConnectOptions as _, Connection,
+        self, ConnectOptions as _, Connection, Sqlite,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     },
 };
+
+use sqlx_core::transaction::TransactionManager;
 
 use crate::Result;
 
@@ -106,7 +108,15 @@ async fn sqlite(file: &Path, connections: u32, read_only: bool) -> Result<Databa
         .acquire_timeout(BUSY_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
-        .test_before_acquire(false);
+        .test_before_acquire(false)
+        // After a full disk SQLite ends a transaction by itself, and the driver believes that it is still open: what follows would
+        // be a part of it, and never reach the disk. Such a connection is thrown away.
+        .before_acquire(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(<Sqlite as sqlx::Database>::TransactionManager::get_transaction_depth(connection) == 0)
+            })
+        });
     let pool = pool.connect_with(options).await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
@@ -133,6 +143,8 @@ async fn postgres(url: &str, connections: u32, partitions: u32, idle_limit: Dura
         .map_sqlx_postgres_opts(move |postgres| {
             postgres.application_name("florin").options([
                 ("florin.partitions", partitions.to_string()),
+                // The queries are short and many: compiling them costs more than it saves.
+                ("jit", "off".to_owned()),
                 ("lock_timeout", LOCK_TIMEOUT.as_millis().to_string()),
                 ("idle_in_transaction_session_timeout", idle_limit.as_millis().to_string()),
             ])

@@ -124,7 +124,7 @@ impl Unit {
                     db.statement("UPDATE household SET seq = $2 WHERE id = $1", [household.0.into(), last_seq.into()]);
                 transaction.execute_raw(advance).await?;
             }
-            crate::event::remove_old(&db, &transaction, scope, last_seq, now_ms).await?;
+            crate::event::remove_old(&db, &transaction, scope, (seq, last_seq), now_ms).await?;
         }
         let lanes: BTreeSet<i16> =
             jobs.iter().filter(|job| job.run_at_ms <= now_ms).map(|new| new.job.policy().lane.code()).collect();

@@ -12,12 +12,15 @@ use entity::event;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
-use crate::{Db, Error, Result, Scope, ambient::millis};
+use crate::{Db, Result, Scope, ambient::millis};
 
 /// Something that happened. The names of kinds and fields are stored: they never change their meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "body", rename_all = "snake_case")]
 pub enum Event {
+    /// Written by a newer version of Florin: something happened that this one has no name for.
+    #[serde(skip)]
+    Unknown,
     /// Sessions ended: whoever holds a socket looks whether it is theirs.
     SessionsEnded {},
     /// A probe of the job system took effect.
@@ -58,9 +61,11 @@ impl Event {
         })
     }
 
-    fn from_row(row: &event::Model) -> Result<Self> {
-        crate::job::join(&row.kind, &row.body)
-            .map_err(|error| Error::broken(format!("event {} of household {}: {error}", row.seq, row.household_id)))
+    fn from_row(row: &event::Model) -> Self {
+        crate::job::join(&row.kind, &row.body).unwrap_or_else(|error| {
+            tracing::debug!(seq = row.seq, kind = row.kind, %error, "an event of an unknown kind");
+            Self::Unknown
+        })
     }
 }
 
@@ -73,29 +78,34 @@ pub async fn list(db: &Db, scope: Scope, after: i64, limit: u64) -> Result<Vec<S
         .limit(limit)
         .all(db.reader())
         .await?;
-    rows.iter().map(|row| Ok(Seen { seq: row.seq, at_ms: row.at_ms, event: Event::from_row(row)? })).collect()
+    Ok(rows.iter().map(|row| Seen { seq: row.seq, at_ms: row.at_ms, event: Event::from_row(row) }).collect())
 }
 
-/// Commits between two looks at what has outlived its retention.
-const COMMITS_BETWEEN_REMOVALS: i64 = 256;
+/// Numbers between two looks at what has outlived its retention.
+const NUMBERS_BETWEEN_REMOVALS: i64 = 256;
 
 /// Removes what has outlived its retention, now and then, while the household's row is held anyway. A household that writes
-/// nothing keeps its last events, which do no harm: what must be bounded is growth.
+/// nothing keeps its last events, which do no harm: what must be bounded is growth. `first` and `last` are the numbers of the events
+/// that this commit has written.
 pub(crate) async fn remove_old(
     db: &Db,
     connection: &impl ConnectionTrait,
     scope: Scope,
-    seq: i64,
+    (first, last): (i64, i64),
     now_ms: i64,
 ) -> Result<()> {
-    if seq % COMMITS_BETWEEN_REMOVALS != 0 {
+    if (first - 1) / NUMBERS_BETWEEN_REMOVALS == last / NUMBERS_BETWEEN_REMOVALS {
         return Ok(());
     }
-    let too_old = scope.find::<event::Entity>().filter(event::Column::AtMs.lt(now_ms - millis(db.event_retention())));
-    let newest: Option<Option<i64>> =
-        too_old.select_only().column_as(event::Column::Seq.max(), "newest").into_tuple().one(connection).await?;
-    let Some(floor) = newest.flatten() else { return Ok(()) };
-    scope.delete::<event::Entity>().filter(event::Column::Seq.lte(floor)).exec(connection).await?;
+    // Up to the first event that is young enough: one with a wrong clock takes no young one along.
+    let kept = scope.find::<event::Entity>().filter(event::Column::AtMs.gte(now_ms - millis(db.event_retention())));
+    let oldest: Option<Option<i64>> =
+        kept.select_only().column_as(event::Column::Seq.min(), "oldest").into_tuple().one(connection).await?;
+    let Some(floor) = oldest.flatten().map(|oldest| oldest - 1) else { return Ok(()) };
+    let removed = scope.delete::<event::Entity>().filter(event::Column::Seq.lte(floor)).exec(connection).await?;
+    if removed.rows_affected == 0 {
+        return Ok(());
+    }
     let raise = db.statement(
         "UPDATE household SET event_floor_seq = $2 WHERE id = $1",
         [scope.household().0.into(), floor.into()],

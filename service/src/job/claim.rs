@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use domain::job::{Admission, Hold, Lane, Load, Ties};
+use domain::job::{Admission, Hold, Lane, Load, Policy, Ties};
 use entity::job;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
@@ -15,7 +15,7 @@ use sea_orm::{
     sea_query::{Expr, LockBehavior, LockType},
 };
 
-use super::{Run, is, one_more, rows};
+use super::{Run, behind, is, one_more, rows};
 use crate::{Db, Result, ambient::millis, db::Engine};
 
 /// Keeps claims of several processes apart. Any constant will do; it must never change.
@@ -65,11 +65,8 @@ async fn has_work(db: &Db, lane: Lane) -> Result<bool> {
         .column(job::Column::Id)
         .filter(job::Column::Lane.eq(lane.code()))
         .filter(is(job::WAITING));
-    let ready = waiting
-        .clone()
-        .filter(job::Column::HeldBy.is_null())
-        .filter(job::Column::RunAtMs.lte(now_ms))
-        .order_by_asc(job::Column::Rank);
+    let ready =
+        waiting.clone().filter(job::Column::HeldBy.is_null()).filter(due(now_ms)).order_by_asc(job::Column::Rank);
     if ready.limit(1).into_tuple::<i64>().one(db.reader()).await?.is_some() {
         return Ok(true);
     }
@@ -127,14 +124,19 @@ async fn claim_within(
     Ok((claimed.exec_with_returning(transaction).await?, more))
 }
 
-/// Enters the critical section; it ends with the transaction. Its commit need not reach the disk at once: a claim that the
-/// server forgets in a crash leaves the job waiting under its old fence, and the write of whoever believed in it is refused.
+/// Enters the critical section; it ends with the transaction. Claims are as durable as everything else: a fence that the server forgot
+/// in a crash would be given out twice.
 pub(super) async fn enter(db: &Db, transaction: &DatabaseTransaction) -> Result<()> {
     if db.engine() == Engine::Postgres {
-        let sql = "SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock($1)";
-        transaction.query_one_raw(db.statement(sql, [CLAIM_LOCK.into()])).await?;
+        transaction.query_one_raw(db.statement("SELECT pg_advisory_xact_lock($1)", [CLAIM_LOCK.into()])).await?;
     }
     Ok(())
+}
+
+/// Due at a moment. The rank is bounded too: the index is ordered by it, and ends the search before the jobs of tomorrow.
+fn due(now_ms: i64) -> Condition {
+    let latest = now_ms.saturating_add(millis(Policy::LONGEST_ALLOWANCE));
+    Condition::all().add(job::Column::Rank.lte(latest)).add(job::Column::RunAtMs.lte(now_ms))
 }
 
 /// What a claim decides.
@@ -223,10 +225,9 @@ async fn ready(
         .filter(job::Column::Lane.eq(lane.code()))
         .filter(is(job::WAITING))
         .filter(job::Column::HeldBy.is_null())
-        .filter(job::Column::RunAtMs.lte(db.now_ms()));
+        .filter(due(db.now_ms()));
     if let Some((rank, id)) = after {
-        let same_rank = Condition::all().add(job::Column::Rank.eq(rank)).add(job::Column::Id.gt(id));
-        query = query.filter(Condition::any().add(job::Column::Rank.gt(rank)).add(same_rank));
+        query = query.filter(behind(rank, id));
     }
     let query = query.order_by_asc(job::Column::Rank).order_by_asc(job::Column::Id).limit(limit);
     Ok(locked(db, query).into_model().all(transaction).await?)
@@ -240,37 +241,59 @@ async fn first_of_each_hold(
     slots: usize,
     load: &Load,
 ) -> Result<Vec<Due>> {
-    let mut first = Vec::new();
-    for text in holds(db, transaction, lane).await? {
-        let Some(hold) = Hold::from_text(&text) else { continue };
-        // A group's cap stands on its jobs; until one is read, any group may have room.
-        let room = load.room(&hold, u32::MAX).min(u32::try_from(slots).unwrap_or(u32::MAX));
-        if room == 0 {
-            continue;
+    let mut open: Vec<(Head, u32)> = Vec::new();
+    for head in heads(db, transaction, lane).await? {
+        let room = Hold::from_text(&head.held_by).map_or(0, |hold| load.room(&hold, head.cap()));
+        if room > 0 {
+            open.push((head, room));
         }
+    }
+    // No more keys than slots can matter, and those first whose first job is the oldest.
+    open.sort_unstable_by_key(|(head, _)| head.rank);
+    open.truncate(slots);
+    let mut first = Vec::new();
+    for (head, room) in open {
         let query = due_columns()
             .filter(job::Column::Lane.eq(lane.code()))
             .filter(is(job::WAITING))
-            .filter(job::Column::HeldBy.eq(text))
+            .filter(job::Column::HeldBy.eq(head.held_by))
             .order_by_asc(job::Column::Rank)
-            .limit(u64::from(room));
+            .order_by_asc(job::Column::Id)
+            .limit(u64::from(room).min(slots as u64));
         let best: Vec<Due> = locked(db, query).into_model().all(transaction).await?;
-        let room = best.first().map_or(0, |due| load.room(&hold, due.cap()));
-        first.extend(best.into_iter().take(room as usize));
+        first.extend(best);
     }
     Ok(first)
 }
 
+/// A key that holds jobs, and what stands on the first of them.
+#[derive(Debug, FromQueryResult)]
+struct Head {
+    held_by: String,
+    rank: i64,
+    group_cap: Option<i32>,
+}
+
+impl Head {
+    fn cap(&self) -> u32 {
+        self.group_cap.and_then(|cap| u32::try_from(cap).ok()).unwrap_or(0)
+    }
+}
+
 /// The keys that hold jobs of a lane. Walks from key to key in the index, however many jobs each of them holds.
-async fn holds(db: &Db, transaction: &DatabaseTransaction, lane: Lane) -> Result<Vec<String>> {
+async fn heads(db: &Db, transaction: &DatabaseTransaction, lane: Lane) -> Result<Vec<Head>> {
     let sql = "WITH RECURSIVE key (held_by) AS (
             SELECT min(held_by) FROM job WHERE lane = $1 AND state = 0 AND held_by IS NOT NULL
             UNION ALL
             SELECT (SELECT min(job.held_by) FROM job WHERE lane = $1 AND state = 0 AND job.held_by IS NOT NULL AND job.held_by > key.held_by)
             FROM key WHERE key.held_by IS NOT NULL
-        ) SELECT held_by FROM key WHERE held_by IS NOT NULL";
-    let rows = transaction.query_all_raw(db.statement(sql, [lane.code().into()])).await?;
-    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<std::result::Result<_, _>>()?)
+        )
+        SELECT key.held_by, head.rank, head.group_cap
+        FROM key JOIN job AS head ON head.id = (
+            SELECT id FROM job WHERE lane = $1 AND state = 0 AND held_by = key.held_by ORDER BY rank, id LIMIT 1
+        )
+        WHERE key.held_by IS NOT NULL";
+    Ok(Head::find_by_statement(db.statement(sql, [lane.code().into()])).all(transaction).await?)
 }
 
 pub(super) fn locked(db: &Db, query: sea_orm::Select<job::Entity>) -> sea_orm::Select<job::Entity> {

@@ -8,11 +8,9 @@ use domain::{
 };
 use entity::job;
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
-use super::{is, moved_rank, rows};
+use super::{claim::locked, is, moved_rank, rows, settle::give_way};
 use crate::{Db, Error, Result};
 
 /// The state of a job. What is done is gone.
@@ -197,13 +195,12 @@ async fn restart_within(
     which: &Condition,
     now_ms: i64,
 ) -> Result<Vec<Option<Lane>>> {
-    let ids: Vec<i64> =
-        rows::find().select_only().column(job::Column::Id).filter(which.clone()).into_tuple().all(transaction).await?;
+    // Rows that somebody else is restarting are left to them.
+    let stopped = rows::find().select_only().column(job::Column::Id).filter(which.clone());
+    let ids: Vec<i64> = locked(db, stopped).into_tuple().all(transaction).await?;
     let mut lanes = Vec::new();
     for id in ids {
-        let doubled = "DELETE FROM job WHERE id = $1 AND unique_key IS NOT NULL
-            AND EXISTS (SELECT 1 FROM job AS other WHERE other.unique_key = job.unique_key AND other.state = 0)";
-        if transaction.execute_raw(db.statement(doubled, [id.into()])).await?.rows_affected() == 1 {
+        if give_way(db, transaction, id, now_ms, "state IN (2, 3)").await? {
             lanes.push(None);
             continue;
         }

@@ -107,6 +107,8 @@ fn join_the_waiting() -> OnConflict {
         .value(job::Column::Lane, smaller("lane"))
         .value(job::Column::Rank, smaller("rank"))
         .value(job::Column::RunAtMs, smaller("run_at_ms"))
+        // A new request has attempts of its own.
+        .value(job::Column::Attempt, Expr::value(0))
         .to_owned()
 }
 

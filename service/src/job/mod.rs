@@ -55,3 +55,9 @@ fn one_more(column: job::Column) -> Expr {
 fn is(state: i16) -> Expr {
     Expr::cust(format!("state = {state}"))
 }
+
+/// Behind a place in the order of a lane; as one comparison of rows, which the index answers by going on from there.
+fn behind(rank: i64, id: i64) -> Expr {
+    let place = Expr::tuple([Expr::col(job::Column::Rank), Expr::col(job::Column::Id)]);
+    ExprTrait::gt(place, Expr::tuple([Expr::value(rank), Expr::value(id)]))
+}

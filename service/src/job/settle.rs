@@ -58,9 +58,18 @@ impl Settled {
 
 /// Where a row goes.
 enum Next {
-    Waiting { run_at_ms: i64, attempt: i32, reason: Option<String> },
-    Parked { reason: String },
-    Dead { reason: String },
+    /// Without a reason the last one stays.
+    Waiting {
+        run_at_ms: i64,
+        attempt: i32,
+        reason: Option<String>,
+    },
+    Parked {
+        reason: String,
+    },
+    Dead {
+        reason: String,
+    },
 }
 
 /// Settles a claim by its handler's verdict, or its error.
@@ -115,13 +124,10 @@ async fn settle_row(db: &Db, id: JobId, fence: i32, next: Next) -> Result<bool> 
 
 /// Moves a running row on, if this claim still holds it.
 async fn move_row(db: &Db, transaction: &DatabaseTransaction, id: i64, fence: i32, next: &Next) -> Result<bool> {
-    if let Next::Waiting { .. } = next {
-        // A newer request of the same unique key waits already: it will do the work, and this row ends.
-        let sql = "DELETE FROM job WHERE id = $1 AND fence = $2 AND state = 1 AND unique_key IS NOT NULL
-            AND EXISTS (SELECT 1 FROM job AS other WHERE other.unique_key = job.unique_key AND other.state = 0)";
-        if transaction.execute_raw(db.statement(sql, [id.into(), fence.into()])).await?.rows_affected() == 1 {
-            return Ok(true);
-        }
+    if let Next::Waiting { run_at_ms, .. } = next
+        && give_way(db, transaction, id, *run_at_ms, &format!("fence = {fence} AND state = 1")).await?
+    {
+        return Ok(true);
     }
     let update = rows::update()
         .col_expr(job::Column::LeaseUntilMs, Expr::value(Option::<i64>::None))
@@ -135,7 +141,10 @@ async fn move_row(db: &Db, transaction: &DatabaseTransaction, id: i64, fence: i3
             .col_expr(job::Column::Rank, moved_rank(*run_at_ms))
             .col_expr(job::Column::RunAtMs, Expr::value(*run_at_ms))
             .col_expr(job::Column::Attempt, Expr::value(*attempt))
-            .col_expr(job::Column::Reason, Expr::value(reason.as_deref().map(shorten))),
+            .col_expr(
+                job::Column::Reason,
+                reason.as_deref().map_or(Expr::col(job::Column::Reason), |reason| Expr::value(shorten(reason))),
+            ),
         Next::Parked { reason } => update
             .col_expr(job::Column::State, Expr::value(job::PARKED))
             .col_expr(job::Column::Reason, Expr::value(shorten(reason))),
@@ -146,20 +155,60 @@ async fn move_row(db: &Db, transaction: &DatabaseTransaction, id: i64, fence: i3
     Ok(update.exec(transaction).await?.rows_affected == 1)
 }
 
+/// Ends a job whose work waits already under its unique key, and makes the one that waits as urgent as the more urgent of both. `still`
+/// says in which state the job must be, itself never the one that waits. Returns whether it gave way.
+pub(super) async fn give_way(
+    db: &Db,
+    transaction: &DatabaseTransaction,
+    id: i64,
+    run_at_ms: i64,
+    still: &str,
+) -> Result<bool> {
+    let urge = format!(
+        "UPDATE job SET
+            lane = CASE WHEN mine.lane < job.lane THEN mine.lane ELSE job.lane END,
+            rank = CASE WHEN $2 < job.run_at_ms THEN job.rank - job.run_at_ms + $2 ELSE job.rank END,
+            run_at_ms = CASE WHEN $2 < job.run_at_ms THEN $2 ELSE job.run_at_ms END
+        FROM (SELECT id, lane, unique_key FROM job WHERE id = $1 AND unique_key IS NOT NULL AND {still}) AS mine
+        WHERE job.state = 0 AND job.unique_key = mine.unique_key AND job.id <> mine.id"
+    );
+    if transaction.execute_raw(db.statement(&urge, [id.into(), run_at_ms.into()])).await?.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let end = format!("DELETE FROM job WHERE id = $1 AND {still}");
+    Ok(transaction.execute_raw(db.statement(&end, [id.into()])).await?.rows_affected() == 1)
+}
+
 /// Renews the claims of a process. Returns those that it no longer holds.
 pub async fn renew(db: &Db, lease: &Lease, claims: &[(JobId, i32)]) -> Result<Vec<JobId>> {
     if claims.is_empty() {
         return Ok(Vec::new());
     }
-    let renewed = rows::update()
-        .col_expr(job::Column::LeaseUntilMs, Expr::value(db.now_ms() + millis(lease.length)))
-        .filter(is(job::RUNNING))
-        .filter(job::Column::Worker.eq(lease.worker.as_str()))
-        .filter(job::Column::Id.is_in(claims.iter().map(|(id, _)| id.0)))
-        .exec_with_returning(db.writer())
-        .await?;
-    let fences: HashMap<i64, i32> = renewed.into_iter().map(|row| (row.id, row.fence)).collect();
-    Ok(claims.iter().filter(|(id, fence)| fences.get(&id.0) != Some(fence)).map(|(id, _)| *id).collect())
+    let mine = || {
+        rows::find()
+            .select_only()
+            .columns([job::Column::Id, job::Column::Fence])
+            .filter(is(job::RUNNING))
+            .filter(job::Column::Worker.eq(lease.worker.as_str()))
+            .filter(job::Column::Id.is_in(claims.iter().map(|(id, _)| id.0)))
+    };
+    let held: HashMap<i64, i32> = mine().into_tuple::<(i64, i32)>().all(db.writer()).await?.into_iter().collect();
+    let (mine, until_ms) = (&mine, db.now_ms() + millis(lease.length));
+    db.transaction(|transaction| {
+        async move {
+            // A row that its own unit of work has locked right now is not waited for: the others must be renewed in time.
+            let free: Vec<(i64, i32)> = locked(db, mine()).into_tuple().all(transaction).await?;
+            rows::update()
+                .col_expr(job::Column::LeaseUntilMs, Expr::value(until_ms))
+                .filter(job::Column::Id.is_in(free.into_iter().map(|(id, _)| id)))
+                .exec(transaction)
+                .await?;
+            Ok(())
+        }
+        .scope_boxed()
+    })
+    .await?;
+    Ok(claims.iter().filter(|(id, fence)| held.get(&id.0) != Some(fence)).map(|(id, _)| *id).collect())
 }
 
 /// Takes the jobs back whose claim has ended because their process died or froze. The attempt counts, so that a job that kills

@@ -84,7 +84,7 @@ async fn effects(db: &Db) -> Vec<String> {
     seen.into_iter()
         .map(|seen| match seen.event {
             Event::ProbeDone { label, .. } => label,
-            other @ Event::SessionsEnded {} => panic!("{other:?}"),
+            other @ (Event::SessionsEnded {} | Event::Unknown) => panic!("{other:?}"),
         })
         .collect()
 }
@@ -215,6 +215,58 @@ on_both_engines! {
         let left = list(db, Filter::default(), 9).await.expect("lists");
         assert_eq!(left.iter().map(|job| job.state).collect::<Vec<_>>(), [State::Waiting]);
         assert!(matches!(restart(db, Restart::All(State::Running)).await, Err(Error::Invalid { field: "state", .. })));
+    }
+
+    async fn restarting_at_the_same_time_loses_nothing(bench: Bench) {
+        let db = &bench.db;
+        let other = &bench.another(2).await;
+        let unique = |number: i32| Probe { unique: Some(number.to_string()), ..probe("dead") };
+        enqueue(db, &(0..60).map(unique).collect::<Vec<_>>()).await;
+        for run in claim(db, Lane::Routine, 60, &lease("a")).await.expect("claims") {
+            settle(&run, Ok(Verdict::Never { reason: "hopeless".into() })).await.expect("settles");
+        }
+        let both = tokio::join!(restart(db, Restart::All(State::Dead)), restart(other, Restart::All(State::Dead)));
+        assert_eq!(both.0.expect("restarts") + both.1.expect("restarts"), 60);
+        let left = list(db, Filter::default(), 100).await.expect("lists");
+        assert_eq!(left.iter().filter(|job| job.state == State::Waiting).count(), 60);
+    }
+
+    async fn who_gives_way_passes_its_urgency_on(bench: Bench) {
+        let db = &bench.db;
+        let budget = |lane: &str| Probe { unique: Some("budget".into()), lane: lane.into(), ..probe("budget") };
+        enqueue(db, &[budget("urgent")]).await;
+        let run = claim(db, Lane::Urgent, 1, &lease("a")).await.expect("claims").remove(0);
+        settle(&run, Ok(Verdict::Parked { reason: "sign in".into() })).await.expect("settles");
+        enqueue_at(db, &[budget("bulk")], db.now_ms() + 86_400_000).await;
+        assert_eq!(restart(db, Restart::One(run.id())).await.expect("restarts"), 1);
+        assert_eq!(labels(&claim(db, Lane::Urgent, 1, &lease("a")).await.expect("claims")), ["budget"], "today, and in its lane");
+    }
+
+    async fn a_row_that_is_just_being_written_delays_no_renewal(bench: Bench) {
+        // On SQLite a writer delays everybody, and for no longer than its commit.
+        if bench.db.engine() == crate::db::Engine::Postgres {
+            let db = &bench.db;
+            enqueue(db, &[probe("1"), probe("2")]).await;
+            let runs = claim(db, Lane::Routine, 2, &lease("a")).await.expect("claims");
+            let claims: Vec<(JobId, i32)> = runs.iter().map(|run| (run.id(), run.fence())).collect();
+            let writing = db.begin().await.expect("begins");
+            let held = crate::job::Claim::Held { id: runs[0].id().0, fence: 1 };
+            crate::job::assert_claim(db, &writing, held).await.expect("holds");
+            assert_eq!(renew(db, &lease("a"), &claims).await.expect("renews"), [], "a locked row is not lost");
+            writing.commit().await.expect("commits");
+        }
+    }
+
+    async fn a_job_that_was_handed_back_remembers_why_it_was_stopped(bench: Bench) {
+        let db = &bench.db;
+        enqueue(db, &[probe("parked")]).await;
+        let run = claim(db, Lane::Routine, 1, &lease("a")).await.expect("claims").remove(0);
+        settle(&run, Ok(Verdict::Parked { reason: "sign in".into() })).await.expect("settles");
+        restart(db, Restart::All(State::Parked)).await.expect("restarts");
+        let again = claim(db, Lane::Routine, 1, &lease("a")).await.expect("claims").remove(0);
+        hand_back(&again).await.expect("hands back");
+        let last = claim(db, Lane::Routine, 1, &lease("a")).await.expect("claims").remove(0);
+        assert_eq!(last.earlier_reason(), Some("sign in"));
     }
 
     async fn what_a_key_holds_is_stepped_over_once_and_comes_back_in_order(bench: Bench) {
