@@ -1,6 +1,6 @@
 //! The life of one socket: greets, hands messages to operations, keeps alive, ends with a reason.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use async_graphql::Executor;
 use axum::{
@@ -64,6 +64,9 @@ pub(super) async fn run<S: Executor, A: Authenticate>(shared: Arc<Shared<S, A>>,
     drain(&mut frames).await;
 }
 
+/// How long a client may take to read the close frame and answer: longer than to take it, because it may have its hands full.
+const LINGER: Duration = Duration::from_secs(5);
+
 /// Reads on until the connection is closed. Reading is what sends the answer to a client's close frame;
 /// and leaving while bytes are unread would make the operating system throw our own close frame away
 /// before the client has read it.
@@ -76,7 +79,7 @@ async fn drain(frames: &mut SplitStream<WebSocket>) {
             }
         }
     };
-    let _ = timeout(FAREWELL, read).await;
+    let _ = timeout(LINGER, read).await;
 }
 
 type Greeting<C> = Pin<Box<dyn Future<Output = Result<Option<C>, Refusal>> + Send>>;
