@@ -1,7 +1,11 @@
 //! Pure decisions about money, time and work. Nothing here reads a clock, a database or the network:
 //! every fact is an argument, so every rule is tested without one.
 
+pub mod account;
 pub mod currency;
+pub mod day;
 pub mod id;
 pub mod identity;
 pub mod job;
+pub mod line;
+pub mod money;

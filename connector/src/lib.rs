@@ -1,0 +1,1 @@
+//! Everything outside Florin, and nothing of what it means: banks over HTTP, statement files.

@@ -1,0 +1,66 @@
+//! A line: one transaction as its source tells it, whether a bank's interface, a statement file or a person. What reconciling compares
+//! with the rows that are there.
+
+use crate::day::Day;
+
+/// Characters of a descriptor that are kept; the archive has all of it.
+pub const DESCRIPTOR_CHARS: usize = 200;
+/// Bytes of an id that a source gives a line.
+pub const SOURCE_ID_BYTES: usize = 255;
+
+/// One transaction as its source tells it. The account, and with it the currency, is known from where the line stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The source's own id of it; never empty.
+    pub source_id: Option<String>,
+    /// The source's own id of the pending line that this one takes the place of.
+    pub pending_source_id: Option<String>,
+    /// Booked on; while it is pending: authorized on.
+    pub day: Day,
+    /// In minor units of the account's currency; in positive, out negative.
+    pub amount_minor: i64,
+    /// Whether the bank has not booked it yet.
+    pub pending: bool,
+    /// What the bank writes about it, made tidy by [`descriptor`].
+    pub descriptor: String,
+    /// The merchant's name, where the source gives one apart from the descriptor.
+    pub merchant_name: Option<String>,
+    /// The merchant category code (ISO 18245) that came with a card payment.
+    pub merchant_category_code: Option<u16>,
+}
+
+/// A descriptor as it is kept: one line, single spaces, no control characters, at most [`DESCRIPTOR_CHARS`] long.
+#[must_use]
+pub fn descriptor(text: &str) -> String {
+    let spaced = |c: char| if c.is_control() || c.is_whitespace() { ' ' } else { c };
+    let mut tidy = String::with_capacity(text.len().min(DESCRIPTOR_CHARS * 4));
+    for (count, c) in text
+        .chars()
+        .map(spaced)
+        .filter({
+            let mut before = ' ';
+            move |c| std::mem::replace(&mut before, *c) != ' ' || *c != ' '
+        })
+        .enumerate()
+    {
+        if count == DESCRIPTOR_CHARS {
+            break;
+        }
+        tidy.push(c);
+    }
+    tidy.truncate(tidy.trim_end().len());
+    tidy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptors_are_tidy() {
+        assert_eq!(descriptor("  SQ *COFFEE\t\r\nBAR \u{0}12  "), "SQ *COFFEE BAR 12");
+        assert_eq!(descriptor(""), "");
+        assert_eq!(descriptor(" \n "), "");
+        assert_eq!(descriptor(&"é".repeat(500)).chars().count(), DESCRIPTOR_CHARS);
+    }
+}
