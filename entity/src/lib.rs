@@ -3,11 +3,23 @@
 
 #![expect(clippy::disallowed_methods, reason = "what the row macro generates; nobody queries here")]
 
+pub mod account;
+pub mod archive_page;
+pub mod balance;
+pub mod budget;
+pub mod connection;
 pub mod event;
 pub mod household;
+pub mod household_key;
+pub mod idempotency;
 pub mod installation;
 pub mod job;
+pub mod link;
 pub mod membership;
+pub mod monthly_spending;
 pub mod node;
+pub mod notification;
 pub mod session;
+pub mod transaction;
+pub mod transaction_alias;
 pub mod user;

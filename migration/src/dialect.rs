@@ -22,6 +22,26 @@ BEGIN
 END
 $do$";
 
+/// Declares a step of the module it stands in: its name is the module's.
+macro_rules! step {
+    ($up:ident, $down:ident) => {
+        #[derive(sea_orm_migration::prelude::DeriveMigrationName)]
+        pub(crate) struct Migration;
+
+        #[async_trait::async_trait]
+        impl sea_orm_migration::MigrationTrait for Migration {
+            async fn up(&self, manager: &sea_orm_migration::SchemaManager) -> Result<(), sea_orm_migration::DbErr> {
+                crate::dialect::run(manager, $up).await
+            }
+
+            async fn down(&self, manager: &sea_orm_migration::SchemaManager) -> Result<(), sea_orm_migration::DbErr> {
+                crate::dialect::run(manager, $down).await
+            }
+        }
+    };
+}
+pub(crate) use step;
+
 /// Runs the statements of a step. They are separated by a line that holds `;` alone.
 pub(crate) async fn run(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr> {
     let postgres = manager.get_database_backend() == DatabaseBackend::Postgres;

@@ -5,6 +5,7 @@
 mod dialect;
 mod m0001_frame;
 mod m0002_identity;
+mod m0003_money;
 
 use sea_orm_migration::prelude::*;
 
@@ -15,6 +16,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_frame::Migration), Box::new(m0002_identity::Migration)]
+        vec![Box::new(m0001_frame::Migration), Box::new(m0002_identity::Migration), Box::new(m0003_money::Migration)]
     }
 }

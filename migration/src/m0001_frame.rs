@@ -1,10 +1,5 @@
 //! The frame: the tenant, its events, the jobs, and who may issue ids.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
 /// Household 0 is the house itself: jobs that belong to nobody else write there, so that no job is a special case.
 const UP: &str = "
 CREATE TABLE household (
@@ -83,13 +78,4 @@ DROP TABLE event
 DROP TABLE household
 ";
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::dialect::run(manager, UP).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::dialect::run(manager, DOWN).await
-    }
-}
+crate::dialect::step!(UP, DOWN);

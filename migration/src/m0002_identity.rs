@@ -1,10 +1,5 @@
 //! People, their households, their sessions; attempts to sign in; and to which master key a database belongs.
 
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
 const UP: &str = r#"
 CREATE TABLE "user" (
   id            {{id}},
@@ -68,13 +63,4 @@ DROP TABLE membership
 DROP TABLE "user"
 "#;
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::dialect::run(manager, UP).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        crate::dialect::run(manager, DOWN).await
-    }
-}
+crate::dialect::step!(UP, DOWN);

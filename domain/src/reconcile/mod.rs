@@ -1,0 +1,216 @@
+//! Reconciling: which lines of a source are new, which are known, which have changed, and which rows the source has taken back.
+//!
+//! Decided over a whole batch at once, as a multiset: each row is claimed by at most one line and each line claims at most one row,
+//! strong evidence before weak, so two equal coffees stay two. The index of the database only guards a race.
+//!
+//! Two kinds of batches. A [`page`] comes from a source with stable ids and a cursor, which says itself what it takes back. A
+//! [`window`] is a list of days without such a promise, as in a statement file, laid over rows that another source may have brought.
+
+mod page;
+#[cfg(test)]
+mod tests;
+mod window;
+
+pub use page::page;
+pub use window::window;
+
+use std::hash::Hasher;
+
+use siphasher::sip::SipHasher13;
+
+use crate::{day::Day, line::Line};
+
+/// The key of the fingerprints of an installation: nobody outside can make two lines that collide.
+pub type FingerprintKey = [u8; 16];
+
+/// What kind of evidence an identity is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// A bank's id.
+    Bank,
+    /// Entered by a person: there is no identity outside.
+    Manual,
+    /// A statement file's id.
+    FileId,
+    /// The content of a line of a statement file, which had no id.
+    FileContent,
+}
+
+impl Origin {
+    /// The number in the rows. Never changes.
+    #[must_use]
+    pub const fn code(self) -> i16 {
+        match self {
+            Self::Bank => 0,
+            Self::Manual => 1,
+            Self::FileId => 2,
+            Self::FileContent => 3,
+        }
+    }
+
+    /// The origin of a number from the rows.
+    #[must_use]
+    pub fn from_code(code: i16) -> Option<Self> {
+        [Self::Bank, Self::Manual, Self::FileId, Self::FileContent].into_iter().find(|origin| origin.code() == code)
+    }
+}
+
+/// How a line or a row is recognized: a fingerprint within its account, and its number among equal ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    /// Hash of the source's id, or of the content.
+    pub fingerprint: i64,
+    /// 0 for the first of equal lines.
+    pub ordinal: i16,
+}
+
+/// The fingerprint of a source's own id.
+#[must_use]
+pub fn fingerprint_of_id(key: &FingerprintKey, source_id: &str) -> i64 {
+    let mut hasher = SipHasher13::new_with_key(key);
+    hasher.write(b"id\0");
+    hasher.write(source_id.as_bytes());
+    hasher.finish().cast_signed()
+}
+
+/// The fingerprint of a line that has no id: of everything that its source said.
+#[must_use]
+pub fn fingerprint_of_content(key: &FingerprintKey, line: &Line) -> i64 {
+    let mut hasher = SipHasher13::new_with_key(key);
+    hasher.write(b"content\0");
+    hasher.write_i32(line.day.number());
+    hasher.write_i64(line.amount_minor);
+    hasher.write(line.descriptor.as_bytes());
+    hasher.finish().cast_signed()
+}
+
+/// A line as it is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// Of its id, or of its content.
+    pub fingerprint: i64,
+    /// Which of both.
+    pub origin: Origin,
+    /// The pending line that its source says it takes the place of.
+    pub replaces: Option<i64>,
+    /// Booked on; while it is pending: authorized on.
+    pub day: Day,
+    /// In minor units.
+    pub amount_minor: i64,
+    /// Whether it is not booked.
+    pub pending: bool,
+    /// Who, as the categorizer names it: the same for two spellings of one merchant.
+    pub merchant: i64,
+}
+
+/// The state of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Booked.
+    Posted,
+    /// Announced, not booked.
+    Pending,
+    /// Deleted by the person: swallows every delivery of what it was.
+    Deleted,
+    /// Was pending, and its source took it back; a booked line may still take its place.
+    Vanished,
+}
+
+impl State {
+    /// The number in the rows. Never changes.
+    #[must_use]
+    pub const fn code(self) -> i16 {
+        match self {
+            Self::Posted => 0,
+            Self::Pending => 1,
+            Self::Deleted => 2,
+            Self::Vanished => 3,
+        }
+    }
+
+    /// The state of a number from the rows.
+    #[must_use]
+    pub fn from_code(code: i16) -> Option<Self> {
+        [Self::Posted, Self::Pending, Self::Deleted, Self::Vanished].into_iter().find(|state| state.code() == code)
+    }
+}
+
+/// A row as it is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// How its sources call it: its own identity first, then the aliases.
+    pub identities: Vec<(Origin, Identity)>,
+    /// Its day.
+    pub day: Day,
+    /// In minor units.
+    pub amount_minor: i64,
+    /// Its state.
+    pub state: State,
+    /// Who.
+    pub merchant: i64,
+}
+
+/// What becomes of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It becomes a row.
+    New {
+        /// Its number among equal fingerprints.
+        ordinal: i16,
+    },
+    /// It is this row, and says nothing new.
+    Same {
+        /// Place among the known.
+        known: usize,
+    },
+    /// It is this row, and says something new about it.
+    Change {
+        /// Place among the known.
+        known: usize,
+    },
+    /// It takes the row's place: the row takes on what the line says, and the line's identity; its former one stays as an alias.
+    TakeOver {
+        /// Place among the known.
+        known: usize,
+        /// The line's number among equal fingerprints.
+        ordinal: i16,
+    },
+    /// It is this row, which came from elsewhere: the line's identity becomes an alias, the row stays as it is.
+    Alias {
+        /// Place among the known.
+        known: usize,
+        /// The line's number among equal fingerprints.
+        ordinal: i16,
+    },
+    /// It is a row that the person has deleted.
+    Swallowed {
+        /// Place among the known.
+        known: usize,
+    },
+    /// It has no effect: a later line of the batch says more, or the row is further on already.
+    Stale,
+}
+
+/// What a batch does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// For each line, in their order.
+    pub decisions: Vec<Decision>,
+    /// Rows that the source has taken back: places among the known.
+    pub vanished: Vec<usize>,
+    /// Lines whose pending forerunner stood in the same batch and never became a row: (place of the line, fingerprint of the forerunner).
+    pub forerunners: Vec<(usize, i64)>,
+}
+
+/// Days by which two sources may differ about one booking.
+pub const LIKENESS_DAYS: i32 = 4;
+
+/// Whether two sources may speak of one booking: same amount, same merchant, nearly the same day.
+fn is_alike(line: &Incoming, known: &Known) -> bool {
+    line.amount_minor == known.amount_minor
+        && line.merchant == known.merchant
+        && line.day.since(known.day).abs() <= LIKENESS_DAYS
+}
+
+/// Days by which a booking may follow its authorization.
+const SETTLEMENT_DAYS: std::ops::RangeInclusive<i32> = -1..=14;

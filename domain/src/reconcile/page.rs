@@ -1,0 +1,212 @@
+//! A page of a source with stable ids, which says itself what it takes back.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Decision, Incoming, Known, Origin, Plan, SETTLEMENT_DAYS, State, is_alike};
+
+/// Decides about a page of one account. `removed` are the fingerprints of what the source takes back on this page; `known` has at least
+/// the rows with an identity that a line or a removal names, the account's vanished rows, and those rows of around the same days that
+/// no bank has named.
+///
+/// A row that is still pending is only matched by what the source says, never by likeness: the source will say when it goes. A row
+/// that has vanished no longer counts in any sum, so a booked line may take its place by likeness: at worst the person's note sits on
+/// its twin, and no total is wrong.
+#[must_use]
+pub fn page(lines: &[Incoming], removed: &[i64], known: &[Known]) -> Plan {
+    let mut page = Page::new(lines, removed, known);
+    page.fold_repeats();
+    page.match_identities();
+    page.match_links();
+    page.take_back();
+    page.match_vanished();
+    page.finish()
+}
+
+struct Page<'a> {
+    lines: &'a [Incoming],
+    removed: HashSet<i64>,
+    known: &'a [Known],
+    by_fingerprint: HashMap<i64, usize>,
+    claimed: Vec<bool>,
+    decisions: Vec<Option<Decision>>,
+    vanished: Vec<usize>,
+    forerunners: Vec<(usize, i64)>,
+}
+
+impl<'a> Page<'a> {
+    fn new(lines: &'a [Incoming], removed: &[i64], known: &'a [Known]) -> Self {
+        let identities = known
+            .iter()
+            .enumerate()
+            .flat_map(|(place, row)| row.identities.iter().map(move |(_, identity)| (identity.fingerprint, place)));
+        Self {
+            lines,
+            removed: removed.iter().copied().collect(),
+            known,
+            by_fingerprint: identities.collect(),
+            claimed: vec![false; known.len()],
+            decisions: vec![None; lines.len()],
+            vanished: Vec::new(),
+            forerunners: Vec::new(),
+        }
+    }
+
+    /// Of several lines with one id the last counts, but a booked one is never undone by a pending one. A pending line that the
+    /// same page takes back never becomes a row.
+    fn fold_repeats(&mut self) {
+        let mut latest: HashMap<i64, usize> = HashMap::new();
+        for (place, line) in self.lines.iter().enumerate() {
+            match latest.get(&line.fingerprint) {
+                Some(&before) if line.pending && !self.lines[before].pending => {
+                    self.decisions[place] = Some(Decision::Stale);
+                }
+                Some(&before) => {
+                    self.decisions[before] = Some(Decision::Stale);
+                    latest.insert(line.fingerprint, place);
+                }
+                None => {
+                    latest.insert(line.fingerprint, place);
+                }
+            }
+        }
+        for (place, line) in self.lines.iter().enumerate() {
+            let taken_back = line.pending && self.removed.contains(&line.fingerprint);
+            if taken_back && !self.by_fingerprint.contains_key(&line.fingerprint) {
+                self.decisions[place] = Some(Decision::Stale);
+            }
+        }
+    }
+
+    fn match_identities(&mut self) {
+        for (place, line) in self.lines.iter().enumerate() {
+            let Some(&row) = self.by_fingerprint.get(&line.fingerprint) else { continue };
+            if self.decisions[place].is_some() {
+                continue;
+            }
+            if self.claimed[row] {
+                // Another name of a row that this page has spoken of already.
+                self.decisions[place] = Some(Decision::Stale);
+                continue;
+            }
+            // A removal of a row that this page also lists as pending is settled by the removal.
+            let taken_back = line.pending && self.removed.contains(&line.fingerprint);
+            let known = &self.known[row];
+            let is_alias = known.identities.first().is_some_and(|(_, own)| own.fingerprint != line.fingerprint);
+            self.decisions[place] = Some(if known.state == State::Deleted {
+                self.claimed[row] = true;
+                Decision::Swallowed { known: row }
+            } else if taken_back || is_alias || (line.pending && known.state == State::Posted) {
+                // An alias is what the row was before it was booked: the row is further on.
+                Decision::Stale
+            } else {
+                self.claimed[row] = true;
+                if says_nothing_new(line, known) {
+                    Decision::Same { known: row }
+                } else {
+                    Decision::Change { known: row }
+                }
+            });
+        }
+    }
+
+    /// The source itself says which pending line a booked one replaces.
+    fn match_links(&mut self) {
+        for (place, line) in self.lines.iter().enumerate() {
+            let Some(pending) = line.replaces.filter(|_| self.decisions[place].is_none()) else { continue };
+            match self.by_fingerprint.get(&pending) {
+                Some(&row) if !self.claimed[row] && !is_booked_by_bank(&self.known[row]) => {
+                    self.claimed[row] = true;
+                    self.decisions[place] = Some(Decision::TakeOver { known: row, ordinal: 0 });
+                }
+                // The pending line came and went on this page, or was never seen: so that it does not come back later, the
+                // booked row remembers it.
+                None => self.forerunners.push((place, pending)),
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn take_back(&mut self) {
+        let mut rows: Vec<usize> =
+            self.removed.iter().filter_map(|gone| self.by_fingerprint.get(gone).copied()).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        self.vanished =
+            rows.into_iter().filter(|row| !self.claimed[*row] && self.known[*row].state == State::Pending).collect();
+    }
+
+    /// Booked lines that nobody claims take the place of what has vanished, or of what the bank has never named: first of the same
+    /// amount and merchant, then, where exactly one line and one vanished row are left of a merchant, also of another amount,
+    /// such as with a tip.
+    fn match_vanished(&mut self) {
+        let gone: Vec<usize> = (0..self.known.len())
+            .filter(|row| !self.claimed[*row])
+            .filter(|row| self.known[*row].state == State::Vanished || self.vanished.contains(row))
+            .collect();
+        let foreign: Vec<usize> = (0..self.known.len())
+            .filter(|row| !self.claimed[*row])
+            .filter(|row| self.known[*row].identities.iter().all(|(origin, _)| *origin != Origin::Bank))
+            .collect();
+        let open: Vec<usize> = (0..self.lines.len())
+            .filter(|place| self.decisions[*place].is_none() && !self.lines[*place].pending)
+            .collect();
+        for &place in &open {
+            let line = &self.lines[place];
+            let settled = gone.iter().filter(|row| plausible(line, &self.known[**row]));
+            let elsewhere = foreign.iter().filter(|row| is_alike(line, &self.known[**row]));
+            let best = settled
+                .chain(elsewhere)
+                .copied()
+                .filter(|row| !self.claimed[*row] && self.known[*row].amount_minor == line.amount_minor);
+            // The nearest day; of equal ones the first, which is the oldest.
+            if let Some(row) = best.min_by_key(|row| line.day.since(self.known[*row].day).abs()) {
+                self.take_over(place, row);
+            }
+        }
+        let pairs: Vec<(usize, usize)> = open
+            .iter()
+            .filter(|place| self.decisions[**place].is_none())
+            .flat_map(|place| gone.iter().map(move |row| (*place, *row)))
+            .filter(|(place, row)| !self.claimed[*row] && plausible(&self.lines[*place], &self.known[*row]))
+            .filter(|(place, row)| self.lines[*place].amount_minor.signum() == self.known[*row].amount_minor.signum())
+            .collect();
+        for &(place, row) in &pairs {
+            let lone = pairs.iter().filter(|(other, _)| *other == place).count() == 1
+                && pairs.iter().filter(|(_, other)| *other == row).count() == 1;
+            if lone {
+                self.take_over(place, row);
+            }
+        }
+    }
+
+    fn take_over(&mut self, place: usize, row: usize) {
+        self.claimed[row] = true;
+        self.decisions[place] = Some(Decision::TakeOver { known: row, ordinal: 0 });
+    }
+
+    fn finish(self) -> Plan {
+        let Self { decisions, vanished, mut forerunners, claimed, .. } = self;
+        let decisions: Vec<Decision> =
+            decisions.into_iter().map(|decision| decision.unwrap_or(Decision::New { ordinal: 0 })).collect();
+        forerunners.retain(|(place, _)| matches!(decisions[*place], Decision::New { .. } | Decision::TakeOver { .. }));
+        let vanished = vanished.into_iter().filter(|row| !claimed[*row]).collect();
+        Plan { decisions, vanished, forerunners }
+    }
+}
+
+/// Whether the bank has named the row, and not only announced it.
+fn is_booked_by_bank(known: &Known) -> bool {
+    known.state == State::Posted && known.identities.first().is_none_or(|(origin, _)| *origin == Origin::Bank)
+}
+
+fn plausible(line: &Incoming, known: &Known) -> bool {
+    line.merchant == known.merchant && SETTLEMENT_DAYS.contains(&line.day.since(known.day))
+}
+
+fn says_nothing_new(line: &Incoming, known: &Known) -> bool {
+    let state = if line.pending { State::Pending } else { State::Posted };
+    known.state == state
+        && known.day == line.day
+        && known.amount_minor == line.amount_minor
+        && known.merchant == line.merchant
+}

@@ -1,0 +1,369 @@
+//! What reconciling must never do: lose a line, count one twice, bring back what was deleted.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const MERCHANT: i64 = -7;
+
+fn day(number: i32) -> Day {
+    Day::from_number(20_000 + number).expect("a day")
+}
+
+fn booked(fingerprint: i64, on: i32, amount_minor: i64) -> Incoming {
+    Incoming {
+        fingerprint,
+        origin: Origin::Bank,
+        replaces: None,
+        day: day(on),
+        amount_minor,
+        pending: false,
+        merchant: MERCHANT,
+    }
+}
+
+fn pending(fingerprint: i64, on: i32, amount_minor: i64) -> Incoming {
+    Incoming { pending: true, ..booked(fingerprint, on, amount_minor) }
+}
+
+/// The rows of one account, as the house keeps them.
+#[derive(Clone, Debug, Default)]
+struct Rows(Vec<Known>);
+
+impl Rows {
+    fn apply(&mut self, lines: &[Incoming], plan: &Plan) {
+        for row in &plan.vanished {
+            self.0[*row].state = State::Vanished;
+        }
+        let mut made = BTreeMap::new();
+        for (place, (line, decision)) in lines.iter().zip(&plan.decisions).enumerate() {
+            let own = |ordinal| (line.origin, Identity { fingerprint: line.fingerprint, ordinal });
+            match *decision {
+                Decision::New { ordinal } => {
+                    made.insert(place, self.0.len());
+                    self.0.push(Known {
+                        identities: vec![own(ordinal)],
+                        day: line.day,
+                        amount_minor: 0,
+                        state: State::Pending,
+                        merchant: 0,
+                    });
+                    self.set(self.0.len() - 1, line);
+                }
+                Decision::Change { known } => self.set(known, line),
+                Decision::TakeOver { known, ordinal } => {
+                    made.insert(place, known);
+                    self.0[known].identities.insert(0, own(ordinal));
+                    self.set(known, line);
+                }
+                Decision::Alias { known, ordinal } => self.0[known].identities.push(own(ordinal)),
+                Decision::Same { .. } | Decision::Swallowed { .. } | Decision::Stale => {}
+            }
+        }
+        for (place, fingerprint) in &plan.forerunners {
+            let identity = Identity { fingerprint: *fingerprint, ordinal: 0 };
+            self.0[made[place]].identities.push((lines[*place].origin, identity));
+        }
+        let mut identities: Vec<Identity> =
+            self.0.iter().flat_map(|row| &row.identities).map(|(_, identity)| *identity).collect();
+        let count = identities.len();
+        identities.sort_unstable();
+        identities.dedup();
+        assert_eq!(identities.len(), count, "two rows of one identity");
+    }
+
+    fn set(&mut self, row: usize, line: &Incoming) {
+        let row = &mut self.0[row];
+        (row.day, row.amount_minor, row.merchant) = (line.day, line.amount_minor, line.merchant);
+        if row.state != State::Deleted {
+            row.state = if line.pending { State::Pending } else { State::Posted };
+        }
+    }
+
+    fn page(&mut self, lines: &[Incoming], removed: &[i64]) -> Plan {
+        let plan = page(lines, removed, &self.0);
+        self.apply(lines, &plan);
+        plan
+    }
+
+    fn window(&mut self, lines: &[Incoming]) -> Plan {
+        let plan = window(lines, &self.0);
+        self.apply(lines, &plan);
+        plan
+    }
+
+    /// Day and amount of the rows in a state, in order.
+    fn list(&self, state: State) -> Vec<(i32, i64)> {
+        let mut rows: Vec<(i32, i64)> = self
+            .0
+            .iter()
+            .filter(|row| row.state == state)
+            .map(|row| (row.day.number() - 20_000, row.amount_minor))
+            .collect();
+        rows.sort_unstable();
+        rows
+    }
+}
+
+#[test]
+fn two_equal_coffees_are_two() {
+    let mut rows = Rows::default();
+    let coffees = [booked(1, 5, -350), booked(2, 5, -350)];
+    rows.page(&coffees, &[]);
+    assert_eq!(rows.list(State::Posted), [(5, -350), (5, -350)]);
+    let again = rows.page(&coffees, &[]);
+    assert_eq!(again.decisions, [Decision::Same { known: 0 }, Decision::Same { known: 1 }]);
+}
+
+#[test]
+fn a_booked_line_takes_the_place_of_its_pending_one_by_the_banks_link() {
+    let mut rows = Rows::default();
+    rows.page(&[pending(1, 5, -3_000)], &[]);
+    // A tip was added, and the removal comes a page later.
+    rows.page(&[Incoming { replaces: Some(1), ..booked(2, 7, -3_600) }], &[]);
+    rows.page(&[], &[1]);
+    assert_eq!((rows.0.len(), rows.list(State::Posted)), (1, vec![(7, -3_600)]));
+    // The first page again: the row is further on.
+    assert_eq!(rows.page(&[pending(1, 5, -3_000)], &[]).decisions, [Decision::Stale]);
+}
+
+#[test]
+fn without_a_link_the_vanished_row_of_the_same_merchant_is_found() {
+    for (amount, what) in [(-3_000, "the same amount"), (-3_600, "with a tip"), (-1_200, "less fuel than reserved")] {
+        let mut rows = Rows::default();
+        rows.page(&[pending(1, 5, -3_000)], &[]);
+        rows.page(&[booked(2, 7, amount)], &[1]);
+        assert_eq!((rows.0.len(), rows.list(State::Posted)), (1, vec![(7, amount)]), "{what}");
+    }
+}
+
+#[test]
+fn likeness_never_ends_a_pending_row_that_its_bank_still_reports() {
+    let mut rows = Rows::default();
+    rows.page(&[pending(1, 5, -350), pending(2, 5, -350)], &[]);
+    rows.page(&[booked(3, 6, -350)], &[1]);
+    assert_eq!((rows.list(State::Posted), rows.list(State::Pending)), (vec![(6, -350)], vec![(5, -350)]));
+}
+
+#[test]
+fn where_two_rows_could_be_meant_another_amount_decides_nothing() {
+    let mut rows = Rows::default();
+    rows.page(&[pending(1, 5, -3_000), pending(2, 5, -4_000)], &[]);
+    let plan = rows.page(&[booked(3, 6, -3_500)], &[1, 2]);
+    assert_eq!(plan.decisions, [Decision::New { ordinal: 0 }]);
+    assert_eq!(rows.list(State::Vanished).len(), 2);
+}
+
+#[test]
+fn a_pending_line_that_comes_and_goes_on_one_page_leaves_no_row_and_does_not_come_back() {
+    let mut rows = Rows::default();
+    let lines = [pending(1, 5, -350), Incoming { replaces: Some(1), ..booked(2, 6, -350) }];
+    rows.page(&lines, &[1]);
+    assert_eq!((rows.0.len(), rows.list(State::Posted)), (1, vec![(6, -350)]));
+    for order in [[lines[0], lines[1]], [lines[1], lines[0]]] {
+        rows.page(&order, &[1]);
+        assert_eq!(rows.0.len(), 1);
+    }
+    rows.page(&lines[..1], &[]);
+    assert_eq!((rows.0.len(), rows.list(State::Pending)), (1, vec![]));
+}
+
+#[test]
+fn what_was_deleted_stays_deleted() {
+    let mut rows = Rows::default();
+    rows.page(&[booked(1, 5, -350), pending(2, 5, -900)], &[]);
+    rows.0[0].state = State::Deleted;
+    rows.0[1].state = State::Deleted;
+    let plan = rows.page(&[booked(1, 5, -360), Incoming { replaces: Some(2), ..booked(3, 7, -900) }], &[2]);
+    assert_eq!(plan.decisions[0], Decision::Swallowed { known: 0 });
+    assert_eq!((rows.list(State::Posted), rows.list(State::Deleted).len()), (vec![], 2));
+    assert_eq!(rows.page(&[booked(3, 7, -900)], &[]).decisions, [Decision::Swallowed { known: 1 }]);
+}
+
+#[test]
+fn a_correction_changes_its_row_and_a_booked_line_is_never_pending_again() {
+    let mut rows = Rows::default();
+    rows.page(&[booked(1, 5, -350)], &[]);
+    rows.page(&[booked(1, 6, -353)], &[]);
+    assert_eq!(rows.list(State::Posted), [(6, -353)]);
+    assert_eq!(rows.page(&[pending(1, 5, -350)], &[]).decisions, [Decision::Stale]);
+    // The later line of a page counts.
+    rows.page(&[booked(1, 7, -1), booked(1, 8, -2)], &[]);
+    assert_eq!(rows.list(State::Posted), [(8, -2)]);
+}
+
+fn in_file(fingerprint: i64, on: i32, amount_minor: i64) -> Incoming {
+    Incoming { origin: Origin::FileId, ..booked(fingerprint, on, amount_minor) }
+}
+
+#[test]
+fn a_file_over_a_linked_account_adds_nothing_twice() {
+    let mut rows = Rows::default();
+    rows.page(&[booked(1, 5, -350), booked(2, 5, -350), booked(3, 9, -1_000)], &[]);
+    let file = [in_file(11, 5, -350), in_file(12, 5, -350), in_file(13, 8, -1_000), in_file(14, 9, -77)];
+    let plan = rows.window(&file);
+    assert_eq!(plan.decisions.iter().filter(|decision| matches!(decision, Decision::New { .. })).count(), 1);
+    assert_eq!(rows.0.len(), 4);
+    assert!(rows.window(&file).decisions.iter().all(|decision| matches!(decision, Decision::Same { .. })));
+    // A third coffee of the file is a third coffee.
+    rows.window(&[in_file(11, 5, -350), in_file(12, 5, -350), in_file(15, 5, -350)]);
+    assert_eq!(rows.list(State::Posted).iter().filter(|(_, amount)| *amount == -350).count(), 3);
+}
+
+#[test]
+fn in_one_kind_of_file_another_id_is_another_transaction_however_alike() {
+    let mut rows = Rows::default();
+    rows.window(&[in_file(1, 5, -350)]);
+    rows.window(&[in_file(2, 6, -350)]);
+    assert_eq!(rows.list(State::Posted), [(5, -350), (6, -350)]);
+}
+
+#[test]
+fn equal_lines_without_an_id_are_counted_not_merged() {
+    let mut rows = Rows::default();
+    let line = Incoming { origin: Origin::FileContent, ..booked(1, 5, -350) };
+    rows.window(&[line, line]);
+    rows.window(&[line, line]);
+    assert_eq!(rows.0.len(), 2);
+    rows.window(&[line, line, line]);
+    assert_eq!(rows.0.len(), 3);
+}
+
+#[test]
+fn a_statement_books_what_was_pending() {
+    let mut rows = Rows::default();
+    rows.page(&[pending(1, 5, -350)], &[]);
+    rows.window(&[in_file(9, 6, -350)]);
+    assert_eq!((rows.0.len(), rows.list(State::Posted)), (1, vec![(6, -350)]));
+    // The bank books it too, under an id of its own, and says what it replaces: still one.
+    rows.page(&[Incoming { replaces: Some(1), ..booked(2, 6, -350) }], &[1]);
+    assert_eq!(rows.0.len(), 1, "{:?}", rows.0);
+}
+
+#[test]
+fn a_bank_that_comes_after_its_statement_adds_nothing_twice() {
+    let mut rows = Rows::default();
+    rows.window(&[in_file(11, 5, -350), in_file(12, 5, -350)]);
+    rows.page(&[booked(1, 5, -350), booked(2, 6, -350), booked(3, 6, -350)], &[]);
+    assert_eq!(rows.list(State::Posted), [(5, -350), (6, -350), (6, -350)]);
+    assert!(
+        rows.window(&[in_file(11, 5, -350), in_file(12, 5, -350)])
+            .decisions
+            .iter()
+            .all(|decision| matches!(decision, Decision::Same { .. }))
+    );
+}
+
+/// One purchase of a bank's life.
+#[derive(Clone, Debug)]
+struct Purchase {
+    day: i32,
+    amount: i64,
+    /// Announced first.
+    announced: bool,
+    /// Booked with so much more.
+    tip: i64,
+    /// Days until it is booked; never, where there is none.
+    settles: Option<i32>,
+    /// The bank says what it replaces.
+    linked: bool,
+}
+
+fn purchase() -> impl Strategy<Value = Purchase> {
+    let amounts = prop_oneof![Just(-350), Just(-350), -5_000..-1_i64];
+    (0..20, amounts, any::<bool>(), prop_oneof![Just(0), Just(-50)], prop::option::weighted(0.8, 1..5), any::<bool>())
+        .prop_map(|(day, amount, announced, tip, settles, linked)| Purchase {
+            day,
+            amount,
+            announced,
+            tip,
+            settles,
+            linked,
+        })
+}
+
+/// An entry of the bank's log.
+#[derive(Clone, Copy, Debug)]
+enum Entry {
+    Line(Incoming),
+    Removed(i64),
+}
+
+/// The log in the order in which a bank writes it.
+fn log(life: &[Purchase]) -> Vec<Entry> {
+    let mut log: Vec<(i32, usize, Entry)> = Vec::new();
+    for (place, purchase) in life.iter().enumerate() {
+        let id = i64::try_from(place).expect("small") * 10 + 1;
+        let on = purchase.day;
+        if !purchase.announced {
+            log.push((on, place, Entry::Line(booked(id + 1, on, purchase.amount))));
+            continue;
+        }
+        log.push((on, place, Entry::Line(pending(id, on, purchase.amount))));
+        match purchase.settles {
+            Some(days) => {
+                let replaces = purchase.linked.then_some(id);
+                let settled = Incoming { replaces, ..booked(id + 1, on + days, purchase.amount + purchase.tip) };
+                log.push((on + days, place, Entry::Removed(id)));
+                log.push((on + days, place, Entry::Line(settled)));
+            }
+            None => log.push((on + 10, place, Entry::Removed(id))),
+        }
+    }
+    log.sort_by_key(|(day, place, _)| (*day, *place));
+    log.into_iter().map(|(_, _, entry)| entry).collect()
+}
+
+fn split(entries: &[Entry]) -> (Vec<Incoming>, Vec<i64>) {
+    let lines = entries.iter().filter_map(|entry| if let Entry::Line(line) = entry { Some(*line) } else { None });
+    let removed = entries.iter().filter_map(|entry| if let Entry::Removed(id) = entry { Some(*id) } else { None });
+    (lines.collect(), removed.collect())
+}
+
+proptest! {
+    /// However the log is cut into pages, and however often it is read again from its beginning: the booked rows are what the
+    /// bank has booked, and what is pending is what the bank has pending.
+    #[test]
+    fn the_rows_are_what_the_bank_would_swear_to(
+        life in prop::collection::vec(purchase(), 0..25),
+        sizes in prop::collection::vec(1..9_usize, 1..6),
+        rounds in 1..4_usize,
+    ) {
+        let log = log(&life);
+        let mut rows = Rows::default();
+        for round in 0..rounds {
+            let mut rest = &log[..];
+            let mut size = sizes.iter().cycle().skip(round);
+            while !rest.is_empty() {
+                let (now, later) = rest.split_at(rest.len().min(*size.next().expect("cycles")));
+                let (lines, removed) = split(now);
+                rows.page(&lines, &removed);
+                rest = later;
+            }
+        }
+        let mut booked: Vec<(i32, i64)> = log.iter().filter_map(|entry| match entry {
+            Entry::Line(line) if !line.pending => Some((line.day.number() - 20_000, line.amount_minor)),
+            _ => None,
+        }).collect();
+        booked.sort_unstable();
+        prop_assert_eq!(rows.list(State::Posted), booked);
+        prop_assert_eq!(rows.list(State::Pending), vec![]);
+    }
+
+    /// A page at a time, read twice in a row: as after a crash between the commit and the answer.
+    #[test]
+    fn a_repeated_page_changes_nothing(life in prop::collection::vec(purchase(), 0..25), size in 1..9_usize) {
+        let log = log(&life);
+        let mut rows = Rows::default();
+        for entries in log.chunks(size) {
+            let (lines, removed) = split(entries);
+            rows.page(&lines, &removed);
+            let once = rows.clone();
+            rows.page(&lines, &removed);
+            prop_assert_eq!(rows.list(State::Posted), once.list(State::Posted));
+            prop_assert_eq!(rows.list(State::Pending), once.list(State::Pending));
+        }
+    }
+}

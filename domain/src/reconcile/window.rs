@@ -1,0 +1,91 @@
+//! A window of days, as in a statement file: nothing it lacks is taken back, and another source may have brought the same.
+
+use std::collections::HashMap;
+
+use super::{Decision, Identity, Incoming, Known, Plan, State, is_alike};
+
+/// Decides about a window of one account. `known` has at least the rows with an identity that a line names, and all rows of the
+/// window's days and [`super::LIKENESS_DAYS`] around it.
+///
+/// Lines with the same fingerprint are numbered in their order: k equal lines stand for k rows, and those that have a row of their
+/// number are known. What is left is compared with the rows that no source of this kind has named yet: a bank's, a person's, another kind of
+/// file's. A row of the same kind of source with another identity is another transaction, however alike.
+#[must_use]
+pub fn window(lines: &[Incoming], known: &[Known]) -> Plan {
+    let by_identity: HashMap<Identity, usize> = known
+        .iter()
+        .enumerate()
+        .flat_map(|(place, row)| row.identities.iter().map(move |(_, identity)| (*identity, place)))
+        .collect();
+    let mut claimed = vec![false; known.len()];
+    let mut ordinals: HashMap<i64, i16> = HashMap::new();
+    let mut open = Vec::new();
+    let mut decisions = Vec::with_capacity(lines.len());
+    for (place, line) in lines.iter().enumerate() {
+        let ordinal = ordinals.entry(line.fingerprint).and_modify(|ordinal| *ordinal += 1).or_insert(0);
+        let identity = Identity { fingerprint: line.fingerprint, ordinal: *ordinal };
+        decisions.push(if let Some(&row) = by_identity.get(&identity) {
+            claimed[row] = true;
+            recognized(line, &known[row], row)
+        } else {
+            open.push(place);
+            Decision::New { ordinal: *ordinal }
+        });
+    }
+    for (place, row) in likeness(lines, known, &open, &claimed) {
+        let Decision::New { ordinal } = decisions[place] else { continue };
+        decisions[place] = match known[row].state {
+            // The tombstone learns the name, so that it swallows the next delivery at once.
+            State::Deleted | State::Posted => Decision::Alias { known: row, ordinal },
+            State::Pending | State::Vanished => Decision::TakeOver { known: row, ordinal },
+        };
+    }
+    Plan { decisions, ..Plan::default() }
+}
+
+fn recognized(line: &Incoming, known: &Known, row: usize) -> Decision {
+    let own = known
+        .identities
+        .first()
+        .is_some_and(|(origin, own)| own.fingerprint == line.fingerprint && *origin == line.origin);
+    let same = known.day == line.day && known.amount_minor == line.amount_minor && known.state == State::Posted;
+    match known.state {
+        State::Deleted => Decision::Swallowed { known: row },
+        // Another source leads this row; a file does not correct it.
+        _ if !own || same => Decision::Same { known: row },
+        _ => Decision::Change { known: row },
+    }
+}
+
+/// Pairs of lines and rows that are alike: same amount, same merchant, nearly the same day; nearer days go first.
+fn likeness(lines: &[Incoming], known: &[Known], open: &[usize], claimed: &[bool]) -> Vec<(usize, usize)> {
+    let mut by_amount: HashMap<i64, Vec<usize>> = HashMap::new();
+    for (row, other) in known.iter().enumerate().filter(|(row, _)| !claimed[*row]) {
+        by_amount.entry(other.amount_minor).or_default().push(row);
+    }
+    let mut candidates: Vec<(i32, usize, usize)> = Vec::new();
+    for &place in open {
+        let line = &lines[place];
+        for &row in by_amount.get(&line.amount_minor).into_iter().flatten() {
+            if comparable(line, &known[row]) && is_alike(line, &known[row]) {
+                candidates.push((line.day.since(known[row].day).abs(), place, row));
+            }
+        }
+    }
+    candidates.sort_unstable();
+    let (mut taken_lines, mut taken_rows) = (HashMap::new(), HashMap::new());
+    let mut pairs = Vec::new();
+    for (_, place, row) in candidates {
+        if !taken_lines.contains_key(&place) && !taken_rows.contains_key(&row) {
+            taken_lines.insert(place, row);
+            taken_rows.insert(row, place);
+            pairs.push((place, row));
+        }
+    }
+    pairs
+}
+
+/// Whether the row can be the line's: not when a source of the same kind has named it otherwise.
+fn comparable(line: &Incoming, known: &Known) -> bool {
+    !line.pending && known.identities.iter().all(|(origin, _)| *origin != line.origin)
+}

@@ -1,0 +1,28 @@
+//! Where in the archive a page lies that a bank sent.
+
+use sea_orm::entity::prelude::*;
+
+/// A page.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "archive_page")]
+pub struct Model {
+    /// The household.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub household_id: i64,
+    /// Made by the application.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    /// Through which connection it came.
+    pub connection_id: i64,
+    /// The file.
+    pub segment: String,
+    /// First byte in it.
+    pub start: i64,
+    /// How many.
+    pub bytes: i64,
+    /// When it came.
+    pub at_ms: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,44 @@
+//! What happened to an account: the projection of what its sources said and what the person set.
+
+use sea_orm::entity::prelude::*;
+
+/// A transaction.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "transaction")]
+pub struct Model {
+    /// The household.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub household_id: i64,
+    /// Made by the application.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    /// The account.
+    pub account_id: i64,
+    /// In minor units; in positive, out negative.
+    pub amount_minor: i64,
+    /// A known seller (positive), or the hash of a name (negative).
+    pub merchant_id: i64,
+    /// Hash of the source's own id, or of the line where it has none.
+    pub fingerprint: i64,
+    /// Booked on, or while pending authorized on; days since 1970-01-01.
+    pub day: i32,
+    /// The category.
+    pub category_id: i32,
+    /// Number among equal fingerprints of the account.
+    pub ordinal: i16,
+    /// One of `domain::reconcile::State`.
+    pub state: i16,
+    /// Who chose the category: one of `domain::categorize::Source`.
+    pub category_source: i16,
+    /// Which kind of source leads it: one of `domain::reconcile::Origin`.
+    pub origin: i16,
+    /// What the source wrote.
+    pub descriptor: String,
+    /// What the person calls the merchant.
+    pub merchant_name: Option<String>,
+    /// What the person noted.
+    pub note: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
