@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Api,
     /// Runs the workers alone (with PostgreSQL)
     Worker,
+    /// Runs the sandbox bank alone, on the address that is configured for it
+    Sandbox,
     /// Prints the GraphQL schema
     Schema,
     /// Brings the schema of the database up to date

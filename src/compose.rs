@@ -3,10 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
+use connector::bank::{Bank, Provider, Secret};
 use service::{
     Ambient, Db, Keys,
+    archive::Archive,
     db::{Options, Place},
     hint::{Hints, Messenger, News, RedisNews},
+    outside::{Institution, Outside, SANDBOX},
 };
 use tokio_util::sync::CancellationToken;
 use worker::ticket::Ringer;
@@ -67,8 +70,29 @@ pub(crate) async fn open(config: &Config, key: &MasterKey, hints: Hints) -> Resu
     answered("the database", Db::open(&options, Keys::derive(key.expose())?, Ambient::system(), hints)).await
 }
 
+/// The largest answer of a bank that is read.
+const BANK_ANSWER_BYTES: usize = 16 << 20;
+
+/// The ways out of this process. `public_url` is where banks send people back to, `sandbox` where the sandbox bank is, if there is one.
+pub(crate) fn outside(config: &Config, db: &Db, public_url: &str, sandbox: Option<&str>) -> Result<Outside> {
+    let options = connector::bank::Options {
+        connect_timeout: config.bank_timeout / 3,
+        request_timeout: config.bank_timeout,
+        answer_limit_bytes: BANK_ANSWER_BYTES,
+    };
+    let bank = Bank::new(&options).context("no client for banks could be made")?;
+    let mut institutions = Vec::new();
+    if let Some(url) = sandbox {
+        let client = sandbox::Options::default();
+        let provider = Provider::new(url.parse()?, client.client_id, Some(Secret::new(client.client_secret)))?;
+        institutions.push(Institution { id: SANDBOX, name: "Sandbox Bank".to_owned(), provider, is_sandbox: true });
+    }
+    let archive = Archive::open(config.archive_folder.clone(), db.ambient().chance.number());
+    Ok(Outside::new(institutions, bank, archive, public_url.parse()?))
+}
+
 /// Works until `stop`.
-pub(crate) async fn work(config: &Config, db: Db, stop: CancellationToken) -> Result<()> {
+pub(crate) async fn work(config: &Config, db: Db, outside: Outside, stop: CancellationToken) -> Result<()> {
     let name = format!("{}:{:08x}", std::process::id(), db.ambient().chance.number() >> 32);
     let options = worker::Options {
         urgent_slots: config.worker.urgent_slots,
@@ -80,7 +104,7 @@ pub(crate) async fn work(config: &Config, db: Db, stop: CancellationToken) -> Re
     };
     let redis = config.redis_url.as_ref().map(|url| url.expose().to_owned());
     let listening = redis.map(|url| tokio::spawn(listen(url, db.hints().clone(), stop.clone())));
-    worker::run(db, options, name, stop).await;
+    worker::run(db, outside, options, name, stop).await;
     if let Some(listening) = listening {
         listening.await?;
     }

@@ -13,7 +13,7 @@ use api::{
 };
 use axum_server::{Handle, tls_rustls::RustlsConfig};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use service::Db;
+use service::{Db, outside::Outside};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -59,12 +59,19 @@ impl Listener {
     }
 
     /// Serves until `stop`, then lets open answers out for `grace`.
-    pub(crate) async fn serve(self, config: &Config, db: Db, grace: Duration, stop: CancellationToken) -> Result<()> {
+    pub(crate) async fn serve(
+        self,
+        config: &Config,
+        db: Db,
+        outside: Outside,
+        grace: Duration,
+        stop: CancellationToken,
+    ) -> Result<()> {
         let options = self.options(config);
         let cookies = Cookies { secure: options.public_url.starts_with("https://") };
         let hooks = hooks(config, &db, self.metrics.clone(), stop.clone());
         let sockets = hooks.sockets.clone();
-        let service = api::service(db, cookies, options, hooks);
+        let service = api::service(db, outside, cookies, options, hooks);
         let handle = Handle::new();
         let upkeep = tokio::spawn(keep_metrics(self.metrics, stop.clone()));
         tokio::spawn({

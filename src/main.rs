@@ -5,6 +5,7 @@ mod command;
 mod compose;
 mod config;
 mod listen;
+mod sandbox;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -13,22 +13,46 @@ mod sign_in;
 
 use std::net::SocketAddr;
 
-use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 use axum::{Router, extract::connect_info::IntoMakeServiceWithConnectInfo};
-use service::Db;
+use service::{Db, outside::Outside};
 
 pub use cookie::Cookies;
 
 /// All queries.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(noun::person::PersonQuery);
+pub struct Query(
+    noun::person::PersonQuery,
+    noun::connection::ConnectionQuery,
+    noun::account::AccountQuery,
+    noun::transaction::TransactionQuery,
+    noun::category::CategoryQuery,
+    noun::spending::SpendingQuery,
+    noun::budget::BudgetQuery,
+    noun::alert::AlertQuery,
+    noun::node::NodeQuery,
+);
 
 /// All mutations.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(noun::session::SessionMutation, noun::person::PersonMutation, noun::household::HouseholdMutation);
+pub struct Mutation(
+    noun::session::SessionMutation,
+    noun::person::PersonMutation,
+    noun::household::HouseholdMutation,
+    noun::connection::ConnectionMutation,
+    noun::account::AccountMutation,
+    noun::transaction::TransactionMutation,
+    noun::budget::BudgetMutation,
+);
 
 /// All subscriptions.
-pub use noun::household::HouseholdSubscription as Subscription;
+#[derive(Debug, Default, MergedSubscription)]
+pub struct Subscription(
+    noun::household::HouseholdSubscription,
+    noun::connection::ConnectionSubscription,
+    noun::transaction::TransactionSubscription,
+    noun::alert::AlertSubscription,
+);
 
 /// The schema.
 type Contract = Schema<Query, Mutation, Subscription>;
@@ -43,7 +67,7 @@ const RECURSION: usize = 40;
 const DIRECTIVES: usize = 4;
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation::default(), Subscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .limit_depth(DEPTH)
         .limit_complexity(COMPLEXITY)
         .limit_recursive_depth(RECURSION)
@@ -51,19 +75,21 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 }
 
 /// The schema over a database.
-fn contract(db: Db, cookies: Cookies) -> Contract {
-    builder().data(db).data(cookies).finish()
+fn contract(db: Db, outside: Outside, cookies: Cookies) -> Contract {
+    builder().data(db).data(outside).data(cookies).finish()
 }
 
 /// Everything that is served, ready for a listener.
 #[must_use]
 pub fn service(
     db: Db,
+    outside: Outside,
     cookies: Cookies,
     options: http::Options,
     hooks: http::Hooks,
 ) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
-    let router = http::router(contract(db.clone(), cookies), sign_in::SignIn::new(db), options, hooks, Router::new());
+    let router =
+        http::router(contract(db.clone(), outside, cookies), sign_in::SignIn::new(db), options, hooks, Router::new());
     router.into_make_service_with_connect_info()
 }
 

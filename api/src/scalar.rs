@@ -53,6 +53,69 @@ impl ScalarType for Cursor {
     }
 }
 
+/// An input that is checked where the name of its field is known: the library does not tell a scalar which argument it parses.
+type Checked<T> = std::result::Result<T, &'static str>;
+
+/// Declares a scalar that is a text outside, and whose input is checked by `read` in the resolver.
+macro_rules! checked_scalar {
+    ($(#[$doc:meta])* $name:ident, $inner:ty, $graphql:literal, $refusal:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) struct $name(Checked<$inner>);
+
+        impl $name {
+            /// What was given in a field, if it is one.
+            pub(crate) fn read(self, field: &'static str) -> service::Result<$inner> {
+                self.0.map_err(|reason| service::Error::invalid(field, reason))
+            }
+        }
+
+        impl From<$inner> for $name {
+            fn from(value: $inner) -> Self {
+                Self(Ok(value))
+            }
+        }
+
+        $(#[$doc])*
+        #[Scalar(name = $graphql)]
+        impl ScalarType for $name {
+            fn parse(value: Value) -> InputValueResult<Self> {
+                Ok(Self(match value {
+                    Value::String(text) => text.parse().map_err(|_| $refusal),
+                    Value::Number(number) if number.is_i64() => number.to_string().parse().map_err(|_| $refusal),
+                    _ => Err($refusal),
+                }))
+            }
+
+            fn to_value(&self) -> Value {
+                self.0.map_or(Value::Null, |value| Value::String(value.to_string()))
+            }
+        }
+    };
+}
+
+checked_scalar!(
+    /// An exact decimal number, as a string: `"18.50"`. Never a float.
+    Decimal,
+    rust_decimal::Decimal,
+    "Decimal",
+    "must be a decimal number as a string, such as \"18.50\""
+);
+checked_scalar!(
+    /// A calendar day: `2026-11-21`.
+    Date,
+    domain::day::Day,
+    "Date",
+    "must be a day between 1900-01-01 and 2200-12-31, such as 2026-11-21"
+);
+checked_scalar!(
+    /// A calendar month: `2026-11`.
+    Month,
+    domain::day::Month,
+    "Month",
+    "must be a month between 1900-01 and 2200-12, such as 2026-11"
+);
+
 fn base36(number: i64) -> String {
     let mut rest = number.unsigned_abs();
     let mut digits = Vec::new();
@@ -77,6 +140,21 @@ mod tests {
         for wrong in ["", "1", "evt_", "evt_-1", "evt_zzzzzzzzzzzzzzz"] {
             assert!(Cursor::parse(Value::String(wrong.to_owned())).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_is_no_value_is_refused_where_its_field_is_known() {
+        let read =
+            |value: Value| Decimal::parse(value).expect("parses").read("amount").map(|amount| amount.to_string());
+        assert_eq!(read(Value::String("18.50".into())).ok().as_deref(), Some("18.50"));
+        assert_eq!(read(Value::Number(7.into())).ok().as_deref(), Some("7"));
+        for wrong in [Value::Null, Value::String("1,5".into()), Value::String(String::new()), Value::Boolean(true)] {
+            assert!(matches!(read(wrong), Err(service::Error::Invalid { field: "amount", .. })));
+        }
+        let float = serde_json::Number::from_f64(0.1).expect("a float");
+        assert!(read(Value::Number(float)).is_err(), "a float is not exact");
+        let day = Date::parse(Value::String("2026-02-30".into())).expect("parses");
+        assert!(matches!(day.read("from"), Err(service::Error::Invalid { field: "from", .. })));
     }
 
     #[test]

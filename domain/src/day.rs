@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Datelike, NaiveDate, Weekday};
 use chrono_tz::Tz;
+pub use chrono_tz::UTC;
 
 /// A calendar day, as the number of days since 1970-01-01: what the rows hold. Made only for days between [`Day::FIRST`] and
 /// [`Day::LAST`], so a typing error of a century is found where it enters.

@@ -70,15 +70,35 @@ fn encode(prefix: &str, id: i64) -> String {
 fn decode(prefix: &'static str, text: &str) -> Result<i64, NotAnId> {
     let refuse = NotAnId { prefix };
     let digits = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).ok_or(refuse)?;
+    decode_digits(digits).ok_or(refuse)
+}
+
+/// The text of a number that means the same in every household, such as a category's.
+#[must_use]
+pub fn shared_text(prefix: &str, number: i64) -> String {
+    encode(prefix, number)
+}
+
+/// The number of such a text.
+pub fn shared_number(prefix: &'static str, text: &str) -> Result<i64, NotAnId> {
+    let digits = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_'));
+    digits.and_then(decode_bits).map(u64::cast_signed).ok_or(NotAnId { prefix })
+}
+
+fn decode_digits(digits: &str) -> Option<i64> {
+    decode_bits(digits).and_then(|bits| i64::try_from(bits).ok())
+}
+
+fn decode_bits(digits: &str) -> Option<u64> {
     if digits.len() != TEXT_DIGITS {
-        return Err(refuse);
+        return None;
     }
     let mut bits: u64 = 0;
     for digit in digits.bytes() {
-        let value = DIGITS.iter().position(|known| *known == digit).ok_or(refuse)?;
-        bits = bits.checked_mul(32).and_then(|high| high.checked_add(value as u64)).ok_or(refuse)?;
+        let value = DIGITS.iter().position(|known| *known == digit)?;
+        bits = bits.checked_mul(32).and_then(|high| high.checked_add(value as u64))?;
     }
-    i64::try_from(bits).map_err(|_| refuse)
+    Some(bits)
 }
 
 /// Declares a typed id: a number inside, an opaque text with its own prefix outside.
@@ -104,6 +124,98 @@ macro_rules! typed_id {
     };
 }
 
+/// Why a text is not the id of something in a household.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotHere {
+    /// It is no id of the kind at all.
+    #[error(transparent)]
+    NotAnId(#[from] NotAnId),
+    /// It is one of another household: there is no such thing here.
+    #[error("is of another household")]
+    Elsewhere,
+}
+
+/// Something that belongs to a household. Its text says which, so that it is found without a search, and tells nothing about others.
+pub trait Owned: Sized + Copy {
+    /// What its text begins with.
+    const PREFIX: &'static str;
+
+    /// From the number in the rows.
+    fn from_number(number: i64) -> Self;
+
+    /// The number in the rows.
+    fn number(self) -> i64;
+
+    /// What clients see.
+    fn text(self, household: HouseholdId) -> String {
+        let mut text = encode(Self::PREFIX, household.0);
+        text.push_str(&encode("", self.number())[1..]);
+        text
+    }
+
+    /// From what a client sent.
+    fn parse(text: &str, household: HouseholdId) -> Result<Self, NotHere> {
+        let refuse = NotAnId { prefix: Self::PREFIX };
+        let split = (Self::PREFIX.len() + 1 + TEXT_DIGITS).min(text.len());
+        let (owner, number) = text.split_at_checked(split).ok_or(refuse)?;
+        let owner = decode(Self::PREFIX, owner)?;
+        let number = decode_digits(number).ok_or(refuse)?;
+        if owner == household.0 { Ok(Self::from_number(number)) } else { Err(NotHere::Elsewhere) }
+    }
+}
+
+/// Declares the id of something that belongs to a household.
+macro_rules! owned_id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub i64);
+
+        impl Owned for $name {
+            const PREFIX: &'static str = $prefix;
+
+            fn from_number(number: i64) -> Self {
+                Self(number)
+            }
+
+            fn number(self) -> i64 {
+                self.0
+            }
+        }
+    };
+}
+
+owned_id!(
+    /// A connection to a bank.
+    ConnectionId,
+    "con"
+);
+owned_id!(
+    /// A link that was begun: its text is a part of the state that the bank sends back.
+    LinkId,
+    "lnk"
+);
+owned_id!(
+    /// An account.
+    AccountId,
+    "acc"
+);
+owned_id!(
+    /// A transaction.
+    TransactionId,
+    "txn"
+);
+owned_id!(
+    /// Something that a household was told.
+    NotificationId,
+    "ntf"
+);
+
+typed_id!(
+    /// A bank, or another source of accounts: the same for everybody.
+    InstitutionId,
+    "ins"
+);
 typed_id!(
     /// A household: the tenant.
     HouseholdId,
@@ -154,6 +266,29 @@ mod tests {
         ] {
             assert_eq!(wrong.parse::<HouseholdId>(), Err(NotAnId { prefix: "hh" }), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_belongs_to_a_household_says_so() {
+        let text = AccountId(5).text(HouseholdId(7));
+        assert_eq!(text, "acc_00000000000070000000000005");
+        assert_eq!(AccountId::parse(&text, HouseholdId(7)), Ok(AccountId(5)));
+        assert_eq!(AccountId::parse(&text, HouseholdId(8)), Err(NotHere::Elsewhere));
+        assert_eq!(TransactionId::parse(&text, HouseholdId(7)), Err(NotHere::NotAnId(NotAnId { prefix: "txn" })));
+        for wrong in
+            ["", "acc_", "acc_0000000000007", "acc_000000000000700000000000050", "acc_000000000000é0000000000005"]
+        {
+            let refusal = AccountId::parse(wrong, HouseholdId(7));
+            assert_eq!(refusal, Err(NotHere::NotAnId(NotAnId { prefix: "acc" })), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn shared_numbers_come_back_with_their_sign() {
+        for number in [0, 1, -1, i64::MAX, i64::MIN] {
+            assert_eq!(shared_number("mer", &shared_text("mer", number)), Ok(number));
+        }
+        assert_eq!(shared_number("cat", &shared_text("mer", 1)), Err(NotAnId { prefix: "cat" }));
     }
 
     #[test]

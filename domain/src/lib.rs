@@ -2,11 +2,15 @@
 //! every fact is an argument, so every rule is tested without one.
 
 pub mod account;
+pub mod budget;
+pub mod categorize;
+pub mod category;
 pub mod currency;
 pub mod day;
 pub mod id;
 pub mod identity;
 pub mod job;
 pub mod line;
+pub mod merchant;
 pub mod money;
 pub mod reconcile;

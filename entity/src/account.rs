@@ -15,8 +15,12 @@ pub struct Model {
     pub id: i64,
     /// Through which connection it is pulled.
     pub connection_id: Option<i64>,
-    /// The bank's or the file's own id of it.
+    /// At which bank it is; stays when the connection goes, so that a new one finds it.
+    pub institution_id: Option<i32>,
+    /// The bank's own id of it.
     pub source_id: Option<String>,
+    /// What statement files call it.
+    pub file_source_id: Option<String>,
     /// One of `domain::account::AccountKind`.
     pub kind: i16,
     /// ISO 4217.

@@ -49,7 +49,9 @@ CREATE TABLE account (
   household_id    bigint   NOT NULL REFERENCES household (id) ON DELETE CASCADE,
   id              bigint   NOT NULL,
   connection_id   bigint,
+  institution_id  integer,
   source_id       text,
+  file_source_id  text,
   kind            smallint NOT NULL,
   currency        text     NOT NULL,
   name            text     NOT NULL,
@@ -67,7 +69,9 @@ CREATE TABLE account (
   FOREIGN KEY (household_id, connection_id) REFERENCES connection (household_id, id)
 )
 ;
-CREATE UNIQUE INDEX account_source ON account (household_id, connection_id, source_id) WHERE source_id IS NOT NULL
+CREATE UNIQUE INDEX account_source ON account (household_id, institution_id, source_id) WHERE source_id IS NOT NULL
+;
+CREATE UNIQUE INDEX account_file_source ON account (household_id, file_source_id) WHERE file_source_id IS NOT NULL
 ;
 CREATE TABLE balance (
   household_id bigint  NOT NULL,

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use domain::reconcile::FingerprintKey;
 use ring::{hkdf, hmac};
 
-use crate::{Error, Result};
+use crate::{Ambient, Error, Result, seal::Sealer};
 
 /// Bytes of an authentication code: HMAC-SHA-256, whole.
 pub(crate) const MAC_BYTES: usize = 32;
@@ -15,6 +16,8 @@ pub struct Keys {
     refresh: hmac::Key,
     lookup: hmac::Key,
     check: hmac::Key,
+    secret: Sealer,
+    fingerprint: FingerprintKey,
 }
 
 impl fmt::Debug for Keys {
@@ -51,7 +54,24 @@ impl Keys {
             refresh: key("refresh token")?,
             lookup: key("lookup")?,
             check: key("check")?,
+            secret: Sealer::derive(&root, b"secret")?,
+            fingerprint: fingerprint(&root)?,
         })
+    }
+
+    /// Seals a secret for a row. `place` says which row and column: a sealed text that is moved elsewhere does not open.
+    pub(crate) fn seal(&self, ambient: &Ambient, place: &str, secret: &[u8]) -> Result<String> {
+        self.secret.seal_text(ambient, place, secret)
+    }
+
+    /// Opens what was sealed for a place.
+    pub(crate) fn open(&self, place: &str, sealed: &str) -> Result<Vec<u8>> {
+        self.secret.open_text(place, sealed)
+    }
+
+    /// The key of the fingerprints of lines.
+    pub(crate) const fn fingerprint(&self) -> &FingerprintKey {
+        &self.fingerprint
     }
 
     /// The authentication code of a message.
@@ -74,4 +94,22 @@ impl Keys {
             Purpose::Check => &self.check,
         }
     }
+}
+
+/// A length that HKDF is asked for.
+#[derive(Debug)]
+struct Bytes(usize);
+
+impl hkdf::KeyType for Bytes {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+fn fingerprint(root: &hkdf::Prk) -> Result<FingerprintKey> {
+    let mut key = FingerprintKey::default();
+    root.expand(&[b"fingerprint"], Bytes(key.len()))
+        .and_then(|derived| derived.fill(&mut key))
+        .map_err(|_| Error::broken("no key could be derived"))?;
+    Ok(key)
 }

@@ -2,21 +2,32 @@
 //!
 //! Every use case is a free function: load, decide (a pure call into `domain`), write, enqueue.
 
+pub mod account;
 pub mod ambient;
+pub mod archive;
+pub mod budget;
+pub mod connection;
 pub mod db;
 pub mod error;
 pub mod event;
 pub mod hint;
 pub mod household;
+mod idempotency;
 pub mod identity;
 pub mod installation;
 pub mod job;
 mod key;
+mod ledger;
 mod node;
+pub mod notification;
+pub mod outside;
 pub mod probe;
 pub mod scope;
+mod seal;
+pub mod spending;
 #[cfg(test)]
 mod testing;
+pub mod transaction;
 
 pub use ambient::{Ambient, Chance, Clock};
 pub use db::{Db, Unit};

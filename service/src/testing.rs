@@ -1,7 +1,7 @@
 //! For the tests of this crate: a database on each engine, with a clock that stands still and dice that fall alike.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -35,8 +35,23 @@ pub(crate) struct Bench {
     _folder: Option<Folder>,
 }
 
+/// A folder of a test's own.
 #[derive(Debug)]
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static FOLDERS: AtomicU64 = AtomicU64::new(0);
+        let name = format!("florin-service-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::Relaxed));
+        let folder = Self(std::env::temp_dir().join(name));
+        std::fs::create_dir_all(&folder.0).expect("a folder");
+        folder
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
 
 impl Drop for Folder {
     fn drop(&mut self) {
@@ -68,7 +83,6 @@ impl Bench {
 
     /// One without a schema.
     pub(crate) async fn bare(engine: Engine) -> Self {
-        static FOLDERS: AtomicU64 = AtomicU64::new(0);
         let (place, database, folder) = match engine {
             Engine::Postgres => {
                 let database = postgres::Database::create(postgres::shared()).await;
@@ -77,9 +91,7 @@ impl Bench {
                 (place, Some(database), None)
             }
             Engine::Sqlite => {
-                let name = format!("florin-service-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::Relaxed));
-                let folder = Folder(std::env::temp_dir().join(name));
-                std::fs::create_dir_all(&folder.0).expect("a folder");
+                let folder = Folder::new();
                 (Place::Sqlite { file: folder.0.join("florin.db"), readers: 4 }, None, Some(folder))
             }
         };

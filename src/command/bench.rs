@@ -78,7 +78,8 @@ async fn jobs(config: &Config, db: &Db, size: cli::BenchJobs, stop: &Cancellatio
     let worker = stop.child_token();
     let work = tokio::spawn({
         let (config, db, worker) = (config.clone(), db.clone(), worker.clone());
-        async move { compose::work(&config, db, worker).await }
+        let outside = compose::outside(&config, &db, "http://localhost", None)?;
+        async move { compose::work(&config, db, outside, worker).await }
     });
     while job::counts(db).await?.values().sum::<i64>() > 0 {
         tokio::time::sleep(LOOK).await;

@@ -4,6 +4,7 @@ mod bench;
 mod doctor;
 mod events;
 mod jobs;
+mod sandbox;
 mod serve;
 
 use anyhow::{Context, Result};
@@ -18,6 +19,7 @@ pub(crate) async fn run(command: Command, config: Config) -> Result<()> {
         Command::Serve => Box::pin(serve::run(config, Halves::Both)).await,
         Command::Api => Box::pin(serve::run(config, Halves::Api)).await,
         Command::Worker => Box::pin(serve::run(config, Halves::Worker)).await,
+        Command::Sandbox => sandbox::run(&config).await,
         Command::Schema => {
             print!("{}", api::sdl());
             Ok(())

@@ -11,6 +11,7 @@ use crate::{
     compose,
     config::{Config, Engine, key},
     listen::Listener,
+    sandbox::Sandbox,
 };
 
 /// Which halves run in this process.
@@ -48,6 +49,7 @@ pub(crate) async fn run(config: Config, halves: Halves) -> Result<()> {
     let key = key::load_or_generate(&config)?;
     // The port is taken first: a second server is told so before it touches anything.
     let listener = if halves == Halves::Worker { None } else { Some(Listener::bind(&config).await?) };
+    let sandbox = Sandbox::bind(&config).await?;
     let stop = CancellationToken::new();
     let db = compose::connect_to_serve(&config, &key, &stop).await?;
     if halves == Halves::Both {
@@ -55,13 +57,14 @@ pub(crate) async fn run(config: Config, halves: Halves) -> Result<()> {
     }
     compose::assert_migrated(&db).await?;
     installation::assert_key(&db).await?;
-    until_stopped(&config, db, listener, halves, stop).await
+    until_stopped(&config, db, listener, sandbox, halves, stop).await
 }
 
 async fn until_stopped(
     config: &Config,
     db: Db,
     listener: Option<Listener>,
+    sandbox: Option<Sandbox>,
     halves: Halves,
     stop: CancellationToken,
 ) -> Result<()> {
@@ -70,17 +73,32 @@ async fn until_stopped(
     let news = tokio::spawn(event::sweep(db.clone(), config.worker.sweep, stop.clone()));
     let address = listener.as_ref().map(|listener| listener.public_url(config));
     let listening = listener.as_ref().map(|listener| tracing::field::display(listener.address()));
+    let own = sandbox.as_ref().map(Sandbox::url);
+    let at = config.sandbox.url.clone().or(own);
+    let public_url = address.clone().unwrap_or_else(|| config.public_url(config.listen));
+    let outside = compose::outside(config, &db, &public_url, at.as_deref())?;
     let grace = config.stop.saturating_sub(AFTER_LISTENER);
     let serving = async {
         match listener {
-            Some(listener) => listener.serve(config, db.clone(), grace, stop.clone()).await,
+            Some(listener) => listener.serve(config, db.clone(), outside.clone(), grace, stop.clone()).await,
             None => Ok(()),
         }
     };
-    let working =
-        async { if halves == Halves::Api { Ok(()) } else { compose::work(config, db.clone(), stop.clone()).await } };
-    let mut both = std::pin::pin!(async { tokio::try_join!(serving, working) });
-    tracing::info!(address, listening, "ready");
+    let working = async {
+        if halves == Halves::Api {
+            Ok(())
+        } else {
+            compose::work(config, db.clone(), outside.clone(), stop.clone()).await
+        }
+    };
+    let banking = async {
+        match sandbox {
+            Some(sandbox) => sandbox.serve(db.ambient(), stop.clone()).await,
+            None => Ok(()),
+        }
+    };
+    let mut both = std::pin::pin!(async { tokio::try_join!(serving, working, banking) });
+    tracing::info!(address, listening, sandbox = at, "ready");
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -1,6 +1,6 @@
 //! Checks of addresses: databases, Redis, our own public one, proxies, and the PEM files of TLS.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use ipnet::IpNet;
@@ -112,6 +112,14 @@ pub(super) fn public(text: &str) -> Result<Option<String>, String> {
         return Err("has more than a host and a port".to_owned());
     }
     Ok(Some(url.origin().ascii_serialization()))
+}
+
+/// An address to listen on, or none.
+pub(super) fn optional_socket(text: &str) -> Result<Option<SocketAddr>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| "is not an IP address and a port".to_owned())
 }
 
 /// A network, or an address as the network of itself.

@@ -36,6 +36,9 @@ use reader::Reader;
 /// The database file in the data folder when no database is named.
 const SQLITE_FILE: &str = "florin.db";
 
+/// The folder of the archive in the data folder when none is named.
+const ARCHIVE_FOLDER: &str = "archive";
+
 /// Everything that can be configured, checked. Showing it with `{:?}` reveals no secret.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
@@ -58,6 +61,11 @@ pub(crate) struct Config {
     pub log: Log,
     pub worker: Worker,
     pub event: Event,
+    /// The folder of what banks sent.
+    pub archive_folder: PathBuf,
+    /// How long a bank may take for an answer.
+    pub bank_timeout: Duration,
+    pub sandbox: Sandbox,
     /// From SIGTERM to the end of the process.
     pub stop: Duration,
     /// Every key with its value and where that came from, no secrets, for `florin doctor`.
@@ -120,6 +128,15 @@ pub(crate) struct Event {
     pub retention: Duration,
 }
 
+/// The sandbox bank.
+#[derive(Debug, Clone)]
+pub(crate) struct Sandbox {
+    /// Where this process runs it.
+    pub listen: Option<SocketAddr>,
+    /// Where it is found otherwise.
+    pub url: Option<String>,
+}
+
 impl Config {
     /// Reads everything, and reports everything that is wrong at once.
     pub(crate) fn load(source: &Source) -> Result<Self, Problems> {
@@ -178,7 +195,7 @@ fn read(reader: &mut Reader) -> Config {
         DatabaseUrl::Postgres(url) => Engine::Postgres(url),
     };
     let config = Config {
-        data_folder,
+        data_folder: data_folder.clone(),
         redis_url: reader.parsed("redis_url", address::redis),
         master_key: reader.parsed("master_key", key::parse_optional),
         listen: reader.parsed("listen", |text| text.parse().map_err(|_| "is not an IP address and a port".to_owned())),
@@ -205,6 +222,15 @@ fn read(reader: &mut Reader) -> Config {
             bulk_slots: reader.number("worker.bulk_slots", 1..=1000),
             lease: reader.seconds("worker.lease_seconds", 1..=3600),
             sweep: reader.milliseconds("worker.sweep_milliseconds", 20..=60_000),
+        },
+        archive_folder: match reader.parsed("archive.folder", |text| Ok(PathBuf::from(text))) {
+            folder if folder.as_os_str().is_empty() => data_folder.join(ARCHIVE_FOLDER),
+            folder => folder,
+        },
+        bank_timeout: reader.seconds("bank.timeout_seconds", 1..=300),
+        sandbox: Sandbox {
+            listen: reader.parsed("sandbox.listen", address::optional_socket),
+            url: reader.parsed("sandbox.url", address::public),
         },
         event: Event { retention: reader.days("event.retention_days", 1..=3650) },
         shown: Vec::new(),

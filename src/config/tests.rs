@@ -289,7 +289,7 @@ fn ranges_are_what_the_defaults_say() {
         }
         count += 1;
     }
-    assert_eq!(count, 9);
+    assert_eq!(count, 10);
 }
 
 #[test]

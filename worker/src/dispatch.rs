@@ -31,7 +31,7 @@ pub(crate) async fn execute(shared: &Shared, run: Run, lane: Lane) {
         // Dropping the handler rolls back what it has not committed.
         () = lost.cancelled() => End::Verdict(Err(Error::Fenced)),
         () = shared.halt.cancelled() => End::Halted,
-        verdict = attempt(&run) => End::Verdict(verdict),
+        verdict = attempt(shared, &run) => End::Verdict(verdict),
     };
     let (outcome, reason) = match end {
         End::Verdict(verdict) => {
@@ -64,12 +64,12 @@ pub(crate) async fn execute(shared: &Shared, run: Run, lane: Lane) {
     );
 }
 
-async fn attempt(run: &Run) -> Result<Verdict> {
+async fn attempt(shared: &Shared, run: &Run) -> Result<Verdict> {
     let Some(job) = run.job() else {
         return Err(Error::Busy { reason: "this version of Florin does not know the kind".into() });
     };
     let limit = job.policy().time_limit;
-    let handler = AssertUnwindSafe(handle(run, job)).catch_unwind();
+    let handler = AssertUnwindSafe(Box::pin(handle(shared, run, job))).catch_unwind();
     match tokio::time::timeout(limit, handler).await {
         Ok(Ok(verdict)) => verdict,
         Ok(Err(_panic)) => Err(Error::broken("the handler panicked")),
@@ -78,9 +78,11 @@ async fn attempt(run: &Run) -> Result<Verdict> {
 }
 
 /// The handler of each kind.
-async fn handle(run: &Run, job: Job) -> Result<Verdict> {
+async fn handle(shared: &Shared, run: &Run, job: Job) -> Result<Verdict> {
     match job {
         Job::TellSessionsEnded {} => service::identity::tell_sessions_ended(run).await,
+        Job::Pull(pull) => service::connection::pull(run, &shared.outside, &pull).await,
+        Job::EvaluateBudgets {} => service::budget::evaluate(run).await,
         Job::Probe(probe) => handler::probe::run(run, probe).await,
     }
 }

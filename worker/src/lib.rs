@@ -11,7 +11,7 @@ pub mod ticket;
 use std::{collections::HashMap, sync::Arc, sync::Mutex, sync::PoisonError, time::Duration};
 
 use domain::{id::JobId, job::Lane};
-use service::{Db, job::Lease};
+use service::{Db, job::Lease, outside::Outside};
 use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -46,6 +46,7 @@ impl Options {
 #[derive(Debug)]
 struct Shared {
     db: Db,
+    outside: Outside,
     options: Options,
     lease: Lease,
     /// The claims that are being worked on, and how to break off each.
@@ -72,10 +73,11 @@ impl Shared {
 }
 
 /// Works until `stop`: then takes no new job, lets the running ones finish for a while, and hands the others back.
-pub async fn run(db: Db, options: Options, name: String, stop: CancellationToken) {
+pub async fn run(db: Db, outside: Outside, options: Options, name: String, stop: CancellationToken) {
     let shared = Arc::new(Shared {
         lease: Lease { worker: name, length: options.lease },
         db,
+        outside,
         options,
         running: Mutex::default(),
         freed: Default::default(),

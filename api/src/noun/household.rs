@@ -1,15 +1,17 @@
 //! Households: the tenants, and what happens in them.
 
-use async_graphql::{Context, Enum, Error, ID, InputObject, Object, SimpleObject, Subscription};
-use futures::{Stream, stream};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, Subscription};
+use futures::{Stream, TryStreamExt};
 use service::{
-    event::{Event, Feed, Page, Seen},
+    event::{Event, Seen},
     identity::{self, Membership},
 };
 
-use super::{caller, db};
+use super::{
+    caller, db,
+    stream::{Heard, heard},
+};
 use crate::{
-    error::from_service,
     fallible::Fallible,
     scalar::{Cursor, Timestamp},
 };
@@ -82,6 +84,16 @@ pub(crate) enum HouseholdEventKind {
     Other,
     /// A session of a member ended.
     SessionsEnded,
+    /// A connection was made, changed how it stands, or was removed.
+    ConnectionUpdated,
+    /// Accounts appeared, changed or went.
+    AccountsChanged,
+    /// Transactions appeared, changed or went.
+    TransactionsChanged,
+    /// Budgets were set.
+    BudgetsChanged,
+    /// The household is told something.
+    AlertRaised,
     /// A probe of the job system took effect.
     ProbeDone,
     /// Events between the cursor that was asked for and this one are no longer kept: load the present state anew.
@@ -104,15 +116,19 @@ impl From<&Seen> for HouseholdEvent {
         let kind = match seen.event {
             Event::Unknown => HouseholdEventKind::Other,
             Event::SessionsEnded {} => HouseholdEventKind::SessionsEnded,
+            Event::ConnectionUpdated { .. } => HouseholdEventKind::ConnectionUpdated,
+            Event::AccountsChanged {} => HouseholdEventKind::AccountsChanged,
+            Event::TransactionsChanged(_) => HouseholdEventKind::TransactionsChanged,
+            Event::BudgetsChanged {} => HouseholdEventKind::BudgetsChanged,
+            Event::AlertRaised { .. } => HouseholdEventKind::AlertRaised,
             Event::ProbeDone { .. } => HouseholdEventKind::ProbeDone,
         };
         Self { cursor: Cursor(seen.seq), at: Some(Timestamp::from_ms(seen.at_ms)), kind }
     }
 }
 
-/// All subscriptions.
-#[derive(Clone, Copy, Debug)]
-pub struct HouseholdSubscription;
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HouseholdSubscription;
 
 /// What clients can listen to.
 #[Subscription]
@@ -124,23 +140,9 @@ impl HouseholdSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "The cursor of the last event that was received.")] after: Option<Cursor>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<HouseholdEvent>> + use<>> {
-        let caller = caller(ctx).map_err(|error| from_service(&error))?;
-        let feed = Feed::begin(db(ctx), caller.scope, after.map(|cursor| cursor.0))
-            .await
-            .map_err(|error| from_service(&error))?;
-        let pages = stream::try_unfold(feed, async |mut feed| {
-            let page = feed.next().await.map_err(|error| from_service(&error))?;
-            Ok::<_, Error>(Some((stream::iter(events(page).into_iter().map(Ok)), feed)))
-        });
-        Ok(futures::TryStreamExt::try_flatten(pages))
-    }
-}
-
-fn events(page: Page) -> Vec<HouseholdEvent> {
-    match page {
-        Page::Events(seen) => seen.iter().map(HouseholdEvent::from).collect(),
-        Page::Gap { resume_after } => {
-            vec![HouseholdEvent { cursor: Cursor(resume_after), at: None, kind: HouseholdEventKind::Gap }]
-        }
+        Ok(heard(ctx, after).await?.map_ok(|heard| match heard {
+            Heard::Event(seen) => HouseholdEvent::from(&seen),
+            Heard::Gap(cursor) => HouseholdEvent { cursor, at: None, kind: HouseholdEventKind::Gap },
+        }))
     }
 }

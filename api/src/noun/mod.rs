@@ -1,11 +1,23 @@
-//! One file a noun: its objects, queries and mutations together.
+//! One file a noun: its objects, queries, mutations and subscriptions together.
 
+pub(crate) mod account;
+pub(crate) mod alert;
+pub(crate) mod budget;
+pub(crate) mod category;
+pub(crate) mod connection;
 pub(crate) mod household;
+pub(crate) mod money;
+pub(crate) mod node;
 pub(crate) mod person;
 pub(crate) mod session;
+pub(crate) mod shelf;
+pub(crate) mod spending;
+pub(crate) mod stream;
+pub(crate) mod transaction;
 
-use async_graphql::Context;
-use service::{Db, Error, Result, identity::Caller};
+use async_graphql::{Context, ID};
+use domain::id::{NotHere, Owned};
+use service::{Db, Error, Result, Scope, identity::Caller, outside::Outside};
 
 use crate::http::RequestInfo;
 
@@ -14,12 +26,30 @@ pub(crate) fn db<'a>(ctx: &Context<'a>) -> &'a Db {
     ctx.data_unchecked::<Db>()
 }
 
+/// The ways out.
+pub(crate) fn outside<'a>(ctx: &Context<'a>) -> &'a Outside {
+    ctx.data_unchecked::<Outside>()
+}
+
 /// Who is asking, if anybody is.
 pub(crate) fn caller(ctx: &Context<'_>) -> Result<Caller> {
     ctx.data_opt::<Caller>().copied().ok_or(Error::Unauthenticated)
 }
 
+/// Whose rows they may see.
+pub(crate) fn scope(ctx: &Context<'_>) -> Result<Scope> {
+    caller(ctx).map(|caller| caller.scope)
+}
+
 /// How the request came.
 pub(crate) fn request<'a>(ctx: &Context<'a>) -> &'a RequestInfo {
     ctx.data_unchecked::<RequestInfo>()
+}
+
+/// The id of something in the caller's household. One of another household is not found, whether it exists or not.
+pub(crate) fn owned<T: Owned>(id: &ID, scope: Scope, field: &'static str, what: &'static str) -> Result<T> {
+    T::parse(id, scope.household()).map_err(|refusal| match refusal {
+        NotHere::NotAnId(error) => Error::invalid(field, error.to_string()),
+        NotHere::Elsewhere => Error::NotFound { what },
+    })
 }

@@ -1,12 +1,14 @@
 //! The database: connections, units of work, and what a process needs to make them (ids, clock, hints).
 
 mod connect;
+mod table;
 #[cfg(test)]
 mod tests;
 mod turn;
 mod unit;
 
 pub use connect::{Engine, Options, Place};
+pub(crate) use table::{Column, Table};
 pub use unit::Unit;
 
 use std::{
@@ -241,6 +243,11 @@ impl Db {
 
     /// A statement in the engine's dialect; `$1`, `$2` … on both.
     pub(crate) fn statement<const N: usize>(&self, sql: &str, values: [sea_orm::Value; N]) -> Statement {
+        Statement::from_sql_and_values(self.inner.writer.get_database_backend(), sql, values)
+    }
+
+    /// A statement with as many values as its text asks for.
+    pub(crate) fn statement_of(&self, sql: &str, values: Vec<sea_orm::Value>) -> Statement {
         Statement::from_sql_and_values(self.inner.writer.get_database_backend(), sql, values)
     }
 

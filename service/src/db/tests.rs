@@ -36,7 +36,7 @@ async fn numbers(db: &Db, scope: Scope) -> Vec<(i64, String)> {
     seen.into_iter()
         .map(|seen| match seen.event {
             Event::ProbeDone { label, .. } => (seen.seq, label),
-            other @ (Event::SessionsEnded {} | Event::Unknown) => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         })
         .collect()
 }

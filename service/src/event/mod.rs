@@ -23,6 +23,22 @@ pub enum Event {
     Unknown,
     /// Sessions ended: whoever holds a socket looks whether it is theirs.
     SessionsEnded {},
+    /// A connection was made, changed how it stands, or was removed.
+    ConnectionUpdated {
+        /// The connection.
+        connection: i64,
+    },
+    /// Accounts appeared, changed or went.
+    AccountsChanged {},
+    /// Transactions appeared, changed or went.
+    TransactionsChanged(Changed),
+    /// Budgets were set.
+    BudgetsChanged {},
+    /// The household is told something.
+    AlertRaised {
+        /// The notification.
+        notification: i64,
+    },
     /// A probe of the job system took effect.
     ProbeDone {
         /// The job.
@@ -30,6 +46,33 @@ pub enum Event {
         /// What the caller marked it with.
         label: String,
     },
+}
+
+/// Which transactions changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// How many are new.
+    pub new: u64,
+    /// How many say something else now.
+    pub changed: u64,
+    /// How many are no longer shown.
+    pub gone: u64,
+    /// All of them, where they are few; empty where they are many.
+    pub ids: Vec<i64>,
+}
+
+impl Changed {
+    /// More than so many are not named one by one.
+    const NAMED: usize = 50;
+
+    /// From the ids of those that are new, changed and gone.
+    #[must_use]
+    pub fn of(new: &[i64], changed: &[i64], gone: &[i64]) -> Self {
+        let count = |ids: &[i64]| ids.len() as u64;
+        let all = new.len() + changed.len() + gone.len();
+        let ids = if all <= Self::NAMED { [new, changed, gone].concat() } else { Vec::new() };
+        Self { new: count(new), changed: count(changed), gone: count(gone), ids }
+    }
 }
 
 /// An event with its place in the household.

@@ -62,7 +62,7 @@ fn merge(jobs: Vec<New>) -> Vec<New> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut merged: Vec<New> = Vec::with_capacity(jobs.len());
     for new in jobs {
-        let place = new.job.unique_key().map(|key| *places.entry(key).or_insert(merged.len()));
+        let place = new.job.unique_key(new.household).map(|key| *places.entry(key).or_insert(merged.len()));
         match place.and_then(|place| merged.get_mut(place)) {
             Some(waiting) => waiting.run_at_ms = waiting.run_at_ms.min(new.run_at_ms),
             None => merged.push(new),
@@ -72,7 +72,7 @@ fn merge(jobs: Vec<New>) -> Vec<New> {
 }
 
 fn row(new: &New, now_ms: i64) -> Result<job::ActiveModel> {
-    let (policy, ties, unique_key) = (new.job.policy(), new.job.ties(), new.job.unique_key());
+    let (policy, ties, unique_key) = (new.job.policy(), new.job.ties(), new.job.unique_key(new.household));
     let (kind, body) = split(serde_json::to_value(&new.job))?;
     let (group_key, cap) = ties.group.unzip();
     Ok(job::ActiveModel {

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use domain::job::{Backoff, Lane, Policy, Ties};
+use domain::{
+    id::HouseholdId,
+    job::{Backoff, Lane, Policy, Ties},
+};
 use serde::{Deserialize, Serialize};
 
 /// A job. The names of kinds and fields are stored: they never change their meaning.
@@ -11,8 +14,23 @@ use serde::{Deserialize, Serialize};
 pub enum Job {
     /// Tells a household's sockets that sessions of one of its members ended in another household.
     TellSessionsEnded {},
+    /// Asks a bank for what is new.
+    Pull(Pull),
+    /// Compares the household's budgets with what was spent, and tells what is noteworthy.
+    EvaluateBudgets {},
     /// Does nothing but show that the job system works.
     Probe(Probe),
+}
+
+/// A pull through one connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pull {
+    /// The connection.
+    pub connection: i64,
+    /// Its bank: so many pulls at once and no more.
+    pub institution: i32,
+    /// `urgent` where a person waits, else `routine`.
+    pub lane: String,
 }
 
 /// A job that has one visible effect, an event, and behaves as its caller wishes until then.
@@ -62,6 +80,21 @@ const SESSIONS_ENDED_ATTEMPTS: u16 = 20;
 const SESSIONS_ENDED_TIME_LIMIT: Duration = Duration::from_secs(30);
 const SESSIONS_ENDED_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), limit: Duration::from_mins(1) };
 
+/// Failures of the bank are no failures of the job: the handler deals with them. What is left are faults of ours.
+const PULL_ATTEMPTS: u16 = 8;
+/// A pull goes on in another job before this is over.
+const PULL_TIME_LIMIT: Duration = Duration::from_mins(10);
+const PULL_BACKOFF: Backoff = Backoff { first: Duration::from_secs(10), limit: Duration::from_hours(1) };
+/// A planned pull that starts so much late is no harm.
+const PULL_ALLOWANCE: Duration = Duration::from_mins(5);
+/// Pulls at one bank at the same time.
+const PULLS_PER_INSTITUTION: u32 = 64;
+
+/// A budget's alert is about now.
+const BUDGETS_ATTEMPTS: u16 = 8;
+const BUDGETS_TIME_LIMIT: Duration = Duration::from_secs(30);
+const BUDGETS_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), limit: Duration::from_mins(10) };
+
 /// A probe is tried so often that tests see several failures, and at intervals that do not bore.
 const PROBE_ATTEMPTS: u16 = 5;
 const PROBE_TIME_LIMIT: Duration = Duration::from_mins(1);
@@ -79,6 +112,23 @@ impl Job {
                 time_limit: SESSIONS_ENDED_TIME_LIMIT,
                 backoff: SESSIONS_ENDED_BACKOFF,
             },
+            Self::Pull(pull) => {
+                let lane = Lane::from_name(&pull.lane).unwrap_or(Lane::Routine);
+                Policy {
+                    lane,
+                    allowance: if lane == Lane::Urgent { Duration::ZERO } else { PULL_ALLOWANCE },
+                    attempts: PULL_ATTEMPTS,
+                    time_limit: PULL_TIME_LIMIT,
+                    backoff: PULL_BACKOFF,
+                }
+            }
+            Self::EvaluateBudgets {} => Policy {
+                lane: Lane::Routine,
+                allowance: Duration::ZERO,
+                attempts: BUDGETS_ATTEMPTS,
+                time_limit: BUDGETS_TIME_LIMIT,
+                backoff: BUDGETS_BACKOFF,
+            },
             Self::Probe(probe) => Policy {
                 lane: Lane::from_name(&probe.lane).unwrap_or(Lane::Bulk),
                 allowance: Duration::ZERO,
@@ -93,16 +143,22 @@ impl Job {
     #[must_use]
     pub fn ties(&self) -> Ties {
         match self {
-            Self::TellSessionsEnded {} => Ties::default(),
+            Self::TellSessionsEnded {} | Self::EvaluateBudgets {} => Ties::default(),
+            Self::Pull(pull) => Ties {
+                serial: Some(format!("connection:{}", pull.connection)),
+                group: Some((format!("institution:{}", pull.institution), PULLS_PER_INSTITUTION)),
+            },
             Self::Probe(probe) => Ties { serial: probe.serial.clone(), group: probe.group.clone() },
         }
     }
 
     /// The key of which at most one waits. A second one joins the first: it makes it more urgent, never less.
     #[must_use]
-    pub fn unique_key(&self) -> Option<String> {
+    pub fn unique_key(&self, household: HouseholdId) -> Option<String> {
         match self {
             Self::TellSessionsEnded {} => None,
+            Self::Pull(pull) => Some(format!("pull:{}", pull.connection)),
+            Self::EvaluateBudgets {} => Some(format!("budgets:{}", household.0)),
             Self::Probe(probe) => probe.unique.clone(),
         }
     }

@@ -84,7 +84,7 @@ async fn effects(db: &Db) -> Vec<String> {
     seen.into_iter()
         .map(|seen| match seen.event {
             Event::ProbeDone { label, .. } => label,
-            other @ (Event::SessionsEnded {} | Event::Unknown) => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         })
         .collect()
 }

@@ -1,0 +1,403 @@
+//! Transactions: what happened to accounts.
+
+use async_graphql::{Context, Enum, Error, ID, InputObject, MaybeUndefined, Object, SimpleObject, Subscription};
+use domain::{
+    categorize::Source,
+    id::{Owned, TransactionId},
+};
+use futures::{Stream, StreamExt, TryStreamExt};
+use service::{
+    event::Event,
+    transaction::{self, CreateTransaction, Filter, Order, Slice, UpdateTransaction},
+};
+
+use super::{
+    account::Account,
+    category::{Category, Merchant, category_id, merchant_id},
+    db,
+    money::Money,
+    owned, scope,
+    shelf::Shelf,
+    stream::{Heard, heard},
+};
+use crate::{
+    error::from_service,
+    fallible::Fallible,
+    scalar::{Cursor, Date, Decimal},
+};
+
+/// A transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct Transaction {
+    pub(crate) transaction: transaction::Transaction,
+    pub(crate) shelf: Shelf,
+}
+
+/// A transaction: what happened to an account.
+#[Object]
+impl Transaction {
+    /// Its id. It stays when a pending transaction is booked.
+    pub(crate) async fn id(&self) -> ID {
+        self.transaction.id.text(self.shelf.scope().household()).into()
+    }
+
+    /// The day it was booked on; while it is pending: the day it was authorized on.
+    async fn date(&self) -> Date {
+        self.transaction.day.into()
+    }
+
+    /// In positive, out negative.
+    async fn amount(&self) -> Money {
+        self.transaction.amount.into()
+    }
+
+    /// Whether it is announced, and not booked yet.
+    async fn is_pending(&self) -> bool {
+        self.transaction.pending
+    }
+
+    /// What its source wrote.
+    async fn descriptor(&self) -> &str {
+        &self.transaction.descriptor
+    }
+
+    /// Who was paid, or who paid.
+    async fn merchant(&self) -> Merchant {
+        Merchant { id: self.transaction.merchant, name: self.transaction.merchant_name.clone() }
+    }
+
+    /// What it was for.
+    async fn category(&self) -> Category {
+        Category::new(self.transaction.category)
+    }
+
+    /// Whether a person chose the category: then nothing else changes it.
+    async fn is_category_locked(&self) -> bool {
+        self.transaction.category_source == Source::Person
+    }
+
+    /// What the person noted.
+    async fn note(&self) -> Option<&str> {
+        self.transaction.note.as_deref()
+    }
+
+    /// Its account.
+    async fn account(&self) -> Account {
+        Account { account: self.transaction.account.as_ref().clone(), shelf: self.shelf.clone() }
+    }
+}
+
+/// Which transactions. All conditions hold together; several values of one kind are alternatives.
+#[derive(Default, InputObject)]
+pub(crate) struct TransactionFilter {
+    /// In these accounts.
+    account_ids: Option<Vec<ID>>,
+    /// Of these categories; a group stands for all its categories.
+    category_ids: Option<Vec<ID>>,
+    /// With these merchants.
+    merchant_ids: Option<Vec<ID>>,
+    /// With this text in the descriptor, the note, or the name that a person gave the merchant; at most 100 characters.
+    text: Option<String>,
+    /// At least; what was spent is negative.
+    min_amount: Option<Decimal>,
+    /// At most; what was spent is negative.
+    max_amount: Option<Decimal>,
+    /// Not before this day.
+    from: Option<Date>,
+    /// Not after this day.
+    to: Option<Date>,
+    /// Only pending ones, or only booked ones.
+    is_pending: Option<bool>,
+}
+
+impl TransactionFilter {
+    fn read(self, ctx: &Context<'_>) -> service::Result<Filter> {
+        let scope = scope(ctx)?;
+        let accounts = self.account_ids.unwrap_or_default();
+        let categories = self.category_ids.unwrap_or_default();
+        let merchants = self.merchant_ids.unwrap_or_default();
+        Ok(Filter {
+            accounts: accounts.iter().map(|id| owned(id, scope, "accountIds", "account")).collect::<Result<_, _>>()?,
+            categories: categories.iter().map(|id| category_id(id, "categoryIds")).collect::<Result<_, _>>()?,
+            merchants: merchants.iter().map(|id| merchant_id(id, "merchantIds")).collect::<Result<_, _>>()?,
+            text: self.text,
+            min_amount: self.min_amount.map(|amount| amount.read("minAmount")).transpose()?,
+            max_amount: self.max_amount.map(|amount| amount.read("maxAmount")).transpose()?,
+            from: self.from.map(|day| day.read("from")).transpose()?,
+            to: self.to.map(|day| day.read("to")).transpose()?,
+            pending: self.is_pending,
+        })
+    }
+}
+
+/// The order of a list of transactions. Amounts are compared by their number of minor units, whatever the currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+#[graphql(remote = "Order")]
+pub(crate) enum TransactionOrder {
+    /// The latest first.
+    #[default]
+    DateDescending,
+    /// The earliest first.
+    DateAscending,
+    /// The largest amount first: what came in before what was spent.
+    AmountDescending,
+    /// The smallest amount first: what was spent before what came in.
+    AmountAscending,
+}
+
+/// Where a page stands in its list (Relay's cursor connections).
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct PageInfo {
+    /// Whether the list goes on after this page.
+    has_next_page: bool,
+    /// Whether there is something before this page.
+    has_previous_page: bool,
+    /// Cursor of the first row.
+    start_cursor: Option<String>,
+    /// Cursor of the last row.
+    end_cursor: Option<String>,
+}
+
+/// A transaction in a list.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct TransactionEdge {
+    /// Its place in this list, with this filter and order.
+    cursor: String,
+    /// The transaction.
+    node: Transaction,
+}
+
+/// A page of transactions.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct TransactionConnection {
+    /// The transactions with their cursors.
+    edges: Vec<TransactionEdge>,
+    /// Where the page stands.
+    page_info: PageInfo,
+}
+
+impl TransactionConnection {
+    fn new(page: transaction::Page, shelf: &Shelf) -> Self {
+        let page_info = PageInfo {
+            has_next_page: page.has_next,
+            has_previous_page: page.has_previous,
+            start_cursor: page.rows.first().map(|(cursor, _)| cursor.clone()),
+            end_cursor: page.rows.last().map(|(cursor, _)| cursor.clone()),
+        };
+        let edge =
+            |(cursor, transaction)| TransactionEdge { cursor, node: Transaction { transaction, shelf: shelf.clone() } };
+        Self { edges: page.rows.into_iter().map(edge).collect(), page_info }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct TransactionQuery;
+
+/// Questions about transactions.
+#[Object]
+impl TransactionQuery {
+    /// A page of transactions: the `first` ones after a cursor, or the `last` ones before one; 50 if neither is given, and at most 200.
+    #[graphql(complexity = "first.or(last).unwrap_or(50).clamp(1, 1000) as usize * child_complexity")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of Relay's connections")]
+    async fn transactions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] filter: Option<TransactionFilter>,
+        #[graphql(desc = "In which order.", default)] order: TransactionOrder,
+        #[graphql(desc = "So many.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Fallible<TransactionConnection> {
+        Fallible::run(async {
+            let scope = scope(ctx)?;
+            let filter = filter.unwrap_or_default().read(ctx)?;
+            let slice = Slice { first, after, last, before };
+            let page = transaction::list(db(ctx), scope, &filter, order.into(), &slice).await?;
+            Ok(TransactionConnection::new(page, &Shelf::new(db(ctx), scope)))
+        })
+        .await
+    }
+}
+
+/// A transaction that a person enters, in an account that no bank feeds.
+#[derive(InputObject)]
+pub(crate) struct CreateTransactionInput {
+    /// The account.
+    account_id: ID,
+    /// The day.
+    date: Date,
+    /// In positive, out negative; not zero.
+    amount: Decimal,
+    /// What it was: merchant and category are found by it. At most 200 characters.
+    description: String,
+    /// The category; if it is left out it is found by the description.
+    category_id: Option<ID>,
+    /// A note; at most 2000 characters.
+    note: Option<String>,
+    /// Of the client's choice: the same key with the same input is answered with the first answer, and enters nothing twice.
+    idempotency_key: Option<String>,
+}
+
+/// A change of a transaction. What is left out stays.
+#[derive(InputObject)]
+pub(crate) struct UpdateTransactionInput {
+    /// The transaction.
+    id: ID,
+    /// The category. From then on nothing but a person changes it.
+    category_id: Option<ID>,
+    /// A note, at most 2000 characters; null removes it.
+    note: MaybeUndefined<String>,
+    /// What the person calls the merchant, at most 100 characters; null brings the automatic name back.
+    merchant_name: MaybeUndefined<String>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct TransactionMutation;
+
+/// Changes of transactions.
+#[Object]
+impl TransactionMutation {
+    /// Enters a transaction.
+    async fn create_transaction(&self, ctx: &Context<'_>, input: CreateTransactionInput) -> Fallible<Transaction> {
+        Fallible::run(async {
+            let scope = scope(ctx)?;
+            let command = CreateTransaction {
+                account: owned(&input.account_id, scope, "accountId", "account")?,
+                day: input.date.read("date")?,
+                amount: input.amount.read("amount")?,
+                description: input.description,
+                category: input.category_id.map(|id| category_id(&id, "categoryId")).transpose()?,
+                note: input.note,
+                idempotency_key: input.idempotency_key,
+            };
+            let transaction = transaction::create(db(ctx), scope, command).await?;
+            Ok(Transaction { transaction, shelf: Shelf::new(db(ctx), scope) })
+        })
+        .await
+    }
+
+    /// Changes a transaction. What a person set stays: no pull and no rule overwrites it.
+    async fn update_transaction(&self, ctx: &Context<'_>, input: UpdateTransactionInput) -> Fallible<Transaction> {
+        Fallible::run(async {
+            let scope = scope(ctx)?;
+            let command = UpdateTransaction {
+                id: owned(&input.id, scope, "id", "transaction")?,
+                category: input.category_id.map(|id| category_id(&id, "categoryId")).transpose()?,
+                note: given(input.note),
+                merchant_name: given(input.merchant_name),
+            };
+            let transaction = transaction::update(db(ctx), scope, command).await?;
+            Ok(Transaction { transaction, shelf: Shelf::new(db(ctx), scope) })
+        })
+        .await
+    }
+
+    /// Deletes a transaction: it is not shown or counted any more, and does not come back when its bank delivers it again. Answers with its id.
+    async fn delete_transaction(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The transaction.")] id: ID,
+    ) -> Fallible<ID> {
+        Fallible::run(async {
+            let scope = scope(ctx)?;
+            let id: TransactionId = owned(&id, scope, "id", "transaction")?;
+            Ok(transaction::delete(db(ctx), scope, id).await?.text(scope.household()).into())
+        })
+        .await
+    }
+}
+
+#[expect(clippy::option_option, reason = "left out, removed, or given: the command says which")]
+fn given<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
+    }
+}
+
+/// Transactions that appeared, changed or went, in one commit.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct TransactionsChange {
+    /// Its place. Subscribe `after` it to go on from here.
+    cursor: Cursor,
+    /// Whether events before this one are no longer kept: load the present state anew.
+    is_gap: bool,
+    /// How many are new.
+    new_count: u64,
+    /// How many say something else now.
+    changed_count: u64,
+    /// How many are no longer shown.
+    gone_count: u64,
+    /// Whether `transactions` and `goneIds` name all of them. They do where they are few; where they are many: load what is on the screen anew.
+    is_complete: bool,
+    /// Those that are new or changed, as they are now.
+    transactions: Vec<Transaction>,
+    /// Ids of those that are no longer shown.
+    gone_ids: Vec<ID>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TransactionSubscription;
+
+/// What clients can hear about transactions.
+#[Subscription]
+impl TransactionSubscription {
+    /// Transactions as they appear, change and go. With `after`, everything since that event comes first.
+    async fn transactions_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The cursor of the last event that was received.")] after: Option<Cursor>,
+    ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<TransactionsChange>> + use<>> {
+        let (db, scope) = (db(ctx).clone(), scope(ctx).map_err(|error| from_service(&error))?);
+        let all = heard(ctx, after).await?;
+        let changes = all.and_then(move |heard| {
+            let db = db.clone();
+            async move {
+                let (cursor, changed) = match heard {
+                    Heard::Gap(cursor) => return Ok(Some(TransactionsChange::gap(cursor))),
+                    Heard::Event(seen) => match seen.event {
+                        Event::TransactionsChanged(changed) => (Cursor(seen.seq), changed),
+                        _ => return Ok(None),
+                    },
+                };
+                let ids: Vec<TransactionId> = changed.ids.iter().copied().map(TransactionId).collect();
+                let now = transaction::get_many(&db, scope, &ids).await.map_err(|error| from_service(&error))?;
+                let gone = ids.iter().filter(|id| now.iter().all(|transaction| transaction.id != **id));
+                let gone_ids = gone.map(|id| id.text(scope.household()).into()).collect();
+                let around = Shelf::new(&db, scope);
+                let transactions =
+                    now.into_iter().map(|transaction| Transaction { transaction, shelf: around.clone() }).collect();
+                let (new_count, changed_count, gone_count) = (changed.new, changed.changed, changed.gone);
+                let is_complete = changed.ids.len() as u64 == new_count + changed_count + gone_count;
+                Ok::<_, Error>(Some(TransactionsChange {
+                    cursor,
+                    is_gap: false,
+                    new_count,
+                    changed_count,
+                    gone_count,
+                    is_complete,
+                    transactions,
+                    gone_ids,
+                }))
+            }
+        });
+        Ok(changes.filter_map(|change| async move { change.transpose() }))
+    }
+}
+
+impl TransactionsChange {
+    const fn gap(cursor: Cursor) -> Self {
+        Self {
+            cursor,
+            is_gap: true,
+            new_count: 0,
+            changed_count: 0,
+            gone_count: 0,
+            is_complete: false,
+            transactions: Vec::new(),
+            gone_ids: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! How fast statement files are read: `cargo run --release -p connector --example statement_throughput`.
+//! Each file is made in memory, read once to warm up and five times to measure; the best and the median are printed.
+
+use std::{error::Error, fmt::Write as _, io::Cursor, time::Instant};
+
+use connector::file::{Format, Item, Options, read};
+use domain::currency::Currency;
+
+const FILE_BYTES: usize = 50 << 20;
+
+fn ofx(closing_tags: bool) -> Result<String, Box<dyn Error>> {
+    let mut text = String::from(
+        "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nENCODING:USASCII\nCHARSET:1252\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS>\n",
+    );
+    text.push_str(
+        "<CURDEF>USD\n<BANKACCTFROM><BANKID>1<ACCTID>12345678<ACCTTYPE>CHECKING</BANKACCTFROM>\n<BANKTRANLIST>\n",
+    );
+    let end = |name: &str| if closing_tags { format!("</{name}>") } else { String::new() };
+    let ends = ["TRNTYPE", "DTPOSTED", "TRNAMT", "FITID", "NAME", "MEMO"].map(end);
+    for row in 0_u64.. {
+        if text.len() >= FILE_BYTES {
+            break;
+        }
+        let (day, cents) = (1 + row % 28, row % 100);
+        writeln!(text, "<STMTTRN>\n<TRNTYPE>DEBIT{}\n<DTPOSTED>202611{day:02}120000[-5:EST]{}", ends[0], ends[1])?;
+        writeln!(text, "<TRNAMT>-{}.{cents:02}{}\n<FITID>{row:012}{}", row % 997, ends[2], ends[3])?;
+        writeln!(
+            text,
+            "<NAME>SHOP {} MAIN ST{}\n<MEMO>POS PURCHASE &amp; MORE {row}{}\n</STMTTRN>",
+            row % 53,
+            ends[4],
+            ends[5]
+        )?;
+    }
+    text.push_str("</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\n");
+    Ok(text)
+}
+
+fn csv(quoted: bool) -> Result<String, Box<dyn Error>> {
+    let mut text = String::from("Date,Description,Amount,Balance,Reference Number\n");
+    let quote = if quoted { "\"" } else { "" };
+    for row in 0_u64.. {
+        if text.len() >= FILE_BYTES {
+            break;
+        }
+        let (day, cents) = (1 + row % 28, row % 100);
+        write!(
+            text,
+            "{day:02}/11/2026,{quote}SHOP {} MAIN STREET SPRINGFIELD{quote},-{}.{cents:02},",
+            row % 53,
+            row % 997
+        )?;
+        writeln!(text, "1000.00,T{row:012}")?;
+    }
+    Ok(text)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options { currency: Currency::from_code("USD"), ..Options::default() };
+    let files = [
+        ("OFX 1.x", Format::Ofx, ofx(false)?),
+        ("OFX 1.x, closed", Format::Ofx, ofx(true)?),
+        ("CSV", Format::Csv, csv(false)?),
+        ("CSV, quoted", Format::Csv, csv(true)?),
+    ];
+    for (name, format, text) in &files {
+        let mut seconds = Vec::new();
+        let mut count = 0_u64;
+        for _ in 0..6 {
+            let begin = Instant::now();
+            let mut minor = 0_i64;
+            let summary = read(*format, Cursor::new(text), &options, |item| {
+                if let Item::Line(row) = item {
+                    minor = minor.wrapping_add(row.line.amount_minor);
+                }
+            })?;
+            std::hint::black_box(minor);
+            seconds.push(begin.elapsed().as_secs_f64());
+            count = summary.lines;
+        }
+        let mut measured = seconds.split_off(1);
+        measured.sort_by(f64::total_cmp);
+        let megabytes = f64::from(u32::try_from(text.len())?) / 1e6;
+        let rate = |seconds: f64| megabytes / seconds;
+        println!(
+            "{name}: {count} lines, {megabytes:.0} MB, best {:.0} MB/s, median {:.0} MB/s",
+            rate(measured[0]),
+            rate(measured[2])
+        );
+    }
+    Ok(())
+}

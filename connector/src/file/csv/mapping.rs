@@ -1,0 +1,121 @@
+//! What the columns of a table mean: found by guessing, shown to the person, and taken back corrected.
+
+use domain::currency::Currency;
+use serde::{Deserialize, Serialize};
+
+use super::super::{Needed, Refusal, amount::DecimalMark, date::DateOrder};
+
+/// How a table is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CsvMapping {
+    /// What stands between two fields.
+    pub delimiter: char,
+    /// Lines of text before the first row: what a bank writes above its table, and the names of the columns.
+    pub skip_lines: u64,
+    /// The columns, in their order.
+    pub columns: Vec<CsvColumn>,
+    /// In which order a day is written.
+    pub date_order: DateOrder,
+    /// Whether the rows prove it. If not, the person must be asked: 03/04 is two different days.
+    pub date_order_certain: bool,
+    /// What stands before cents.
+    pub decimal_mark: DecimalMark,
+    /// Whether the rows prove it.
+    pub decimal_mark_certain: bool,
+    /// What an amount without a minus means.
+    pub positive: Positive,
+    /// Whether the rows prove it. Always true of a pair of columns.
+    pub positive_certain: bool,
+    /// The currency of rows that do not name theirs.
+    pub currency: Option<String>,
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CsvColumn {
+    /// Its name in the file.
+    pub name: Option<String>,
+    /// What it means.
+    pub role: Role,
+}
+
+/// What a column means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Nothing that is read.
+    Ignored,
+    /// The day of booking.
+    Day,
+    /// A day that counts where the day of booking is empty.
+    DayOtherwise,
+    /// The amount, in and out.
+    Amount,
+    /// Money out; the sign does not matter if most of the column has the same.
+    Debit,
+    /// Money in.
+    Credit,
+    /// A word for in or out.
+    Direction,
+    /// A part of the descriptor.
+    Description,
+    /// What becomes the descriptor where all parts of it are empty.
+    DescriptionOtherwise,
+    /// The merchant's name, apart from the descriptor.
+    Merchant,
+    /// The merchant category code (ISO 18245).
+    CategoryCode,
+    /// The balance after the row.
+    Balance,
+    /// The currency of the row's account.
+    Currency,
+    /// The bank's id of the row.
+    Id,
+    /// The number or the name of the row's account.
+    Account,
+    /// Whether the row is booked, pending, or was declined.
+    Status,
+}
+
+/// What an amount without a minus means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Positive {
+    /// Money in, as most accounts write it.
+    In,
+    /// Money out, as many cards write it; a minus, a plus or CR is money in.
+    Out,
+}
+
+impl CsvMapping {
+    /// Whether what it says can be read at all; a mapping may come back from a person.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if !self.delimiter.is_ascii() || self.delimiter.is_ascii_alphanumeric() || "\"\r\n".contains(self.delimiter) {
+            return Err(Refusal::Mapping("the delimiter must be a sign such as , or ;"));
+        }
+        let mut missing = Vec::new();
+        if self.columns_of(Role::Day).is_empty() {
+            missing.push(Needed::Day);
+        }
+        let amounts = self.columns_of(Role::Amount);
+        if amounts.is_empty() && self.columns_of(Role::Debit).is_empty() && self.columns_of(Role::Credit).is_empty() {
+            missing.push(Needed::Amount);
+        }
+        if !missing.is_empty() {
+            return Err(Refusal::MissingColumns(missing));
+        }
+        if amounts.len() > 1 {
+            return Err(Refusal::Mapping("two columns are the amount"));
+        }
+        if self.currency.as_deref().is_some_and(|code| Currency::from_code(code).is_none()) {
+            return Err(Refusal::Mapping("the currency is not in use"));
+        }
+        Ok(())
+    }
+
+    /// The columns that mean something, by their index.
+    pub(super) fn columns_of(&self, role: Role) -> Vec<usize> {
+        let columns = self.columns.iter().enumerate();
+        columns.filter(|(_, column)| column.role == role).map(|(index, _)| index).collect()
+    }
+}

@@ -1,0 +1,295 @@
+//! Days as banks write them.
+
+use domain::day::{Day, NotADay};
+use serde::{Deserialize, Serialize};
+
+/// In which order a day of numbers is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateOrder {
+    /// `21/11/2026`
+    DayMonthYear,
+    /// `11/21/2026`
+    MonthDayYear,
+    /// `2026-11-21`; also what is written when every day names its month.
+    YearMonthDay,
+}
+
+/// What one text says of the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// The year stands first, or the month has a name: it is read the same in any order.
+    Plain,
+    /// Only this one makes a day of it.
+    Only(DateOrder),
+    /// Written with points, as in German: the day stands first.
+    Points,
+    /// It may be either.
+    Either,
+}
+
+/// The first letters of months in English, German, French, Spanish, Portuguese, Italian, Dutch; `jui` is told apart by the next one.
+const MONTHS: [&[&str]; 12] = [
+    &["jan", "ene", "gen"],
+    &["feb", "fev", "fév"],
+    &["mar", "mär", "mrt", "maa"],
+    &["apr", "avr", "abr"],
+    &["may", "mai", "mei", "mag"],
+    &["jun", "juin", "giu"],
+    &["jul", "juil", "lug"],
+    &["aug", "ago", "aou", "aoû"],
+    &["sep", "set"],
+    &["oct", "okt", "out", "ott"],
+    &["nov"],
+    &["dec", "dez", "dic", "déc"],
+];
+
+fn month_of(word: &str) -> Option<u32> {
+    let word = word.to_lowercase();
+    let index = MONTHS.iter().position(|names| names.iter().any(|name| word.starts_with(name)))?;
+    u32::try_from(index + 1).ok()
+}
+
+/// The parts of a day in the order in which they are written.
+enum Written {
+    /// Year, month and day are known.
+    Known(i32, u32, u32),
+    /// Two small numbers and a year, with what stands between them.
+    Open(u32, u32, i32, char),
+}
+
+fn year_of(digits: &str) -> Option<i32> {
+    let year: i32 = digits.parse().ok()?;
+    match digits.len() {
+        4 => Some(year),
+        // Statements are of the past: a year is of this century unless it would be far ahead.
+        2 => Some(if year < 80 { 2000 + year } else { 1900 + year }),
+        _ => None,
+    }
+}
+
+/// Eight digits in a row.
+fn compact(digits: &str) -> Option<Written> {
+    let number = |range: std::ops::Range<usize>| digits.get(range)?.parse::<u32>().ok();
+    let year = digits.get(..4)?.parse::<i32>().ok()?;
+    if (1900..=2200).contains(&year) && number(4..6)? <= 12 {
+        return Some(Written::Known(year, number(4..6)?, number(6..8)?));
+    }
+    Some(Written::Open(number(0..2)?, number(2..4)?, digits.get(4..8)?.parse().ok()?, ' '))
+}
+
+fn written(text: &str) -> Option<Written> {
+    let text = text.trim().trim_matches(['\'', '"']);
+    let mut pieces: [&str; 3] = [""; 3];
+    let mut count = 0;
+    let mut between = ' ';
+    let mut rest = text;
+    while count < 3 && !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let length = if digits > 0 { digits } else { rest.len() - rest.trim_start_matches(char::is_alphabetic).len() };
+        if length == 0 {
+            return None;
+        }
+        let piece = &rest[..length];
+        rest = &rest[length..];
+        // A weekday before the day says nothing.
+        let is_weekday = digits == 0 && count == 0 && month_of(piece).is_none();
+        if !is_weekday {
+            pieces[count] = piece;
+            count += 1;
+            between = rest.chars().next().filter(|_| count == 1).unwrap_or(between);
+        }
+        if count == 1 && piece.len() == 8 && digits == 8 {
+            return is_end(rest).then(|| compact(piece)).flatten();
+        }
+        if count < 3 {
+            rest = rest.trim_start_matches(['-', '/', '.', ' ', ',', '\u{a0}', '年', '月']);
+        }
+    }
+    if count < 3 || !is_end(rest) {
+        return None;
+    }
+    arranged(pieces, between)
+}
+
+/// Whether a day may end here: at the end, or before a time.
+fn is_end(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with([' ', 'T', 't', ',', '\u{a0}', '.', '日'])
+}
+
+fn arranged([first, second, third]: [&str; 3], between: char) -> Option<Written> {
+    let is_number = |piece: &str| piece.bytes().all(|byte| byte.is_ascii_digit());
+    let small = |piece: &str| (piece.len() <= 2).then(|| piece.parse::<u32>().ok()).flatten();
+    if !is_number(second) {
+        return Some(Written::Known(year_of(third)?, month_of(second)?, small(first)?));
+    }
+    if !is_number(first) {
+        return Some(Written::Known(year_of(third)?, month_of(first)?, small(second)?));
+    }
+    if first.len() == 4 {
+        return Some(Written::Known(year_of(first)?, small(second)?, small(third)?));
+    }
+    Some(Written::Open(small(first)?, small(second)?, year_of(third)?, between))
+}
+
+/// A day in an order; a time behind it is left out.
+pub(super) fn parse(text: &str, order: DateOrder) -> Result<Day, NotADay> {
+    match written(text).ok_or(NotADay)? {
+        Written::Known(year, month, day) => Day::from_ymd(year, month, day),
+        Written::Open(day, month, year, _) if order == DateOrder::DayMonthYear => Day::from_ymd(year, month, day),
+        Written::Open(month, day, year, _) if order == DateOrder::MonthDayYear => Day::from_ymd(year, month, day),
+        // 26-11-21: a year of two digits in front.
+        Written::Open(year, month, day, _) => {
+            let year = i32::try_from(year).map_err(|_| NotADay)?;
+            Day::from_ymd(2000 + year, month, u32::try_from(day % 100).map_err(|_| NotADay)?)
+        }
+    }
+}
+
+/// What a text says of the order; `None` if it is no day in any.
+pub(super) fn evidence(text: &str) -> Option<Order> {
+    match written(text)? {
+        Written::Known(year, month, day) => {
+            ((1..=12).contains(&month) && (1..=31).contains(&day) && year > 1000).then_some(Order::Plain)
+        }
+        Written::Open(first, second, year, between) => {
+            let possible = |month, day| Day::from_ymd(year, month, day).is_ok();
+            match (possible(second, first), possible(first, second)) {
+                (true, true) if between == '.' => Some(Order::Points),
+                (true, true) => Some(Order::Either),
+                (true, false) => Some(Order::Only(DateOrder::DayMonthYear)),
+                (false, true) => Some(Order::Only(DateOrder::MonthDayYear)),
+                // Two numbers and a year that are no day, such as 30/02/2026, still are meant as one.
+                (false, false) => {
+                    let likely =
+                        (1..=31).contains(&first) && (1..=31).contains(&second) && (1900..=2200).contains(&year);
+                    likely.then_some(Order::Either)
+                }
+            }
+        }
+    }
+}
+
+/// A day in whatever form, if it can only be one.
+pub(super) fn alone(text: &str) -> Option<Day> {
+    let order = match evidence(text)? {
+        Order::Plain => DateOrder::YearMonthDay,
+        Order::Only(order) => order,
+        Order::Points => DateOrder::DayMonthYear,
+        Order::Either => return None,
+    };
+    parse(text, order).ok()
+}
+
+/// A day of OFX: `20261121`, `20261121093000.000[-5:EST]`. The day is the one that is written, in the zone that is written with it: that is
+/// the bank's day of booking.
+pub(super) fn ofx(text: &str) -> Result<Day, NotADay> {
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = &text[digits..];
+    let plain = digits == 8 || (10..=14).contains(&digits);
+    if plain && (rest.is_empty() || rest.starts_with(['.', '[', ' ', ',', '+', '-', ':'])) {
+        let number = |range: std::ops::Range<usize>| text[range].parse::<u32>().map_err(|_| NotADay);
+        let year = i32::try_from(number(0..4)?).map_err(|_| NotADay)?;
+        return Day::from_ymd(year, number(4..6)?, number(6..8)?);
+    }
+    // Some write 2026-11-21.
+    if text.get(4..5) == Some("-") { parse(text, DateOrder::YearMonthDay) } else { Err(NotADay) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn days_are_read_as_banks_write_them() {
+        use DateOrder::{DayMonthYear, MonthDayYear, YearMonthDay};
+        for (text, order, expected) in [
+            ("2026-11-05", DayMonthYear, "2026-11-05"),
+            ("2026/11/05", MonthDayYear, "2026-11-05"),
+            ("20261105", DayMonthYear, "2026-11-05"),
+            ("05112026", DayMonthYear, "2026-11-05"),
+            ("05/11/2026", DayMonthYear, "2026-11-05"),
+            ("11/05/2026", MonthDayYear, "2026-11-05"),
+            ("5.11.26", DayMonthYear, "2026-11-05"),
+            ("5 Nov 2026", YearMonthDay, "2026-11-05"),
+            ("12-Dec-2019", YearMonthDay, "2019-12-12"),
+            ("Nov 5, 2026", YearMonthDay, "2026-11-05"),
+            ("Thu, 5 November 2026", YearMonthDay, "2026-11-05"),
+            ("05/11/2026 13:45", DayMonthYear, "2026-11-05"),
+            ("2026-11-05T13:45:00.123Z", DayMonthYear, "2026-11-05"),
+            ("5 août 2026", DayMonthYear, "2026-08-05"),
+            ("15. März 2026", DayMonthYear, "2026-03-15"),
+            ("14 juil. 2026", DayMonthYear, "2026-07-14"),
+            ("'05/11/2026", DayMonthYear, "2026-11-05"),
+        ] {
+            assert_eq!(parse(text, order), Ok(day(expected)), "{text}");
+        }
+        for wrong in
+            ["", "30/02/2026", "Pending", "2026", "12,34", "1.234,56", "05/11", "05/11/2026x", "1/1/1", "99/99/9999"]
+        {
+            assert_eq!(parse(wrong, DayMonthYear), Err(NotADay), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_order_is_found_where_it_is_clear() {
+        use DateOrder::{DayMonthYear, MonthDayYear};
+        for (text, order) in [
+            ("21/11/2026", Some(Order::Only(DayMonthYear))),
+            ("11/21/2026", Some(Order::Only(MonthDayYear))),
+            ("11/12/2026", Some(Order::Either)),
+            ("11.12.2026", Some(Order::Points)),
+            ("2026-11-12", Some(Order::Plain)),
+            ("12 Nov 2026", Some(Order::Plain)),
+            ("1111/11/11", Some(Order::Plain)),
+            ("30/02/2026", Some(Order::Either)),
+            ("-33.50", None),
+            ("12.50", None),
+            ("1234.56", None),
+            ("Coffee", None),
+            ("06-0600-0123456-00", None),
+        ] {
+            assert_eq!(evidence(text), order, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_of_ofx_are_the_ones_written() {
+        for (text, expected) in [
+            ("20261121", "2026-11-21"),
+            ("20140717000000[-5:EST]", "2014-07-17"),
+            ("20170308020026.712[-5:EST]", "2017-03-08"),
+            ("201708291200", "2017-08-29"),
+            (" 20091009080000 ", "2009-10-09"),
+            ("2026-11-21", "2026-11-21"),
+        ] {
+            assert_eq!(ofx(text), Ok(day(expected)), "{text}");
+        }
+        for wrong in ["", "201120000000", "20260230", "2026", "30/06/2025", "00000000", "é", "20261é"] {
+            assert_eq!(ofx(wrong), Err(NotADay), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_day_or_not(text in "\\PC{0,30}") {
+            let _ = (ofx(&text), evidence(&text), parse(&text, DateOrder::YearMonthDay));
+        }
+
+        #[test]
+        fn days_come_back(number in Day::FIRST.number()..=Day::LAST.number()) {
+            let day = Day::from_number(number).expect("a day");
+            let date = day.date();
+            prop_assert_eq!(parse(&date.format("%d/%m/%Y").to_string(), DateOrder::DayMonthYear), Ok(day));
+            prop_assert_eq!(parse(&date.format("%m/%d/%Y").to_string(), DateOrder::MonthDayYear), Ok(day));
+            prop_assert_eq!(parse(&date.format("%e %B %Y").to_string(), DateOrder::MonthDayYear), Ok(day));
+            prop_assert_eq!(ofx(&date.format("%Y%m%d120000[-5:EST]").to_string()), Ok(day));
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! Statement files: what a person downloads from a bank. Bytes in, lines out, in the order of the file, as they are read: what is in
+//! memory is a row, never the file. Nothing here knows a database, a network or a clock; what a file may cost is bounded by [`Limits`].
+//!
+//! A row that is wrong is a [`Reject`] and takes no other with it. Only what makes every following row doubtful is a [`Refusal`].
+
+pub mod amount;
+pub mod csv;
+pub mod date;
+mod ofx;
+mod refusal;
+mod text;
+
+use std::{
+    collections::VecDeque,
+    io::{BufRead, Cursor},
+};
+
+use domain::{
+    account::AccountKind,
+    currency::Currency,
+    day::Day,
+    line::{Line, SOURCE_ID_BYTES},
+    money::Money,
+};
+
+pub use self::refusal::{Field, Needed, Reason, Refusal, Reject};
+use self::text::Text;
+
+/// Formats that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// OFX 1.x (SGML) and 2.x (XML), and QFX, which is OFX with a few elements more.
+    Ofx,
+    /// A table of text, in any of the forms that banks give it.
+    Csv,
+}
+
+/// What one file may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one row or one element, as UTF-8.
+    pub element_bytes: usize,
+    /// Accounts in one file.
+    pub accounts: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { element_bytes: 1 << 20, accounts: 1000 }
+    }
+}
+
+/// What the caller knows of a file beside its bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The currency of amounts that do not say theirs; also what tells a day of the United States from the others where both fit.
+    pub currency: Option<Currency>,
+    /// The kind of the account, if the person chose one. A card's file may write what was spent without a sign.
+    pub kind: Option<AccountKind>,
+    /// What the columns of a table mean. Without it they are guessed.
+    pub mapping: Option<csv::CsvMapping>,
+    /// What the file may cost.
+    pub limits: Limits,
+}
+
+/// Where something stands in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The line of text, from 1.
+    pub line: u64,
+    /// Which row of the statement, from 1: whole files stand on one line. 0 for what is no row.
+    pub row: u64,
+}
+
+/// An account as a file names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementAccount {
+    /// The same for the same account in every file of its bank: bank, branch, number, type and currency. `None` if the file does not say.
+    pub source_id: Option<String>,
+    /// Its kind; `None` if the file does not say.
+    pub kind: Option<AccountKind>,
+    /// Its currency.
+    pub currency: Currency,
+    /// The last four letters or digits of its number.
+    pub tail: Option<String>,
+    /// What a person may recognize it by: the bank's name, or the account's.
+    pub name_hint: Option<String>,
+}
+
+/// One transaction, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementLine {
+    /// Its account: an index in the order of [`Item::Account`].
+    pub account: usize,
+    /// Where it stands.
+    pub position: Position,
+    /// What it says.
+    pub line: Line,
+}
+
+/// Which balance it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BalanceKind {
+    /// Of what is booked.
+    Ledger,
+    /// Of what may be spent.
+    Available,
+}
+
+/// A balance at the end of a statement, with the sign that the bank gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosingBalance {
+    /// Its account: an index in the order of [`Item::Account`].
+    pub account: usize,
+    /// Where it stands.
+    pub position: Position,
+    /// How much.
+    pub money: Money,
+    /// As of; `None` if the file does not say it legibly.
+    pub day: Option<Day>,
+    /// Of what.
+    pub kind: BalanceKind,
+}
+
+/// One thing that a file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// An account, before anything of it. The first has index 0.
+    Account(StatementAccount),
+    /// A transaction.
+    Line(StatementLine),
+    /// A row or a balance that could not be read.
+    Reject(Reject),
+    /// A closing balance.
+    Balance(ClosingBalance),
+}
+
+/// What was read so far; at the end: what the file held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Accounts.
+    pub accounts: usize,
+    /// Lines.
+    pub lines: u64,
+    /// Rows and balances that were rejected.
+    pub rejects: u64,
+    /// Rows that are legible and of a sort that is not imported: trades of securities, payments that were declined.
+    pub unsupported: u64,
+    /// Balances.
+    pub balances: u64,
+    /// Whether the file ends before what it began has ended. What was handed out was whole.
+    pub truncated: bool,
+}
+
+/// Says which format a file has, from its first bytes (a few kilobytes are enough) and, where those leave it open, its name.
+pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
+    let text = Text::open(Cursor::new(head), usize::MAX)?;
+    let window = text.window().trim_start_matches(|c: char| c.is_whitespace() || c == '\0' || c == '\u{feff}');
+    if window.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    let lower = window.to_ascii_lowercase();
+    if lower.contains("<ofx>") || lower.starts_with("ofxheader") || lower.contains("<?ofx") {
+        return Ok(Format::Ofx);
+    }
+    let has_extension = |wanted: &[&str]| {
+        let extension =
+            file_name.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_ascii_lowercase());
+        extension.is_some_and(|extension| wanted.contains(&extension.as_str()))
+    };
+    let is_text = lower.chars().filter(|c| c.is_control() && !c.is_whitespace()).count() * 20 <= lower.len();
+    // What other formats begin with: XML and HTML, the archive of a spreadsheet, PDF, QIF, MT940.
+    let others = ["<", "{", "pk\u{3}\u{4}", "%pdf", "!type", "!account", "!option", ":20:", "{1:"];
+    if !is_text || others.iter().any(|other| lower.starts_with(other)) {
+        return Err(Refusal::UnknownFormat);
+    }
+    let is_table = lower.lines().take(50).filter(|line| line.contains([',', ';', '\t', '|'])).count() > 0;
+    if is_table || has_extension(&["csv", "tsv", "txt"]) { Ok(Format::Csv) } else { Err(Refusal::UnknownFormat) }
+}
+
+/// A file that is being read: an iterator of what it says. After a refusal there is nothing more.
+pub struct Statement<R> {
+    source: Source<R>,
+    queue: Queue,
+    done: bool,
+}
+
+enum Source<R> {
+    Ofx(Box<ofx::Ofx<R>>),
+    Csv(Box<csv::Csv<R>>),
+}
+
+impl<R: BufRead> Statement<R> {
+    /// Begins to read a file: only its head, as much as is needed to understand the rest.
+    pub fn open(format: Format, input: R, options: &Options) -> Result<Self, Refusal> {
+        let text = Text::open(input, options.limits.element_bytes)?;
+        let source = match format {
+            Format::Ofx => Source::Ofx(Box::new(ofx::Ofx::new(text, options))),
+            Format::Csv => Source::Csv(Box::new(csv::Csv::new(text, options)?)),
+        };
+        let queue = Queue { limit: options.limits.accounts, ..Queue::default() };
+        Ok(Self { source, queue, done: false })
+    }
+
+    /// What was read so far.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        self.queue.summary
+    }
+
+    /// How the columns of a table are understood: to be shown, and to be given back, corrected, in [`Options::mapping`].
+    #[must_use]
+    pub fn mapping(&self) -> Option<&csv::CsvMapping> {
+        match &self.source {
+            Source::Ofx(_) => None,
+            Source::Csv(csv) => Some(csv.mapping()),
+        }
+    }
+
+    fn step(&mut self) -> Result<bool, Refusal> {
+        match &mut self.source {
+            Source::Ofx(ofx) => ofx.step(&mut self.queue),
+            Source::Csv(csv) => csv.step(&mut self.queue),
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Statement<R> {
+    type Item = Result<Item, Refusal>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(item) = self.queue.items.pop_front() {
+                return Some(Ok(item));
+            }
+            if self.done {
+                return None;
+            }
+            match self.step() {
+                Ok(more) => self.done = !more,
+                Err(refusal) => {
+                    self.done = true;
+                    return Some(Err(refusal));
+                }
+            }
+        }
+    }
+}
+
+/// Reads a whole file and hands out what it says.
+pub fn read(
+    format: Format,
+    input: impl BufRead,
+    options: &Options,
+    mut sink: impl FnMut(Item),
+) -> Result<Summary, Refusal> {
+    let mut statement = Statement::open(format, input, options)?;
+    for item in statement.by_ref() {
+        sink(item?);
+    }
+    Ok(statement.summary())
+}
+
+/// Items that wait to be handed out, the accounts that were, and the count.
+#[derive(Default)]
+struct Queue {
+    items: VecDeque<Item>,
+    accounts: Vec<(Option<String>, Currency)>,
+    limit: usize,
+    summary: Summary,
+}
+
+impl Queue {
+    /// The index of an account, which is announced if it is new.
+    fn account(&mut self, account: StatementAccount, line: u64) -> Result<usize, Refusal> {
+        let is_same =
+            |(id, currency): &(Option<String>, Currency)| *id == account.source_id && *currency == account.currency;
+        if let Some(index) = self.accounts.iter().position(is_same) {
+            return Ok(index);
+        }
+        if self.accounts.len() >= self.limit {
+            return Err(Refusal::TooManyAccounts { line, limit: self.limit });
+        }
+        self.accounts.push((account.source_id.clone(), account.currency));
+        self.summary.accounts += 1;
+        self.items.push_back(Item::Account(account));
+        Ok(self.accounts.len() - 1)
+    }
+
+    fn line(&mut self, account: usize, position: Position, line: Line) {
+        self.summary.lines += 1;
+        self.items.push_back(Item::Line(StatementLine { account, position, line }));
+    }
+
+    fn reject(&mut self, account: Option<usize>, position: Position, field: Field, reason: Reason) {
+        self.summary.rejects += 1;
+        self.items.push_back(Item::Reject(Reject { account, position, field, reason }));
+    }
+
+    fn balance(&mut self, balance: ClosingBalance) {
+        self.summary.balances += 1;
+        self.items.push_back(Item::Balance(balance));
+    }
+}
+
+/// A source's id as a line holds it. One that is too long is none: cut off, two of them could become the same.
+fn source_id(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty() && text.len() <= SOURCE_ID_BYTES && !text.contains(char::is_control)).then(|| text.to_owned())
+}
+
+/// The last four letters or digits of an account's number.
+fn tail(number: &str) -> Option<String> {
+    let characters: Vec<char> = number.chars().filter(char::is_ascii_alphanumeric).collect();
+    let last = &characters[characters.len().saturating_sub(4)..];
+    (!last.is_empty()).then(|| last.iter().collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,366 @@
+//! Elements of OFX, as SGML and as XML, in one reader: in version 1 what holds a value is not closed, in version 2 it is, and banks mix
+//! both. Whatever is not known is passed over without being kept, so nesting costs nothing.
+
+use std::io::BufRead;
+
+use super::super::{Refusal, text::Text};
+
+macro_rules! tags {
+    ($($tag:ident = $name:literal),+ $(,)?) => {
+        /// The elements that mean something here.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Tag {
+            $($tag,)+
+            /// A trade of securities: any of them.
+            Trade,
+            /// Any other.
+            Other,
+        }
+
+        impl Tag {
+            /// By its name in capitals.
+            fn named(name: &[u8]) -> Self {
+                match name {
+                    $($name => Self::$tag,)+
+                    b"BUYDEBT" | b"BUYMF" | b"BUYOPT" | b"BUYOTHER" | b"BUYSTOCK" | b"CLOSUREOPT" | b"INCOME"
+                    | b"INVEXPENSE" | b"JRNLFUND" | b"JRNLSEC" | b"MARGININTEREST" | b"REINVEST" | b"RETOFCAP"
+                    | b"SELLDEBT" | b"SELLMF" | b"SELLOPT" | b"SELLOTHER" | b"SELLSTOCK" | b"SPLIT" | b"TRANSFER" => Self::Trade,
+                    _ => Self::Other,
+                }
+            }
+        }
+    };
+}
+
+tags! {
+    Ofx = b"OFX", Org = b"ORG",
+    Bank = b"STMTRS", Card = b"CCSTMTRS", Investment = b"INVSTMTRS", Loan = b"LOANSTMTRS",
+    BankAccount = b"BANKACCTFROM", CardAccount = b"CCACCTFROM", InvestmentAccount = b"INVACCTFROM", LoanAccount = b"LOANACCTFROM",
+    BankId = b"BANKID", BrokerId = b"BROKERID", BranchId = b"BRANCHID", AccountId = b"ACCTID", LoanId = b"LOANACCTID",
+    AccountType = b"ACCTTYPE", AccountKey = b"ACCTKEY",
+    DefaultCurrency = b"CURDEF", Currency = b"CURRENCY", OriginalCurrency = b"ORIGCURRENCY", CurrencySymbol = b"CURSYM",
+    Trades = b"INVTRANLIST",
+    Row = b"STMTTRN", LoanRow = b"LOANSTMTTRN", PendingRow = b"STMTTRNP",
+    Kind = b"TRNTYPE", Posted = b"DTPOSTED", Initiated = b"DTUSER", Authorized = b"DTTRAN", Amount = b"TRNAMT", LoanAmount = b"LOANTRNAMT",
+    Id = b"FITID", Check = b"CHECKNUM", Industry = b"SIC", Name = b"NAME", Memo = b"MEMO", Payee = b"PAYEE", ExtendedPayee = b"EXTDPAYEE",
+    ToBank = b"BANKACCTTO", ToCard = b"CCACCTTO",
+    LedgerBalance = b"LEDGERBAL", AvailableBalance = b"AVAILBAL", BalanceAmount = b"BALAMT", AsOf = b"DTASOF",
+}
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Event {
+    /// An element that holds others begins (or one that should hold a value and does not).
+    Open(Tag),
+    /// It ends.
+    Close(Tag),
+    /// An element with its value, which is [`Tokens::value`].
+    Field(Tag),
+    /// The end of the file.
+    End,
+}
+
+/// A reader of elements.
+pub(super) struct Tokens<R> {
+    text: Text<R>,
+    /// The element that has begun, and of which it is not known yet whether it holds a value.
+    open: Option<Tag>,
+    /// Its line.
+    open_line: u64,
+    /// The line of the event that was handed out.
+    line: u64,
+    /// Whether `value` belongs to an event that was handed out.
+    given: bool,
+    /// An end that follows the event that was handed out.
+    close: Option<Tag>,
+    value: String,
+}
+
+/// A piece of markup in the window: what it is and how long it is.
+enum Markup {
+    Tag {
+        bytes: usize,
+    },
+    /// Comments, instructions and declarations.
+    Passed {
+        bytes: usize,
+    },
+    Data {
+        bytes: usize,
+    },
+    /// A sign that begins nothing: text.
+    Stray,
+    /// It does not end within the window.
+    Cut,
+}
+
+impl<R: BufRead> Tokens<R> {
+    pub(super) fn new(text: Text<R>) -> Self {
+        Self { text, open: None, open_line: 1, line: 1, given: false, close: None, value: String::new() }
+    }
+
+    /// The value of the last field, without spaces around it.
+    pub(super) fn value(&self) -> &str {
+        self.value.trim_matches(|c: char| c.is_whitespace() || c == '\0')
+    }
+
+    /// The line on which the element of the last event begins.
+    pub(super) const fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The next event.
+    pub(super) fn next(&mut self) -> Result<Event, Refusal> {
+        if self.given {
+            self.value.clear();
+            self.given = false;
+        }
+        if let Some(tag) = self.close.take() {
+            return Ok(Event::Close(tag));
+        }
+        loop {
+            // A value may come in many pieces.
+            self.text.check(self.value.len())?;
+            if !self.pass_text()? {
+                return Ok(Event::End);
+            }
+            match markup(self.text.window(), self.text.is_ended()) {
+                Markup::Cut => {
+                    if !self.text.more()? {
+                        self.text.consume(self.text.window().len());
+                        return Ok(Event::End);
+                    }
+                }
+                Markup::Stray => self.keep(0, 1, 1),
+                Markup::Data { bytes } => {
+                    if self.wants_value() {
+                        self.value.push_str(&self.text.window()["<![CDATA[".len()..bytes - "]]>".len()]);
+                    }
+                    self.text.consume(bytes);
+                }
+                Markup::Passed { bytes } => {
+                    let declaration = &self.text.window()[..bytes];
+                    if declaration.starts_with("<!") && !declaration.starts_with("<!--") && declaration.contains('[') {
+                        return Err(Refusal::Entities { line: self.text.line() });
+                    }
+                    self.text.consume(bytes);
+                }
+                Markup::Tag { bytes } => {
+                    if let Some(event) = self.tag(bytes) {
+                        return Ok(event);
+                    }
+                }
+            }
+        }
+    }
+
+    fn wants_value(&self) -> bool {
+        self.open.is_some_and(|tag| tag != Tag::Other)
+    }
+
+    /// Takes text up to the next sign of markup; false at the end of the file.
+    fn pass_text(&mut self) -> Result<bool, Refusal> {
+        let mut seen = 0;
+        loop {
+            let window = self.text.window();
+            if let Some(at) = memchr::memchr(b'<', &window.as_bytes()[seen..]) {
+                self.keep(0, seen + at, seen + at);
+                return Ok(true);
+            }
+            seen = window.len();
+            // What nobody wants need not be whole.
+            if !self.wants_value() {
+                self.text.consume(seen);
+                seen = 0;
+            }
+            if !self.text.more()? {
+                self.text.consume(seen);
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Adds a piece of the window to the value, if there is one that wants it, and leaves it behind.
+    fn keep(&mut self, from: usize, to: usize, consumed: usize) {
+        if self.wants_value() {
+            unescape(&self.text.window()[from..to], &mut self.value);
+        }
+        self.text.consume(consumed);
+    }
+
+    /// Takes a tag; an event follows from it, unless it closes the field that was just handed out.
+    fn tag(&mut self, bytes: usize) -> Option<Event> {
+        let inner = &self.text.window().as_bytes()[1..bytes - 1];
+        let (closes, name) = inner.strip_prefix(b"/").map_or((false, inner), |name| (true, name));
+        let is_empty = !closes && name.ends_with(b"/");
+        let tag = tag_of(name);
+        let line = self.text.line();
+        self.text.consume(bytes);
+        if is_empty {
+            return None;
+        }
+        let before = self.open.take();
+        self.line = self.open_line;
+        self.open_line = line;
+        if closes {
+            return match before {
+                Some(open) if open == tag => self.field(open),
+                Some(open) => {
+                    self.close = Some(tag);
+                    self.ended(open).or_else(|| self.close.take().map(Event::Close))
+                }
+                None => {
+                    self.line = line;
+                    (tag != Tag::Other).then_some(Event::Close(tag))
+                }
+            };
+        }
+        self.open = Some(tag);
+        before.and_then(|open| self.ended(open))
+    }
+
+    /// An element that ends because another begins or ends: a field if it has a value.
+    fn ended(&mut self, open: Tag) -> Option<Event> {
+        if self.value().is_empty() {
+            self.value.clear();
+            return (open != Tag::Other).then_some(Event::Open(open));
+        }
+        self.field(open)
+    }
+
+    fn field(&mut self, tag: Tag) -> Option<Event> {
+        self.given = true;
+        (tag != Tag::Other).then_some(Event::Field(tag))
+    }
+}
+
+/// What begins at the start of the window, which is `<`.
+fn markup(window: &str, is_ended: bool) -> Markup {
+    let bytes = window.as_bytes();
+    let up_to = |end: &str| memchr::memmem::find(bytes, end.as_bytes()).map(|at| at + end.len());
+    match bytes.get(1) {
+        None if is_ended => Markup::Stray,
+        None => Markup::Cut,
+        Some(b'!') if window.starts_with("<!--") => up_to("-->").map_or(Markup::Cut, |bytes| Markup::Passed { bytes }),
+        Some(b'!') if window.starts_with("<![CDATA[") => {
+            up_to("]]>").map_or(Markup::Cut, |bytes| Markup::Data { bytes })
+        }
+        // It may be the beginning of either of those.
+        Some(b'!') if bytes.len() < 9 && !is_ended => Markup::Cut,
+        Some(b'!' | b'?') => up_to(">").map_or(Markup::Cut, |bytes| Markup::Passed { bytes }),
+        Some(first) if first.is_ascii_alphabetic() || *first == b'/' => {
+            match memchr::memchr2(b'<', b'>', &bytes[1..]) {
+                Some(at) if bytes[at + 1] == b'>' => Markup::Tag { bytes: at + 2 },
+                Some(_) => Markup::Stray,
+                None => Markup::Cut,
+            }
+        }
+        Some(_) => Markup::Stray,
+    }
+}
+
+/// The element of a tag: its name ends before attributes, and begins after a namespace.
+fn tag_of(inner: &[u8]) -> Tag {
+    let end = inner.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'/').unwrap_or(inner.len());
+    let name = &inner[..end];
+    let name = memchr::memchr(b':', name).map_or(name, |at| &name[at + 1..]);
+    let mut capitals = [0; 16];
+    match capitals.get_mut(..name.len()) {
+        Some(capitals) => {
+            capitals.copy_from_slice(name);
+            capitals.make_ascii_uppercase();
+            Tag::named(capitals)
+        }
+        None => Tag::Other,
+    }
+}
+
+/// Adds text, with the escapes that OFX and XML know resolved. A `&` that begins none of them is a `&`.
+fn unescape(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'&', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let escape = rest.as_bytes().iter().take(10).position(|byte| *byte == b';').map(|end| &rest[1..end]);
+        let found = escape.and_then(|name| character(name).map(|c| (c, name.len() + 2)));
+        let (c, bytes) = found.unwrap_or(('&', 1));
+        out.push(c);
+        rest = &rest[bytes..];
+    }
+    out.push_str(rest);
+}
+
+fn character(name: &str) -> Option<char> {
+    let number = |digits: &str, radix| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "nbsp" => Some(' '),
+        _ => match name.strip_prefix('#')? {
+            hex if hex.starts_with(['x', 'X']) => number(&hex[1..], 16),
+            decimal => number(decimal, 10),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufReader, Cursor};
+
+    fn events(source: &str) -> Vec<String> {
+        let input = BufReader::with_capacity(3, Cursor::new(source.as_bytes()));
+        let mut tokens = Tokens::new(Text::open(input, 1 << 20).expect("a head"));
+        let mut found = Vec::new();
+        loop {
+            match tokens.next().expect(source) {
+                Event::End => return found,
+                Event::Field(tag) => found.push(format!("{tag:?}={}", tokens.value())),
+                event => found.push(format!("{event:?}")),
+            }
+        }
+    }
+
+    #[test]
+    fn both_versions_say_the_same() {
+        let expected = ["Open(Row)", "Amount=-5", "Name=A & B", "Close(Row)"];
+        for source in [
+            "<STMTTRN><TRNAMT>-5<NAME>A & B</STMTTRN>",
+            "<stmttrn>\n<trnamt> -5 \n<name>A &amp; B  \n</stmttrn>",
+            "<STMTTRN><TRNAMT>-5</TRNAMT><NAME>A &#38; B</NAME></STMTTRN>",
+            "<STMTTRN a=\"b\"><!-- <MEMO>no --><TRNAMT>-5</TRNAMT ><X>y</X><NAME><![CDATA[A & B]]></NAME><SIC/></STMTTRN>",
+            "<o:STMTTRN><o:TRNAMT>-5</o:TRNAMT><EMPTY><o:NAME>A &#x26; B</o:NAME></EMPTY></o:STMTTRN>",
+        ] {
+            assert_eq!(events(source), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn signs_that_begin_nothing_are_text() {
+        assert_eq!(
+            events("<NAME>a < b & c &x; 5<6<MEMO>x</NAME>"),
+            ["Name=a < b & c &x; 5<6", "Memo=x", "Close(Name)"]
+        );
+        assert_eq!(events("<NAME>A <B Corp\n<MEMO>\"x\""), ["Name=A <B Corp"]);
+        assert_eq!(events("<NAME>cut <"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn fields_without_a_value_are_no_fields() {
+        assert_eq!(
+            events("<STMTTRN><FITID></FITID><MEMO><NAME>x</NAME></STMTTRN>"),
+            ["Open(Row)", "Id=", "Open(Memo)", "Name=x", "Close(Row)"]
+        );
+    }
+
+    #[test]
+    fn declared_entities_are_refused() {
+        let source = "<?xml version='1.0'?>\n<!DOCTYPE OFX [<!ENTITY a \"aaaa\">]><OFX><NAME>&a;</NAME></OFX>";
+        let mut tokens = Tokens::new(Text::open(Cursor::new(source), 1 << 20).expect("a head"));
+        assert_eq!(tokens.next(), Err(Refusal::Entities { line: 2 }));
+        assert_eq!(events("<!DOCTYPE OFX SYSTEM \"ofx160.dtd\"><NAME>&a;</NAME>"), ["Name=&a;"]);
+    }
+}

@@ -1,0 +1,306 @@
+//! Categorizing: what a line of an account was for and who was paid, from its descriptor alone.
+//!
+//! Asked in this order; the first that knows answers:
+//!
+//! 1. phrases of banks that say what the line is (`FOREIGN TRANSACTION FEE NETFLIX.COM` is a fee, whoever is named in it);
+//! 2. the list of sellers: billing forms as the bank writes them, then the name without what surrounds it, the longest spelling
+//!    first, one of the right country before others;
+//! 3. phrases of banks that say how it was paid (`STANDING ORDER`);
+//! 4. the merchant category code of a card payment;
+//! 5. words that name a trade (`TAQUERIA`).
+//!
+//! Money that comes in from a seller is a refund and keeps the seller's category, so that a returned shirt lowers what clothing
+//! cost; only brokers, remitters and tax offices have a category of their own for it. Money that comes in from nobody known is
+//! other income, except on a credit card, whose only income is refunds and its own payment: there it is what the code or the trade
+//! says, and uncategorized without them. A trade word says nothing about money that comes into another account: an employer's name
+//! holds one as often as a shop's.
+
+mod noise;
+pub mod normalize;
+mod phrase;
+pub(crate) mod seller;
+pub(crate) mod table;
+mod trade;
+mod words;
+
+use std::{collections::HashMap, sync::OnceLock};
+
+use crate::{
+    account::AccountKind,
+    category::{self, CategoryId, UNCATEGORIZED},
+    merchant::MerchantId,
+};
+use phrase::Turn;
+use words::Words;
+
+/// What is known of a line before it is categorized.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// What the bank writes.
+    pub descriptor: &'a str,
+    /// The merchant's name, where the source gives one.
+    pub merchant_name: Option<&'a str>,
+    /// The merchant category code (ISO 18245), where the source gives one.
+    pub merchant_category_code: Option<u16>,
+    /// In positive, out negative.
+    pub amount_minor: i64,
+    /// Of which kind of account.
+    pub account_kind: AccountKind,
+    /// Where the household lives: the code of ISO 3166 in capitals.
+    pub country: Option<[u8; 2]>,
+}
+
+/// What a line was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The category.
+    pub category: CategoryId,
+    /// Who was paid.
+    pub merchant: MerchantId,
+    /// Who says so.
+    pub source: Source,
+    /// How sure that is; 0 when nothing is known.
+    pub confidence_percent: u8,
+}
+
+/// Who says what the category of a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// Nobody.
+    None,
+    /// The list of sellers.
+    Seller,
+    /// A phrase of banks.
+    Phrase,
+    /// The merchant category code.
+    MerchantCategoryCode,
+    /// A word that names a trade.
+    TradeWord,
+    /// A person. It locks the category: nothing else overwrites it, and [`answer`] never gives it.
+    Person,
+}
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::None, Self::Seller, Self::Phrase, Self::MerchantCategoryCode, Self::TradeWord, Self::Person];
+
+    /// The number in the rows. Never changes; 1 to 99 are left for what a household sets, such as its rules.
+    #[must_use]
+    pub const fn code(self) -> i16 {
+        match self {
+            Self::None => 0,
+            Self::Person => 1,
+            Self::Seller => 100,
+            Self::Phrase => 110,
+            Self::MerchantCategoryCode => 120,
+            Self::TradeWord => 130,
+        }
+    }
+
+    /// The source of a number from the rows.
+    #[must_use]
+    pub fn from_code(code: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.code() == code)
+    }
+}
+
+/// What a line was for. The same question has the same answer.
+#[must_use]
+pub fn answer(question: &Question<'_>) -> Answer {
+    let words = Words::of(question.descriptor);
+    let name = words.name();
+    let named = question.merchant_name.map(Words::of).filter(|named| named.len() > 0);
+    let unlisted = || match &named {
+        Some(named) => of_words(named),
+        None => MerchantId::of_name(words.text(name.start, name.end)),
+    };
+    let says =
+        |category, source, confidence_percent| Answer { category, merchant: unlisted(), source, confidence_percent };
+
+    if let Some(category) = phrase::find(&words, name, question, Turn::BeforeSellers) {
+        return says(category, Source::Phrase, 92);
+    }
+    let catalog = seller::catalog();
+    let found = named
+        .as_ref()
+        .and_then(|named| catalog.find(named, named.name(), question.country))
+        .or_else(|| catalog.find(&words, name, question.country));
+    if let Some(found) = found {
+        let category = found.seller.category(question.amount_minor);
+        let category = pump(category, question.merchant_category_code).unwrap_or(category);
+        let confidence_percent = found.confidence_percent;
+        return Answer { category, merchant: found.seller.id, source: Source::Seller, confidence_percent };
+    }
+    if let Some(category) = phrase::find(&words, name, question, Turn::AfterSellers) {
+        return says(category, Source::Phrase, 80);
+    }
+    if let Some(category) = question.merchant_category_code.and_then(of_code) {
+        return says(category, Source::MerchantCategoryCode, 80);
+    }
+    let comes_in = question.amount_minor > 0;
+    if !comes_in || question.account_kind == AccountKind::CreditCard {
+        let trade = named.as_ref().and_then(trade_of).or_else(|| trade_of(&words));
+        if let Some(trade) = trade {
+            return says(trade.category, Source::TradeWord, [0, 45, 60, 75][usize::from(trade.strength.min(3))]);
+        }
+        return says(UNCATEGORIZED, Source::None, 0);
+    }
+    let other = category::by_key("INCOME_OTHER_INCOME").map_or(UNCATEGORIZED, |category| category.id);
+    says(other, Source::None, 30)
+}
+
+/// The name of a merchant to show: the listed seller's, or what is left of the descriptor.
+#[must_use]
+pub fn merchant_name(id: MerchantId, descriptor: &str) -> String {
+    crate::merchant::name(id).map_or_else(|| normalize::normalize(descriptor).display_name, str::to_owned)
+}
+
+fn of_words(words: &Words) -> MerchantId {
+    let name = words.name();
+    MerchantId::of_name(words.text(name.start, name.end))
+}
+
+fn trade_of(words: &Words) -> Option<trade::Trade> {
+    let name = words.name();
+    // Behind the name stands a place, or what a company's form was cut off from.
+    trade::strongest(words, name.start, name.end).or_else(|| trade::strongest(words, name.end, words.len()))
+}
+
+/// The pump of a grocer: the code knows what the name does not say.
+fn pump(category: CategoryId, code: Option<u16>) -> Option<CategoryId> {
+    let sells_other_things = ["FOOD_AND_DRINK", "GENERAL_MERCHANDISE"]
+        .into_iter()
+        .any(|key| category::group(category) == category::by_key(key).map(|group| group.id));
+    (sells_other_things && matches!(code, Some(5541 | 5542 | 9752)))
+        .then(|| category::by_key("TRANSPORTATION_GAS").map(|gas| gas.id))
+        .flatten()
+}
+
+fn of_code(code: u16) -> Option<CategoryId> {
+    static CODES: OnceLock<HashMap<u16, CategoryId>> = OnceLock::new();
+    let codes = CODES.get_or_init(|| {
+        table::rows(include_str!("../../data/merchant_category_code.csv"))
+            .map(|[code, key]| {
+                let code = code.parse().expect("a code of the file is a number");
+                (code, category::by_key(key).expect("a key of the file is a category's").id)
+            })
+            .collect()
+    });
+    codes.get(&code).copied()
+}
+
+#[cfg(test)]
+mod consumer_test;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn question(descriptor: &str) -> Question<'_> {
+        Question {
+            descriptor,
+            merchant_name: None,
+            merchant_category_code: None,
+            amount_minor: -1_000,
+            account_kind: AccountKind::Checking,
+            country: Some(*b"US"),
+        }
+    }
+
+    fn key(question: &Question<'_>) -> &'static str {
+        category::get(answer(question).category).expect("known").key
+    }
+
+    #[test]
+    fn numbers_of_sources_come_back() {
+        for source in Source::ALL {
+            assert_eq!(Source::from_code(source.code()), Some(source));
+        }
+        assert_eq!(Source::from_code(2), None);
+    }
+
+    #[test]
+    fn the_sources_name_and_code_are_asked_too() {
+        let unknown = question("ZXCV 4411");
+        assert_eq!((key(&unknown), answer(&unknown).source), ("UNCATEGORIZED", Source::None));
+        let coded = Question { merchant_category_code: Some(5814), ..unknown };
+        assert_eq!((key(&coded), answer(&coded).source), ("FOOD_AND_DRINK_FAST_FOOD", Source::MerchantCategoryCode));
+        let named = Question { merchant_name: Some("Netflix"), ..coded };
+        assert_eq!((key(&named), answer(&named).source), ("ENTERTAINMENT_TV_AND_MOVIES", Source::Seller));
+        let empty = Question { merchant_name: Some("  "), ..unknown };
+        assert_eq!(answer(&empty), answer(&unknown));
+    }
+
+    #[test]
+    fn a_grocers_pump_is_fuel_where_the_code_says_so() {
+        let shop = Question { country: Some(*b"GB"), ..question("SAINSBURYS 1234") };
+        assert_eq!(key(&shop), "FOOD_AND_DRINK_GROCERIES");
+        assert_eq!(key(&Question { merchant_category_code: Some(5542), ..shop }), "TRANSPORTATION_GAS");
+        assert_eq!(key(&Question { merchant_category_code: Some(5411), ..shop }), "FOOD_AND_DRINK_GROCERIES");
+    }
+
+    #[test]
+    fn one_name_means_what_it_means_in_the_country() {
+        for (country, expected) in [
+            (Some(*b"AU"), "FOOD_AND_DRINK_GROCERIES"),
+            (Some(*b"ZA"), "GENERAL_MERCHANDISE_DEPARTMENT_STORES"),
+            (Some(*b"NZ"), "FOOD_AND_DRINK_GROCERIES"),
+        ] {
+            assert_eq!(key(&Question { country, ..question("WOOLWORTHS 1234") }), expected, "{country:?}");
+        }
+        // A single short word of another country is no answer.
+        assert_eq!(key(&Question { country: Some(*b"US"), ..question("DIRK PLOMBERIE") }), "UNCATEGORIZED");
+    }
+
+    #[test]
+    fn money_in_is_a_refund_only_from_a_seller_or_on_a_card() {
+        let refund = Question { amount_minor: 500, ..question("ZARA USA 123") };
+        assert_eq!(key(&refund), "GENERAL_MERCHANDISE_CLOTHING_AND_ACCESSORIES");
+        let from_employer = Question { amount_minor: 500, ..question("GOLDEN DRAGON RESTAURANT LLC") };
+        assert_eq!(key(&from_employer), "INCOME_OTHER_INCOME");
+        let on_card = Question { account_kind: AccountKind::CreditCard, ..from_employer };
+        assert_eq!(key(&on_card), "FOOD_AND_DRINK_RESTAURANT");
+        let unknown = Question { descriptor: "ZXCV", ..on_card };
+        assert_eq!(key(&unknown), "UNCATEGORIZED");
+    }
+
+    #[test]
+    fn the_name_to_show_is_the_listed_one_or_what_is_left() {
+        for (descriptor, shown) in [
+            ("AMZN MKTP US*2K3AB4CD0", "Amazon"),
+            ("SQ *GREEN DOOR TEXTILES #12 OAKLAND CA", "Green Door Textiles"),
+            ("", ""),
+        ] {
+            let merchant = answer(&question(descriptor)).merchant;
+            assert_eq!(merchant_name(merchant, descriptor), shown);
+        }
+    }
+
+    #[test]
+    fn every_code_of_the_file_has_a_category() {
+        assert_eq!(of_code(5411), category::by_key("FOOD_AND_DRINK_GROCERIES").map(|it| it.id));
+        assert_eq!(of_code(1), None);
+        let count = table::rows::<2>(include_str!("../../data/merchant_category_code.csv")).count();
+        assert!((0..=u16::MAX).filter(|code| of_code(*code).is_some()).count() == count && count > 1_000);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_an_answer(text in "\\PC{0,80}|[ -~]{0,60}", name in proptest::option::of("\\PC{0,20}"), amount in any::<i64>()) {
+            let question = Question { merchant_name: name.as_deref(), amount_minor: amount, ..question(&text) };
+            let answer = answer(&question);
+            prop_assert!(category::get(answer.category).is_some_and(|it| it.parent.is_some() || it.id == UNCATEGORIZED));
+            prop_assert!(answer.merchant.0 != 0 && answer.confidence_percent <= 100 && answer.source != Source::Person);
+            prop_assert_eq!(super::answer(&question), answer);
+        }
+
+        #[test]
+        fn stores_of_a_seller_are_one_merchant(name in "[A-Z]{4,9} [A-Z]{4,9}", a in 100..99_999_u32, b in 100..99_999_u32) {
+            let one = format!("SQ *{name} #{a} OAKLAND CA");
+            let other = format!("POS PURCHASE {name} {b:05} AUSTIN TX");
+            prop_assert_eq!(answer(&question(&one)).merchant, answer(&question(&other)).merchant);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Words of a descriptor that do not belong to the name of who was paid: how it was paid, by whose machine, where.
+
+use std::sync::OnceLock;
+
+use super::{
+    table::{ByHash, Sequences, rows, word_hash},
+    words::words,
+};
+
+/// The words, by what they are.
+pub(super) struct Noise {
+    /// Stand before the name: `DEBIT CARD PURCHASE`.
+    pub(super) lead: Sequences<()>,
+    /// Take payments for others and put their own name first: `SQ *`.
+    pub(super) processor: Sequences<()>,
+    /// The same, but only before an asterisk: `IN *`.
+    pub(super) star: Sequences<()>,
+    /// Begin what follows the name: `VALUE DATE`.
+    pub(super) tail: Sequences<()>,
+    /// Forms of companies.
+    pub(super) legal: Sequences<()>,
+    /// Codes of countries and of states.
+    pub(super) region: Sequences<()>,
+    /// Large cities.
+    pub(super) place: Sequences<()>,
+    /// Codes of three letters of the countries that sellers are listed for, with the code of two.
+    country: ByHash<[u8; 2]>,
+    /// Names and short forms of months.
+    month: Sequences<()>,
+}
+
+impl Noise {
+    /// The country that a word is the code of.
+    pub(super) fn country(&self, word: u64) -> Option<[u8; 2]> {
+        self.country.get(&word).copied()
+    }
+
+    /// Whether a word is a month.
+    pub(super) fn is_month(&self, word: u64) -> bool {
+        self.month.longest(&[word], 0).is_some()
+    }
+}
+
+const COUNTRIES: [(&str, [u8; 2]); 15] = [
+    ("USA", *b"US"),
+    ("CAN", *b"CA"),
+    ("GBR", *b"GB"),
+    ("IRL", *b"IE"),
+    ("DEU", *b"DE"),
+    ("AUT", *b"AT"),
+    ("CHE", *b"CH"),
+    ("FRA", *b"FR"),
+    ("NLD", *b"NL"),
+    ("BEL", *b"BE"),
+    ("ESP", *b"ES"),
+    ("ITA", *b"IT"),
+    ("AUS", *b"AU"),
+    ("NZL", *b"NZ"),
+    ("ZAF", *b"ZA"),
+];
+
+const MONTHS: &str = "JAN FEB MAR APR MAY JUN JUL AUG SEP SEPT OCT NOV DEC JANUARY FEBRUARY MARCH APRIL JUNE JULY AUGUST SEPTEMBER \
+                      OCTOBER NOVEMBER DECEMBER";
+
+/// The table, read once.
+pub(super) fn noise() -> &'static Noise {
+    static NOISE: OnceLock<Noise> = OnceLock::new();
+    NOISE.get_or_init(|| {
+        let empty = Sequences::new;
+        let mut noise = Noise {
+            lead: empty(),
+            processor: empty(),
+            star: empty(),
+            tail: empty(),
+            legal: empty(),
+            region: empty(),
+            place: empty(),
+            country: COUNTRIES.iter().map(|(three, two)| (word_hash(three.as_bytes()), *two)).collect(),
+            month: empty(),
+        };
+        for [kind, text] in rows(include_str!("../../data/noise.csv")) {
+            let set = match kind {
+                "lead" => &mut noise.lead,
+                "processor" => &mut noise.processor,
+                "star" => &mut noise.star,
+                "tail" => &mut noise.tail,
+                "legal" => &mut noise.legal,
+                "country" | "state" => &mut noise.region,
+                "place" => &mut noise.place,
+                other => unreachable!("a kind of the file: {other}"),
+            };
+            set.entry(&words(text)).or_insert(());
+        }
+        for month in MONTHS.split_whitespace() {
+            noise.month.entry(&words(month)).or_insert(());
+        }
+        noise
+    })
+}

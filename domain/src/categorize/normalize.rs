@@ -1,0 +1,216 @@
+//! What of a descriptor names who was paid.
+
+use super::{
+    noise::{Noise, noise},
+    words::Words,
+};
+
+/// What a descriptor says about who was paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Normalized {
+    /// The name in capitals without accents and marks, for comparing. It normalizes to itself.
+    pub name: String,
+    /// The name for people, such as "Blue Bottle Coffee".
+    pub display_name: String,
+    /// Who took the payment for the seller, such as `SQ`.
+    pub processor: Option<String>,
+    /// A large city that stood behind the name.
+    pub city: Option<String>,
+    /// Whether something was cut off behind the name: a store number, a reference, a telephone number.
+    pub cut: bool,
+}
+
+/// Takes a descriptor apart.
+#[must_use]
+pub fn normalize(descriptor: &str) -> Normalized {
+    let words = Words::of(descriptor);
+    let name = words.name();
+    Normalized {
+        name: words.text(name.start, name.end).to_owned(),
+        display_name: words.display(descriptor, name.start, name.end),
+        processor: name.processor.map(|(start, end)| words.text(start, end).to_owned()),
+        city: name.city.map(|(start, end)| words.text(start, end).to_owned()),
+        cut: name.cut,
+    }
+}
+
+/// Which words are the name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Name {
+    /// The first.
+    pub(super) start: usize,
+    /// Behind the last.
+    pub(super) end: usize,
+    /// Where the words before a processor's name end: the name begins there or later.
+    pub(super) lead: usize,
+    processor: Option<(usize, usize)>,
+    city: Option<(usize, usize)>,
+    cut: bool,
+}
+
+impl Words {
+    /// Whether a word is a store's number, a date or a reference and not part of a name.
+    fn is_reference(&self, at: usize, end: usize, noise: &Noise) -> bool {
+        let word = &self.list[at];
+        let next_is_number = at + 1 < end && self.list[at + 1].is_number();
+        if word.is_number() {
+            let month_follows = at + 1 < end && noise.is_month(self.hashes[at + 1]);
+            return word.digits >= 3 || word.before == b'#' || next_is_number || month_follows;
+        }
+        word.digits >= 3
+            || (word.len() >= 6 && word.changes >= 3)
+            || self.text(at, at + 1).bytes().all(|byte| byte == b'X') && word.len() >= 3
+    }
+
+    /// Which words are the name. It takes away what is not until nothing changes: so a name is its own name.
+    pub(super) fn name(&self) -> Name {
+        let noise = noise();
+        let mut name = Name { end: self.count, ..Name::default() };
+        loop {
+            let before = (name.start, name.end);
+            self.strip_front(&mut name, noise);
+            self.cut(&mut name, noise);
+            self.strip_place(&mut name, noise);
+            if before == (name.start, name.end) {
+                return name;
+            }
+        }
+    }
+
+    fn strip_front(&self, name: &mut Name, noise: &Noise) {
+        while name.end - name.start > 1 {
+            let rest = &self.hashes[name.start..name.end];
+            let (length, by_processor) = if let Some((length, ())) = noise.lead.longest(rest, 1) {
+                (length, false)
+            } else if let Some((length, ())) = noise.processor.longest(rest, 1) {
+                (length, true)
+            } else if self.list[name.start].star && noise.star.longest(&rest[..1], 0).is_some() {
+                (1, true)
+            } else if self.letters_follow(name) && self.is_date_or_reference(name, noise) {
+                (1, false)
+            } else {
+                return;
+            };
+            if by_processor && name.processor.is_none() {
+                name.processor = Some((name.start, name.start + length));
+            }
+            name.start += length;
+            if name.processor.is_none() {
+                name.lead = name.start;
+            }
+        }
+    }
+
+    /// Whether the first word is a reference, or a part of a date.
+    fn is_date_or_reference(&self, name: &Name, noise: &Noise) -> bool {
+        let first = name.start;
+        self.is_reference(first, name.end, noise)
+            || self.goes_on_with_number(first)
+            || (noise.is_month(self.hashes[first]) && self.list[first + 1].is_number())
+    }
+
+    /// Whether a word is a number behind another, as the month of a date.
+    fn goes_on_with_number(&self, at: usize) -> bool {
+        at > 0 && self.list[at].is_number() && self.list[at - 1].is_number()
+    }
+
+    /// Whether a word with letters and without a reference's look follows the first.
+    fn letters_follow(&self, name: &Name) -> bool {
+        (name.start + 1..name.end).any(|at| self.list[at].digits == 0)
+    }
+
+    fn cut(&self, name: &mut Name, noise: &Noise) {
+        for at in name.start + 1..name.end {
+            let rest = &self.hashes[at..name.end];
+            let domain = self.text(at, at + 1);
+            let in_domain =
+                self.list[at].before == b'.' && matches!(domain, "NET" | "ORG" | "CO" | "IO" | "DE" | "FR" | "CH");
+            if domain == "COM"
+                || in_domain
+                || self.is_reference(at, name.end, noise)
+                || noise.legal.longest(rest, 0).is_some()
+                || noise.tail.longest(rest, 0).is_some()
+            {
+                name.end = at;
+                name.cut = true;
+                return;
+            }
+        }
+    }
+
+    fn strip_place(&self, name: &mut Name, noise: &Noise) {
+        while name.end - name.start > 1 {
+            let last = name.end - 1;
+            if noise.region.longest(&self.hashes[last..name.end], 0).is_some() {
+                name.end = last;
+                continue;
+            }
+            let city = (1..=3.min(name.end - name.start - 1))
+                .rev()
+                .find(|length| {
+                    let rest = &self.hashes[name.end - length..name.end];
+                    noise.place.longest(rest, 0).is_some_and(|(found, ())| found == *length)
+                })
+                .map(|length| name.end - length);
+            let Some(start) = city else { return };
+            name.city.get_or_insert((start, name.end));
+            name.end = start;
+        }
+    }
+
+    /// The country whose code of three letters stands last, or right before a card's mark.
+    pub(super) fn country(&self) -> Option<[u8; 2]> {
+        self.hashes().iter().skip(1).rev().find_map(|word| noise().country(*word))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_not_the_name_is_taken_away() {
+        for (descriptor, name, display) in [
+            ("SQ *BLUE BOTTLE COFFEE Oakland CA", "BLUE BOTTLE COFFEE", "Blue Bottle Coffee"),
+            ("TST* The Green Table - 0042", "GREEN TABLE", "Green Table"),
+            ("PAYPAL *GARTENFREUND 35314369001", "GARTENFREUND", "Gartenfreund"),
+            ("POS PURCHASE 12/03 CARD 1234 McGuffin's Yard #55", "MCGUFFINS YARD", "McGuffin's Yard"),
+            ("Bäckerei Müller GmbH Köln", "BACKEREI MULLER", "Bäckerei Müller"),
+            ("STRAßENCAFÉ ŁÓDŹ", "STRASSENCAFE LODZ", "Straßencafé Łódź"),
+            ("WWW.EXAMPLESHOP.CO.UK 02071234567", "EXAMPLESHOP", "Exampleshop"),
+            ("H&M 0123 BERLIN", "H M", "H&M"),
+            ("LEON S FURNITURE SC 07 OCT", "LEONS FURNITURE", "Leon's Furniture"),
+            ("jolene's sydney nsw", "JOLENES", "Jolene's"),
+            ("the fiddler rouse hill nsw tap and pay 6055", "FIDDLER ROUSE HILL", "Fiddler Rouse Hill"),
+            // The marks of kana go as accents do: the name is only compared.
+            ("スターバックス 渋谷", "スターハックス 渋谷", "スターバックス 渋谷"),
+            ("", "", ""),
+            ("***", "", ""),
+            ("12345", "12345", "12345"),
+        ] {
+            let normalized = normalize(descriptor);
+            assert_eq!((normalized.name.as_str(), normalized.display_name.as_str()), (name, display), "{descriptor}");
+        }
+    }
+
+    #[test]
+    fn the_processor_and_the_city_are_named() {
+        let normalized = normalize("SQ *BLUE DOOR #12 SAN FRANCISCO CA");
+        assert_eq!(normalized.processor.as_deref(), Some("SQ"));
+        assert!(normalized.cut);
+        let normalized = normalize("BLUE DOOR SAN FRANCISCO CA");
+        assert_eq!((normalized.city.as_deref(), normalized.cut), (Some("SAN FRANCISCO"), false));
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_normalizes_to_itself(text in "\\PC{0,60}|([A-Z]{1,8}[ *#'&+.-]|[0-9]{1,6}[ /*]|SQ |POS |THE |AND |S |CARD |LTD |OAKLAND ){0,10}") {
+            let once = normalize(&text);
+            let twice = normalize(&once.name);
+            prop_assert_eq!(&twice.name, &once.name);
+            // What has a letter or a digit has a name.
+            prop_assert_eq!(once.name.is_empty(), Words::of(&text).len() == 0);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Phrases of banks themselves: fees, interest, cash, wages, transfers, payments of cards.
+
+use std::sync::OnceLock;
+
+use super::{
+    Question,
+    normalize::Name,
+    table::{Sequences, rows},
+    words::{Words, words},
+};
+use crate::{
+    account::AccountKind,
+    category::{self, CategoryId},
+};
+
+/// When a phrase is asked: one that says what the line is comes before the sellers, one that says how it was paid after them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// `FOREIGN TRANSACTION FEE NETFLIX.COM` is a fee.
+    BeforeSellers,
+    /// `BILL PAYMENT NETFLIX.COM` is a subscription.
+    AfterSellers,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Anywhere,
+    Start,
+    Whole,
+}
+
+struct Phrase {
+    money_out: Option<CategoryId>,
+    money_in: Option<CategoryId>,
+    place: Place,
+    turn: Turn,
+    /// Only on a credit card (`true`), or only on another account (`false`).
+    on_card: Option<bool>,
+}
+
+fn phrases() -> &'static Sequences<Vec<Phrase>> {
+    static PHRASES: OnceLock<Sequences<Vec<Phrase>>> = OnceLock::new();
+    PHRASES.get_or_init(|| {
+        let category = |key: &str| category::by_key(key).map(|category| category.id);
+        let mut phrases: Sequences<Vec<Phrase>> = Sequences::new();
+        for [text, money_out, money_in, place, turn, account] in rows(include_str!("../../data/phrase.csv")) {
+            phrases.entry(&words(text)).or_default().push(Phrase {
+                money_out: category(money_out),
+                money_in: category(money_in),
+                place: match place {
+                    "start" => Place::Start,
+                    "whole" => Place::Whole,
+                    _ => Place::Anywhere,
+                },
+                turn: if turn == "before" { Turn::BeforeSellers } else { Turn::AfterSellers },
+                on_card: match account {
+                    "card" => Some(true),
+                    "bank" => Some(false),
+                    _ => None,
+                },
+            });
+        }
+        phrases
+    })
+}
+
+/// The category that the longest phrase of a turn gives.
+pub(super) fn find(words: &Words, name: Name, question: &Question<'_>, turn: Turn) -> Option<CategoryId> {
+    let phrases = phrases();
+    let on_card = question.account_kind == AccountKind::CreditCard;
+    let mut best: Option<(usize, CategoryId)> = None;
+    for at in 0..words.len() {
+        for (length, meanings) in phrases.starting(&words.hashes()[at..]) {
+            if best.is_some_and(|(longest, _)| longest >= length) {
+                break;
+            }
+            let whole = (at, at + length) == (name.start, name.end) || (at == 0 && length == words.len());
+            let start = at == 0 || at == name.lead || at == name.start;
+            let found = meanings
+                .iter()
+                .filter(|phrase| phrase.turn == turn && phrase.on_card.is_none_or(|card| card == on_card))
+                .filter(|phrase| match phrase.place {
+                    Place::Anywhere => true,
+                    Place::Start => start,
+                    Place::Whole => whole,
+                })
+                .find_map(|phrase| if question.amount_minor > 0 { phrase.money_in } else { phrase.money_out });
+            if let Some(category) = found {
+                best = Some((length, category));
+                break;
+            }
+        }
+    }
+    best.map(|(_, category)| category)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_file_can_be_asked() {
+        for [text, money_out, money_in, place, turn, account] in rows(include_str!("../../data/phrase.csv")) {
+            for key in [money_out, money_in] {
+                assert!(key.is_empty() || category::by_key(key).is_some(), "{text}: {key}");
+            }
+            assert!(!(money_out.is_empty() && money_in.is_empty()), "{text}");
+            assert!(["any", "start", "whole"].contains(&place), "{text}: {place}");
+            assert!(["before", "after"].contains(&turn), "{text}: {turn}");
+            assert!(["any", "bank", "card"].contains(&account), "{text}: {account}");
+            let words = words(text);
+            assert!((1..=super::super::table::MAX_WORDS).contains(&words.len()), "{text}");
+        }
+    }
+}

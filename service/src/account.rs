@@ -1,0 +1,274 @@
+//! Accounts: where money is kept.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    account::AccountKind,
+    currency::Currency,
+    day::Day,
+    id::{AccountId, ConnectionId, InstitutionId},
+    identity,
+    money::Money,
+};
+use entity::account;
+use rust_decimal::Decimal;
+use scoped_futures::ScopedFutureExt;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use serde::Serialize;
+
+use crate::{Db, Error, Result, Scope, Unit, event::Event, idempotency::Once};
+
+/// A history of balances is at most so long.
+pub const HISTORY_DAYS: i32 = 3_660;
+/// Accounts of a household.
+const ACCOUNTS: u64 = 1_000;
+
+/// An account, as its household sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The account.
+    pub id: AccountId,
+    /// Through which connection it is pulled.
+    pub connection: Option<ConnectionId>,
+    /// At which bank it is.
+    pub institution: Option<InstitutionId>,
+    /// What it is.
+    pub kind: AccountKind,
+    /// Its currency.
+    pub currency: Currency,
+    /// What the person calls it.
+    pub name: String,
+    /// The last digits of its number; empty where they are not known.
+    pub tail: String,
+    /// What the bank says is booked, or where no bank says so: the opening balance and all posted transactions.
+    pub balance: Money,
+    /// The bank's balance less what the transactions add up to: zero, unless something is missing or counted twice. `None` where no bank says anything.
+    pub drift: Option<Money>,
+    /// What the bank says can be spent.
+    pub available: Option<Money>,
+    /// Sum of the pending transactions.
+    pub pending: Money,
+    /// When the bank said so, in milliseconds of Unix time.
+    pub bank_at_ms: Option<i64>,
+    /// When it was made.
+    pub created_at_ms: i64,
+}
+
+impl Account {
+    /// From its row.
+    pub(crate) fn from_row(row: account::Model) -> Result<Self> {
+        let currency = crate::connection::currency(&row.currency)?;
+        let computed = row.opening_minor + row.posted_minor;
+        let bank = row.bank_minor.filter(|_| row.connection_id.is_some());
+        Ok(Self {
+            id: AccountId(row.id),
+            connection: row.connection_id.map(ConnectionId),
+            institution: row.institution_id.map(|id| InstitutionId(i64::from(id))),
+            kind: AccountKind::from_code(row.kind).ok_or_else(|| Error::broken("an account of an unknown kind"))?,
+            currency,
+            name: row.name,
+            tail: row.tail,
+            balance: Money::new(bank.unwrap_or(computed), currency),
+            drift: bank.map(|bank| Money::new(bank - computed, currency)),
+            available: row.available_minor.map(|minor| Money::new(minor, currency)),
+            pending: Money::new(row.pending_minor, currency),
+            bank_at_ms: row.bank_at_ms,
+            created_at_ms: row.created_at_ms,
+        })
+    }
+}
+
+/// The household's accounts, the oldest first.
+pub async fn list(db: &Db, scope: Scope) -> Result<Vec<Account>> {
+    let rows = scope.find::<account::Entity>().order_by_asc(account::Column::Id).all(db.reader()).await?;
+    rows.into_iter().map(Account::from_row).collect()
+}
+
+/// One of them.
+pub async fn get(db: &Db, scope: Scope, id: AccountId) -> Result<Account> {
+    let row = scope.find::<account::Entity>().filter(account::Column::Id.eq(id.0)).one(db.reader()).await?;
+    row.ok_or(Error::NotFound { what: "account" }).and_then(Account::from_row)
+}
+
+/// An account of the unit's household, for writing.
+pub(crate) async fn load(unit: &Unit, id: AccountId) -> Result<account::Model> {
+    let row =
+        unit.scope().find::<account::Entity>().filter(account::Column::Id.eq(id.0)).one(unit.connection()).await?;
+    row.ok_or(Error::NotFound { what: "account" })
+}
+
+/// A new account that no bank feeds.
+#[derive(Clone, Debug)]
+pub struct CreateAccount {
+    /// What the person calls it.
+    pub name: String,
+    /// What it is.
+    pub kind: AccountKind,
+    /// ISO 4217.
+    pub currency: String,
+    /// What it held before the first transaction.
+    pub opening_balance: Option<Decimal>,
+    /// The client's key of this request.
+    pub idempotency_key: Option<String>,
+}
+
+/// Makes an account: cash, or one whose transactions are entered by hand or imported.
+pub async fn create(db: &Db, scope: Scope, command: CreateAccount) -> Result<Account> {
+    #[derive(Serialize)]
+    struct Input<'a>(&'a str, i16, &'a str, i64);
+    let name = &identity::name(&command.name).map_err(|reason| Error::invalid("name", reason))?;
+    let currency = Currency::from_code(&command.currency)
+        .ok_or_else(|| Error::invalid("currency", "must be the code of a currency in use (ISO 4217), such as EUR"))?;
+    let opening = minor("openingBalance", command.opening_balance.unwrap_or_default(), currency)?;
+    let kind = command.kind;
+    let input = Input(name, kind.code(), currency.code(), opening);
+    let once = &Once::new(db, "createAccount", command.idempotency_key.as_deref(), &input)?;
+    db.write(scope, move |unit| {
+        async move {
+            if let Some(before) = once.recall(unit).await? {
+                return load(unit, AccountId(before)).await.and_then(Account::from_row);
+            }
+            let row = row_by_hand(unit, name, kind, currency, opening)?;
+            insert(unit, &row).await?;
+            once.remember(unit, row.id).await?;
+            Account::from_row(row)
+        }
+        .scope_boxed()
+    })
+    .await
+}
+
+/// The row of an account that no bank feeds.
+pub(crate) fn row_by_hand(
+    unit: &Unit,
+    name: &str,
+    kind: AccountKind,
+    currency: Currency,
+    opening_minor: i64,
+) -> Result<account::Model> {
+    Ok(account::Model {
+        household_id: unit.scope().household().0,
+        id: unit.next_id()?,
+        connection_id: None,
+        institution_id: None,
+        source_id: None,
+        file_source_id: None,
+        kind: kind.code(),
+        currency: currency.code().to_owned(),
+        name: name.to_owned(),
+        source_name: String::new(),
+        tail: String::new(),
+        opening_minor,
+        posted_minor: 0,
+        pending_minor: 0,
+        anchored: 1,
+        bank_minor: None,
+        available_minor: None,
+        bank_at_ms: None,
+        created_at_ms: unit.now_ms(),
+    })
+}
+
+/// Writes a new account.
+pub(crate) async fn insert(unit: &mut Unit, row: &account::Model) -> Result<()> {
+    use sea_orm::PaginatorTrait;
+    if unit.scope().find::<account::Entity>().count(unit.connection()).await? >= ACCOUNTS {
+        return Err(Error::Conflict { reason: format!("a household has at most {ACCOUNTS} accounts") });
+    }
+    account::Entity::insert(account::ActiveModel::from(row.clone())).exec_without_returning(unit.connection()).await?;
+    unit.emit(Event::AccountsChanged {});
+    Ok(())
+}
+
+/// A change of an account. What is `None` stays.
+#[derive(Clone, Debug)]
+pub struct UpdateAccount {
+    /// Which.
+    pub id: AccountId,
+    /// What the person calls it.
+    pub name: Option<String>,
+    /// What it is; a bank's account is what the bank says.
+    pub kind: Option<AccountKind>,
+    /// What it held before the first transaction; for accounts that no bank feeds.
+    pub opening_balance: Option<Decimal>,
+}
+
+/// Changes an account.
+pub async fn update(db: &Db, scope: Scope, command: UpdateAccount) -> Result<Account> {
+    let name =
+        command.name.as_deref().map(identity::name).transpose().map_err(|reason| Error::invalid("name", reason))?;
+    let (name, command) = (&name, &command);
+    db.write(scope, move |unit| {
+        async move {
+            let mut row = load(unit, command.id).await?;
+            if row.connection_id.is_some() && (command.kind.is_some() || command.opening_balance.is_some()) {
+                return Err(Error::Conflict {
+                    reason: "kind and opening balance of this account are what its bank says".into(),
+                });
+            }
+            if let Some(name) = name {
+                row.name.clone_from(name);
+            }
+            if let Some(kind) = command.kind {
+                row.kind = kind.code();
+            }
+            if let Some(opening) = command.opening_balance {
+                row.opening_minor = minor("openingBalance", opening, crate::connection::currency(&row.currency)?)?;
+            }
+            unit.scope()
+                .update::<account::Entity>()
+                .filter(account::Column::Id.eq(row.id))
+                .col_expr(account::Column::Name, Expr::value(row.name.as_str()))
+                .col_expr(account::Column::Kind, Expr::value(row.kind))
+                .col_expr(account::Column::OpeningMinor, Expr::value(row.opening_minor))
+                .exec(unit.connection())
+                .await?;
+            unit.emit(Event::AccountsChanged {});
+            Account::from_row(row)
+        }
+        .scope_boxed()
+    })
+    .await
+}
+
+/// Minor units of an amount in a field.
+pub(crate) fn minor(field: &'static str, amount: Decimal, currency: Currency) -> Result<i64> {
+    Money::from_decimal(amount, currency)
+        .map(|money| money.minor)
+        .map_err(|error| Error::invalid(field, error.to_string()))
+}
+
+/// The balance at the end of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayBalance {
+    /// The day.
+    pub day: Day,
+    /// What was booked by its end.
+    pub balance: Money,
+}
+
+/// The booked balance at the end of each day, by what the transactions say: the opening balance and all posted ones up to it.
+pub async fn balance_history(db: &Db, scope: Scope, id: AccountId, from: Day, to: Day) -> Result<Vec<DayBalance>> {
+    if to < from {
+        return Err(Error::invalid("to", "must not be before `from`"));
+    }
+    if to.since(from) >= HISTORY_DAYS {
+        return Err(Error::invalid("to", format!("must be at most {HISTORY_DAYS} days after `from`")));
+    }
+    let row = scope.find::<account::Entity>().filter(account::Column::Id.eq(id.0)).one(db.reader()).await?;
+    let row = row.ok_or(Error::NotFound { what: "account" })?;
+    let currency = crate::connection::currency(&row.currency)?;
+    let sql = r#"SELECT day, CAST(sum(amount_minor) AS bigint) FROM "transaction"
+                 WHERE household_id = $1 AND account_id = $2 AND day <= $3 AND state = 0 GROUP BY day"#;
+    let values = [scope.household().0.into(), id.0.into(), to.number().into()];
+    let mut by_day: BTreeMap<i32, i64> = BTreeMap::new();
+    for sum in db.reader().query_all_raw(db.statement(sql, values)).await? {
+        by_day.insert(sum.try_get_by_index(0)?, sum.try_get_by_index(1)?);
+    }
+    let mut balance = row.opening_minor + by_day.range(..from.number()).map(|(_, minor)| minor).sum::<i64>();
+    let days = (from.number()..=to.number()).map(|number| {
+        balance += by_day.get(&number).copied().unwrap_or(0);
+        DayBalance { day: Day::of_row(number), balance: Money::new(balance, currency) }
+    });
+    Ok(days.collect())
+}

@@ -1,0 +1,140 @@
+//! The archive: what sources sent, word for word, kept for ever and only ever appended to. What we show can be rebuilt from it.
+//!
+//! A page is compressed, sealed with a key of its household (erase the key, and the pages are erased), and appended to the
+//! process's open segment. Many pages share one flush. The row that says where it lies is written in the transaction that books it: a
+//! page whose transaction failed is a few bytes that nobody reads.
+
+mod segment;
+
+pub use segment::Archive;
+
+use domain::id::HouseholdId;
+use entity::{archive_page, household_key};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::{
+    Db, Error, Result, Scope, Unit,
+    scope::Tenant,
+    seal::{KEY_BYTES, Sealer},
+};
+
+/// Fast, and bank pages shrink to a tenth all the same.
+const COMPRESSION_LEVEL: i32 = 1;
+/// A page that claims to be larger once unpacked is not one of ours.
+const PAGE_BYTES: usize = 64 << 20;
+
+impl Tenant for household_key::Entity {
+    const HOUSEHOLD: Self::Column = household_key::Column::HouseholdId;
+}
+
+impl Tenant for archive_page::Entity {
+    const HOUSEHOLD: Self::Column = archive_page::Column::HouseholdId;
+}
+
+/// Where a page lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) segment: String,
+    pub(crate) start: u64,
+    pub(crate) bytes: u64,
+}
+
+/// A page that is on disk, and has no row yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    id: i64,
+    connection: i64,
+    place: Place,
+}
+
+/// Makes sure that the household has a key for its pages.
+pub(crate) async fn prepare(unit: &Unit) -> Result<()> {
+    let household = unit.scope().household();
+    if unit.scope().find::<household_key::Entity>().one(unit.connection()).await?.is_some() {
+        return Ok(());
+    }
+    let mut key = Vec::with_capacity(KEY_BYTES);
+    while key.len() < KEY_BYTES {
+        key.extend(unit.db().ambient().chance.number().to_le_bytes());
+    }
+    let sealed = unit.db().keys().seal(unit.db().ambient(), &key_place(household), &key)?;
+    let row = household_key::ActiveModel { household_id: Set(household.0), sealed: Set(sealed) };
+    household_key::Entity::insert(row).exec_without_returning(unit.connection()).await?;
+    Ok(())
+}
+
+/// The sealer of a household's pages.
+pub(crate) async fn sealer(db: &Db, scope: Scope) -> Result<Sealer> {
+    let row = scope.find::<household_key::Entity>().one(db.reader()).await?;
+    let row = row.ok_or_else(|| Error::broken("the household has no key for its archive"))?;
+    Sealer::from_key(&db.keys().open(&key_place(scope.household()), &row.sealed)?)
+}
+
+/// Puts a page on disk. It belongs to the archive once [`record`] has written its row.
+pub(crate) async fn keep(
+    archive: &Archive,
+    db: &Db,
+    sealer: &Sealer,
+    scope: Scope,
+    connection: i64,
+    page: &[u8],
+) -> Result<Kept> {
+    let id = db.next_id().await?;
+    let packed = zstd::bulk::compress(page, COMPRESSION_LEVEL).map_err(|error| Error::broken(error.to_string()))?;
+    let closed = sealer.seal(db.ambient(), &page_place(scope.household(), id), &packed)?;
+    let place = archive.append(closed).await?;
+    Ok(Kept { id, connection, place })
+}
+
+/// Writes the row of a page.
+pub(crate) async fn record(unit: &Unit, kept: &Kept) -> Result<()> {
+    let number = |bytes: u64| i64::try_from(bytes).map_err(|_| Error::broken("a segment beyond all measure"));
+    let row = archive_page::ActiveModel {
+        household_id: Set(unit.scope().household().0),
+        id: Set(kept.id),
+        connection_id: Set(kept.connection),
+        segment: Set(kept.place.segment.clone()),
+        start: Set(number(kept.place.start)?),
+        bytes: Set(number(kept.place.bytes)?),
+        at_ms: Set(unit.now_ms()),
+    };
+    archive_page::Entity::insert(row).exec_without_returning(unit.connection()).await?;
+    Ok(())
+}
+
+/// The pages of a connection after one of them, as they were sent, oldest first, at most `limit`: each with its id.
+pub async fn pages(
+    archive: &Archive,
+    db: &Db,
+    scope: Scope,
+    connection: i64,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<(i64, Vec<u8>)>> {
+    let rows = scope
+        .find::<archive_page::Entity>()
+        .filter(archive_page::Column::ConnectionId.eq(connection))
+        .filter(archive_page::Column::Id.gt(after))
+        .order_by_asc(archive_page::Column::Id)
+        .limit(limit)
+        .all(db.reader())
+        .await?;
+    let sealer = sealer(db, scope).await?;
+    let mut pages = Vec::with_capacity(rows.len());
+    for row in rows {
+        let number = |value: i64| u64::try_from(value).map_err(|_| Error::broken("a page at a negative place"));
+        let place = Place { segment: row.segment, start: number(row.start)?, bytes: number(row.bytes)? };
+        let packed = sealer.open(&page_place(scope.household(), row.id), archive.read(&place).await?)?;
+        let page = zstd::bulk::decompress(&packed, PAGE_BYTES).map_err(|error| Error::broken(error.to_string()))?;
+        pages.push((row.id, page));
+    }
+    Ok(pages)
+}
+
+fn key_place(household: HouseholdId) -> String {
+    format!("household_key {}", household.0)
+}
+
+fn page_place(household: HouseholdId, id: i64) -> String {
+    format!("archive_page {} {id}", household.0)
+}

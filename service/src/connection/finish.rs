@@ -1,0 +1,140 @@
+//! The end of a pull: balances, what may be forgotten, and when the next one is due.
+
+use std::{collections::HashMap, time::Duration};
+
+use connector::bank::{BalanceKind, SourceBalance};
+use domain::day::Day;
+use entity::{account, balance, connection};
+use scoped_futures::ScopedFutureExt;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, OnConflict},
+};
+
+use super::{PULL_INTERVAL, Pull, Status, failure::Pulled, load, source_account::Source};
+use crate::{
+    Error, Result, Unit,
+    ambient::millis,
+    event::Event,
+    job::{Finished, Job, Run},
+};
+
+/// Planned pulls are spread by so much, so that those who linked in one minute do not meet every day.
+const SPREAD: Duration = Duration::from_hours(2);
+/// A pending row that vanished so long ago is not waited for any more.
+const VANISHED_DAYS: i32 = 30;
+
+/// The last unit of work of a pull.
+pub(super) async fn finish(
+    run: &Run,
+    connection: i64,
+    accounts: &HashMap<String, Source>,
+    balances: &[SourceBalance],
+) -> Pulled<Finished> {
+    let spread = run.db().ambient().chance.number() % u64::try_from(SPREAD.as_millis()).unwrap_or(1);
+    let next_pull = PULL_INTERVAL + Duration::from_millis(spread);
+    let finished = run
+        .finish(move |unit| {
+            async move {
+                let row = match load(unit, connection).await {
+                    Ok(row) => row,
+                    Err(Error::NotFound { .. }) => return Ok(()),
+                    Err(error) => return Err(error),
+                };
+                for source in accounts.values() {
+                    let of = |kind| balance_of(accounts, balances, source.account, kind);
+                    if let Some(booked) = of(BalanceKind::Booked) {
+                        keep_balance(unit, source.account, booked, of(BalanceKind::Available)).await?;
+                    }
+                }
+                forget(unit, accounts).await?;
+                let next_ms = unit.now_ms() + millis(next_pull);
+                settle(unit, &row, next_ms).await?;
+                unit.enqueue_at(Job::Pull(Pull::planned(&row)), next_ms)?;
+                unit.emit(Event::ConnectionUpdated { connection });
+                Ok(())
+            }
+            .scope_boxed()
+        })
+        .await?;
+    Ok(finished)
+}
+
+fn balance_of(
+    accounts: &HashMap<String, Source>,
+    balances: &[SourceBalance],
+    account: i64,
+    kind: BalanceKind,
+) -> Option<i64> {
+    let mut of = balances.iter().filter(|balance| balance.kind == kind);
+    let found =
+        of.find(|balance| accounts.get(&balance.account_source_id).is_some_and(|source| source.account == account));
+    found.map(|balance| balance.money.minor)
+}
+
+/// What the bank says is kept for the day. The first time it says what was there before everything we know of.
+async fn keep_balance(unit: &Unit, account: i64, booked: i64, available: Option<i64>) -> Result<()> {
+    let scope = unit.scope();
+    let row = scope.find::<account::Entity>().filter(account::Column::Id.eq(account)).one(unit.connection()).await?;
+    let row = row.ok_or_else(|| Error::broken("a pulled account is gone"))?;
+    let mut update = scope
+        .update::<account::Entity>()
+        .filter(account::Column::Id.eq(account))
+        .col_expr(account::Column::BankMinor, Expr::value(booked))
+        .col_expr(account::Column::AvailableMinor, Expr::value(available))
+        .col_expr(account::Column::BankAtMs, Expr::value(unit.now_ms()));
+    if row.anchored == 0 {
+        update = update
+            .col_expr(account::Column::Anchored, Expr::value(1_i16))
+            .col_expr(account::Column::OpeningMinor, Expr::value(booked - row.posted_minor));
+    }
+    update.exec(unit.connection()).await?;
+    let named = balance::ActiveModel {
+        household_id: Set(scope.household().0),
+        account_id: Set(account),
+        day: Set(today(unit).number()),
+        bank_minor: Set(booked),
+    };
+    let again = OnConflict::columns([balance::Column::HouseholdId, balance::Column::AccountId, balance::Column::Day])
+        .update_column(balance::Column::BankMinor)
+        .to_owned();
+    balance::Entity::insert(named).on_conflict(again).exec_without_returning(unit.connection()).await?;
+    Ok(())
+}
+
+/// Forgets pending rows that vanished long ago, and names that no source repeats.
+async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
+    let household = unit.scope().household().0;
+    for source in accounts.values() {
+        let vanished = today(unit).plus(-VANISHED_DAYS).number();
+        // The first condition is that of the partial index.
+        let sql = r#"DELETE FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND day < $3
+                     AND (state IN (1, 3) OR origin <> 0) AND state = 3 AND note IS NULL"#;
+        let values = [household.into(), source.account.into(), vanished.into()];
+        unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
+        let sql = "DELETE FROM transaction_alias WHERE household_id = $1 AND account_id = $2 AND expires_day < $3";
+        let values = [household.into(), source.account.into(), today(unit).number().into()];
+        unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
+    }
+    Ok(())
+}
+
+fn today(unit: &Unit) -> Day {
+    Day::at(unit.now_ms(), domain::day::UTC)
+}
+
+async fn settle(unit: &Unit, row: &connection::Model, next_ms: i64) -> Result<()> {
+    unit.scope()
+        .update::<connection::Entity>()
+        .filter(connection::Column::Id.eq(row.id))
+        .col_expr(connection::Column::Status, Expr::value(Status::Active.code()))
+        .col_expr(connection::Column::Failure, Expr::value(None::<String>))
+        .col_expr(connection::Column::Failures, Expr::value(0))
+        .col_expr(connection::Column::FailingSinceMs, Expr::value(None::<i64>))
+        .col_expr(connection::Column::PulledAtMs, Expr::value(unit.now_ms()))
+        .col_expr(connection::Column::NextPullAtMs, Expr::value(next_ms))
+        .exec(unit.connection())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! Books batches: loads, lets `domain` decide, writes.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    account::AccountKind,
+    categorize::Source as Chooser,
+    id::HouseholdId,
+    reconcile::{self, Decision, Identity, Incoming, Origin, Plan, State},
+};
+use entity::{transaction, transaction_alias};
+use sea_orm::ActiveValue::Set;
+
+use super::{Prepared, Sums, known, known::KnownRows, state, write};
+use crate::{Result, Unit};
+
+/// No bank repeats a pending line so long after it was booked: then its name may be forgotten.
+const PENDING_NAME_DAYS: i32 = 90;
+
+/// What one source says about one account.
+#[derive(Clone, Debug)]
+pub(crate) struct Batch {
+    pub(crate) account: i64,
+    pub(crate) kind: AccountKind,
+    pub(crate) mode: Mode,
+    pub(crate) lines: Vec<Prepared>,
+}
+
+/// What a batch promises.
+#[derive(Clone, Debug)]
+pub(crate) enum Mode {
+    /// Stable ids; fingerprints of what is taken back.
+    Page { removed: Vec<i64> },
+    /// Days of a file.
+    Window,
+}
+
+impl Batch {
+    /// What its source takes back.
+    pub(super) fn removed(&self) -> impl Iterator<Item = i64> + '_ {
+        let removed: &[i64] = match &self.mode {
+            Mode::Page { removed } => removed,
+            Mode::Window => &[],
+        };
+        removed.iter().copied()
+    }
+
+    fn plan(&self, known: &KnownRows) -> Plan {
+        let incoming: Vec<Incoming> = self.lines.iter().map(|line| line.incoming).collect();
+        match &self.mode {
+            Mode::Page { removed } => reconcile::page(&incoming, removed, &known.known),
+            Mode::Window => reconcile::window(&incoming, &known.known),
+        }
+    }
+}
+
+/// What booking did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Booked {
+    /// Rows that were not there before.
+    pub(crate) new: Vec<i64>,
+    /// Rows that say something else now.
+    pub(crate) changed: Vec<i64>,
+    /// Rows that are no longer shown.
+    pub(crate) gone: Vec<i64>,
+    /// Lines that were known.
+    pub(crate) same: usize,
+    /// The months whose sums have changed.
+    pub(crate) months: BTreeSet<i32>,
+}
+
+impl Booked {
+    /// Whether anything can be seen of it.
+    pub(crate) fn is_visible(&self) -> bool {
+        !(self.new.is_empty() && self.changed.is_empty() && self.gone.is_empty())
+    }
+}
+
+/// Books batches, each of another account, and carries the sums along.
+pub(crate) async fn book(unit: &mut Unit, batches: &[Batch]) -> Result<Booked> {
+    let known = known::load(unit, batches).await?;
+    let mut changes = Changes::default();
+    for (batch, known) in batches.iter().zip(known) {
+        let plan = batch.plan(&known);
+        changes.take(unit, batch, &known, &plan)?;
+    }
+    changes.write(unit).await
+}
+
+/// Everything that is to be written.
+#[derive(Debug, Default)]
+struct Changes {
+    inserts: Vec<transaction::Model>,
+    updates: Vec<transaction::Model>,
+    aliases: Vec<transaction_alias::ActiveModel>,
+    sums: Sums,
+    booked: Booked,
+}
+
+impl Changes {
+    fn take(&mut self, unit: &Unit, batch: &Batch, known: &KnownRows, plan: &Plan) -> Result<()> {
+        let rows = &known.rows;
+        // Which row each line has become.
+        let mut ids: Vec<Option<i64>> = vec![None; batch.lines.len()];
+        for (place, (line, decision)) in batch.lines.iter().zip(&plan.decisions).enumerate() {
+            match *decision {
+                Decision::New { ordinal } => {
+                    let row = new_row(unit, batch, line, ordinal)?;
+                    ids[place] = Some(row.id);
+                    self.insert(row);
+                }
+                Decision::Change { known } => self.change(&rows[known], with_line(rows[known].clone(), line)),
+                Decision::TakeOver { known, ordinal } => {
+                    let before = &rows[known];
+                    ids[place] = Some(before.id);
+                    self.aliases.push(former_name(before));
+                    let mut row = with_line(before.clone(), line);
+                    row.fingerprint = line.incoming.fingerprint;
+                    row.ordinal = ordinal;
+                    row.origin = line.incoming.origin.code();
+                    self.change(before, row);
+                }
+                Decision::Alias { known, ordinal } => {
+                    let identity = Identity { fingerprint: line.incoming.fingerprint, ordinal };
+                    self.aliases.push(alias(whose(&rows[known]), (line.incoming.origin, identity), None));
+                    self.booked.same += 1;
+                }
+                Decision::Same { .. } | Decision::Swallowed { .. } | Decision::Stale => self.booked.same += 1,
+            }
+        }
+        for row in plan.vanished.iter().map(|row| &rows[*row]) {
+            self.change(row, transaction::Model { state: State::Vanished.code(), ..row.clone() });
+        }
+        for (place, fingerprint) in &plan.forerunners {
+            let Some(id) = ids[*place] else { continue };
+            let name = (Origin::Bank, Identity { fingerprint: *fingerprint, ordinal: 0 });
+            let expires = batch.lines[*place].line.day.plus(PENDING_NAME_DAYS).number();
+            self.aliases.push(alias((unit.scope().household(), batch.account, id), name, Some(expires)));
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, row: transaction::Model) {
+        self.sums.add(&row);
+        self.booked.months.insert(month(&row));
+        self.booked.new.push(row.id);
+        self.inserts.push(row);
+    }
+
+    fn change(&mut self, before: &transaction::Model, row: transaction::Model) {
+        self.sums.subtract(before);
+        self.sums.add(&row);
+        self.booked.months.extend([month(before), month(&row)]);
+        match state(&row) {
+            State::Posted | State::Pending => self.booked.changed.push(row.id),
+            State::Vanished => self.booked.gone.push(row.id),
+            State::Deleted => {}
+        }
+        self.updates.push(row);
+    }
+
+    async fn write(self, unit: &Unit) -> Result<Booked> {
+        // Names are given up before they are taken: a booked line may bear the name that a changed row gives up.
+        for row in self.updates {
+            write::update(unit, row).await?;
+        }
+        write::insert(unit, &self.inserts).await?;
+        write::insert_aliases(unit, self.aliases).await?;
+        self.sums.write(unit).await?;
+        Ok(self.booked)
+    }
+}
+
+fn month(row: &transaction::Model) -> i32 {
+    domain::day::Day::of_row(row.day).month().number()
+}
+
+fn new_row(unit: &Unit, batch: &Batch, line: &Prepared, ordinal: i16) -> Result<transaction::Model> {
+    let Prepared { line, incoming, answer } = line;
+    Ok(transaction::Model {
+        household_id: unit.scope().household().0,
+        id: unit.next_id()?,
+        account_id: batch.account,
+        amount_minor: line.amount_minor,
+        merchant_id: answer.merchant.0,
+        fingerprint: incoming.fingerprint,
+        day: line.day.number(),
+        category_id: answer.category.0,
+        ordinal,
+        state: if line.pending { State::Pending } else { State::Posted }.code(),
+        category_source: answer.source.code(),
+        origin: incoming.origin.code(),
+        descriptor: line.descriptor.clone(),
+        merchant_name: None,
+        note: None,
+    })
+}
+
+/// The row with what a line says. What the person set stays.
+fn with_line(mut row: transaction::Model, line: &Prepared) -> transaction::Model {
+    let Prepared { line, answer, .. } = line;
+    row.amount_minor = line.amount_minor;
+    row.day = line.day.number();
+    row.descriptor.clone_from(&line.descriptor);
+    if row.category_source != Chooser::Person.code() {
+        row.category_id = answer.category.0;
+        row.category_source = answer.source.code();
+    }
+    if row.merchant_name.is_none() {
+        row.merchant_id = answer.merchant.0;
+    }
+    if state(&row) != State::Deleted {
+        row.state = if line.pending { State::Pending } else { State::Posted }.code();
+    }
+    row
+}
+
+/// The name that a row bears until a booked line takes it over.
+fn former_name(row: &transaction::Model) -> transaction_alias::ActiveModel {
+    let origin = Origin::from_code(row.origin).unwrap_or(Origin::Bank);
+    let expires = (origin == Origin::Bank).then_some(row.day + PENDING_NAME_DAYS);
+    alias(whose(row), (origin, Identity { fingerprint: row.fingerprint, ordinal: row.ordinal }), expires)
+}
+
+fn whose(row: &transaction::Model) -> (HouseholdId, i64, i64) {
+    (HouseholdId(row.household_id), row.account_id, row.id)
+}
+
+/// Another name of a row.
+fn alias(
+    (household, account, id): (HouseholdId, i64, i64),
+    (origin, name): (Origin, Identity),
+    expires_day: Option<i32>,
+) -> transaction_alias::ActiveModel {
+    transaction_alias::ActiveModel {
+        household_id: Set(household.0),
+        account_id: Set(account),
+        fingerprint: Set(name.fingerprint),
+        ordinal: Set(name.ordinal),
+        origin: Set(origin.code()),
+        transaction_id: Set(id),
+        expires_day: Set(expires_day),
+    }
+}

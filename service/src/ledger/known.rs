@@ -1,0 +1,169 @@
+//! The rows that lines may be: those that bear their identities, and those that likeness may bring together.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::{
+    account::AccountKind,
+    categorize::{self, Question},
+    day::Day,
+    reconcile::{Identity, Known, LIKENESS_DAYS, Origin},
+};
+use entity::{transaction, transaction_alias};
+use sea_orm::{FromQueryResult, Statement};
+
+use super::{Batch, book::Mode, state};
+use crate::{
+    Error, Result, Unit,
+    db::{Column, Table},
+};
+
+/// A vanished row is looked for so many days back.
+const VANISHED_DAYS: i32 = 30;
+
+/// The known rows of one batch: as they are compared, and as they are written.
+#[derive(Debug, Default)]
+pub(super) struct KnownRows {
+    pub(super) known: Vec<Known>,
+    pub(super) rows: Vec<transaction::Model>,
+}
+
+/// Loads them for all batches with a fixed number of queries.
+pub(super) async fn load(unit: &Unit, batches: &[Batch]) -> Result<Vec<KnownRows>> {
+    let mut rows: BTreeMap<i64, transaction::Model> = BTreeMap::new();
+    for statement in [by_identity(unit, batches), by_alias(unit, batches), nearby(unit, batches)].into_iter().flatten()
+    {
+        let found = transaction::Model::find_by_statement(statement).all(unit.connection()).await?;
+        rows.extend(found.into_iter().map(|row| (row.id, row)));
+    }
+    let mut aliases: HashMap<i64, Vec<transaction_alias::Model>> = HashMap::new();
+    if let Some(statement) = aliases_of(unit, &rows) {
+        for alias in transaction_alias::Model::find_by_statement(statement).all(unit.connection()).await? {
+            aliases.entry(alias.transaction_id).or_default().push(alias);
+        }
+    }
+    let mut of_account: HashMap<i64, KnownRows> = HashMap::new();
+    let kinds: HashMap<i64, AccountKind> = batches.iter().map(|batch| (batch.account, batch.kind)).collect();
+    // In the order of their ids, which is that of their making.
+    for (id, row) in rows {
+        let kind = kinds.get(&row.account_id).copied().unwrap_or(AccountKind::Other);
+        let known = known(&row, aliases.remove(&id).unwrap_or_default(), kind)?;
+        let all = of_account.entry(row.account_id).or_default();
+        all.known.push(known);
+        all.rows.push(row);
+    }
+    Ok(batches.iter().map(|batch| of_account.remove(&batch.account).unwrap_or_default()).collect())
+}
+
+fn known(row: &transaction::Model, aliases: Vec<transaction_alias::Model>, kind: AccountKind) -> Result<Known> {
+    let origin = |code| Origin::from_code(code).ok_or_else(|| Error::broken("an unknown origin"));
+    let mut identities = vec![(origin(row.origin)?, Identity { fingerprint: row.fingerprint, ordinal: row.ordinal })];
+    for alias in aliases {
+        let identity = Identity { fingerprint: alias.fingerprint, ordinal: alias.ordinal };
+        identities.push((origin(alias.origin)?, identity));
+    }
+    // By what the source wrote: the person may have renamed the merchant since.
+    let answer = categorize::answer(&Question {
+        descriptor: &row.descriptor,
+        merchant_name: None,
+        merchant_category_code: None,
+        amount_minor: row.amount_minor,
+        account_kind: kind,
+        country: None,
+    });
+    Ok(Known {
+        identities,
+        day: Day::of_row(row.day),
+        amount_minor: row.amount_minor,
+        state: state(row),
+        merchant: answer.merchant.0,
+    })
+}
+
+/// Accounts and fingerprints that the batches name, side by side.
+fn names(batches: &[Batch]) -> Option<Table<2>> {
+    let mut accounts = Vec::new();
+    let mut fingerprints = Vec::new();
+    for batch in batches {
+        let lines = batch.lines.iter().flat_map(|line| [Some(line.incoming.fingerprint), line.incoming.replaces]);
+        let mut all: Vec<i64> = lines.flatten().chain(batch.removed()).collect();
+        all.sort_unstable();
+        all.dedup();
+        accounts.extend(std::iter::repeat_n(batch.account, all.len()));
+        fingerprints.extend(all);
+    }
+    (!accounts.is_empty())
+        .then(|| Table::new([("account_id", Column::Long(accounts)), ("fingerprint", Column::Long(fingerprints))]))
+}
+
+fn by_identity(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
+    let names = names(batches)?;
+    let sql = format!(
+        r#"SELECT t.* FROM {} JOIN "transaction" t
+           ON t.household_id = $1 AND t.account_id = v.account_id AND t.fingerprint = v.fingerprint"#,
+        names.source(unit.db().engine(), 2)
+    );
+    Some(statement(unit, &sql, names))
+}
+
+fn by_alias(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
+    let names = names(batches)?;
+    let sql = format!(
+        r#"SELECT t.* FROM {} JOIN transaction_alias a
+           ON a.household_id = $1 AND a.account_id = v.account_id AND a.fingerprint = v.fingerprint
+           JOIN "transaction" t ON t.household_id = $1 AND t.id = a.transaction_id"#,
+        names.source(unit.db().engine(), 2)
+    );
+    Some(statement(unit, &sql, names))
+}
+
+/// For a page what its bank has not booked, or never named; for a window everything of its days.
+fn nearby(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
+    let (mut accounts, mut first, mut last, mut all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for batch in batches {
+        let days = || batch.lines.iter().map(|line| line.incoming.day);
+        let (Some(from), Some(to)) = (days().min(), days().max()) else { continue };
+        let (before, window) = match batch.mode {
+            Mode::Page { .. } => (VANISHED_DAYS, 0_i16),
+            Mode::Window => (LIKENESS_DAYS, 1),
+        };
+        accounts.push(batch.account);
+        first.push(from.plus(-before).number());
+        last.push(to.plus(LIKENESS_DAYS).number());
+        all.push(window);
+    }
+    if accounts.is_empty() {
+        return None;
+    }
+    let whole = all.contains(&1);
+    let spans = Table::new([
+        ("account_id", Column::Long(accounts)),
+        ("first_day", Column::Int(first)),
+        ("last_day", Column::Int(last)),
+        ("whole", Column::Short(all)),
+    ]);
+    // The condition is that of the partial index, word for word.
+    let open = if whole { "" } else { "AND (t.state IN (1, 3) OR t.origin <> 0)" };
+    let sql = format!(
+        r#"SELECT t.* FROM {} JOIN "transaction" t
+           ON t.household_id = $1 AND t.account_id = v.account_id AND t.day BETWEEN v.first_day AND v.last_day {open}"#,
+        spans.source(unit.db().engine(), 2)
+    );
+    Some(statement(unit, &sql, spans))
+}
+
+fn aliases_of(unit: &Unit, rows: &BTreeMap<i64, transaction::Model>) -> Option<Statement> {
+    if rows.is_empty() {
+        return None;
+    }
+    let ids = Table::new([("id", Column::Long(rows.keys().copied().collect()))]);
+    let sql = format!(
+        "SELECT a.* FROM {} JOIN transaction_alias a ON a.household_id = $1 AND a.transaction_id = v.id",
+        ids.source(unit.db().engine(), 2)
+    );
+    Some(statement(unit, &sql, ids))
+}
+
+fn statement<const N: usize>(unit: &Unit, sql: &str, table: Table<N>) -> Statement {
+    let household = unit.scope().household().0.into();
+    unit.db().statement_of(sql, table.parameters(unit.db().engine(), [household]))
+}

@@ -1,0 +1,101 @@
+//! The ledger: books lines into rows. Pulls, statement files and people all write transactions through here, so that sums and
+//! balances follow every change in the same commit.
+//!
+//! [`Prepared::new`] does the thinking that needs no database, before the transaction begins; [`book`] loads what may be the same,
+//! lets `domain::reconcile` decide, and writes.
+
+mod book;
+mod known;
+pub(crate) mod sums;
+mod write;
+
+pub(crate) use book::{Batch, Booked, Mode, book};
+pub(crate) use sums::Sums;
+pub(crate) use write::update;
+
+use domain::{
+    account::AccountKind,
+    categorize::{self, Answer, Question},
+    line::Line,
+    reconcile::{self, FingerprintKey, Incoming, Origin, State},
+};
+use entity::{account, balance, monthly_spending, transaction, transaction_alias};
+
+use crate::scope::Tenant;
+
+impl Tenant for account::Entity {
+    const HOUSEHOLD: Self::Column = account::Column::HouseholdId;
+}
+
+impl Tenant for balance::Entity {
+    const HOUSEHOLD: Self::Column = balance::Column::HouseholdId;
+}
+
+impl Tenant for transaction::Entity {
+    const HOUSEHOLD: Self::Column = transaction::Column::HouseholdId;
+}
+
+impl Tenant for transaction_alias::Entity {
+    const HOUSEHOLD: Self::Column = transaction_alias::Column::HouseholdId;
+}
+
+impl Tenant for monthly_spending::Entity {
+    const HOUSEHOLD: Self::Column = monthly_spending::Column::HouseholdId;
+}
+
+/// A line with everything that can be said about it without the database.
+#[derive(Clone, Debug)]
+pub(crate) struct Prepared {
+    pub(crate) line: Line,
+    pub(crate) incoming: Incoming,
+    pub(crate) answer: Answer,
+}
+
+impl Prepared {
+    /// Fingerprints and categorizes a line of a bank or of a file.
+    pub(crate) fn new(key: &FingerprintKey, source: Source, kind: AccountKind, line: Line) -> Self {
+        let answer = categorize(&line, kind);
+        let (fingerprint, origin) = match (&line.source_id, source) {
+            (Some(id), Source::Bank) => (reconcile::fingerprint_of_id(key, id), Origin::Bank),
+            (Some(id), Source::File) => (reconcile::fingerprint_of_id(key, id), Origin::FileId),
+            (None, Source::Bank) => (reconcile::fingerprint_of_content(key, &line), Origin::Bank),
+            (None, Source::File) => (reconcile::fingerprint_of_content(key, &line), Origin::FileContent),
+        };
+        let incoming = Incoming {
+            fingerprint,
+            origin,
+            replaces: line.pending_source_id.as_ref().map(|id| reconcile::fingerprint_of_id(key, id)),
+            day: line.day,
+            amount_minor: line.amount_minor,
+            pending: line.pending,
+            merchant: answer.merchant.0,
+        };
+        Self { line, incoming, answer }
+    }
+}
+
+/// What kind of source a batch comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A bank with stable ids and a cursor.
+    Bank,
+    /// A statement file.
+    File,
+}
+
+fn categorize(line: &Line, kind: AccountKind) -> Answer {
+    categorize::answer(&Question {
+        descriptor: &line.descriptor,
+        merchant_name: line.merchant_name.as_deref(),
+        merchant_category_code: line.merchant_category_code,
+        amount_minor: line.amount_minor,
+        account_kind: kind,
+        country: None,
+    })
+}
+
+/// The state of a row.
+pub(crate) fn state(row: &transaction::Model) -> State {
+    // The table checks the range.
+    State::from_code(row.state).unwrap_or(State::Posted)
+}

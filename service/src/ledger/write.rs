@@ -1,0 +1,69 @@
+//! Writes rows: many new ones with one statement, changed ones one by one.
+
+use entity::{transaction, transaction_alias};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
+
+use crate::{
+    Result, Unit,
+    db::{Column, Table},
+};
+
+/// Runs a statement over a table of values; `$1` is the household.
+pub(super) async fn execute<const N: usize>(unit: &Unit, sql: &str, table: Table<N>) -> Result<()> {
+    let household = unit.scope().household().0.into();
+    let statement = unit.db().statement_of(sql, table.parameters(unit.db().engine(), [household]));
+    unit.connection().execute_raw(statement).await?;
+    Ok(())
+}
+
+/// Writes new transactions, which no person has touched yet.
+pub(super) async fn insert(unit: &Unit, rows: &[transaction::Model]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let table = Table::new([
+        ("id", Column::Long(rows.iter().map(|row| row.id).collect())),
+        ("account_id", Column::Long(rows.iter().map(|row| row.account_id).collect())),
+        ("amount_minor", Column::Long(rows.iter().map(|row| row.amount_minor).collect())),
+        ("merchant_id", Column::Long(rows.iter().map(|row| row.merchant_id).collect())),
+        ("fingerprint", Column::Long(rows.iter().map(|row| row.fingerprint).collect())),
+        ("day", Column::Int(rows.iter().map(|row| row.day).collect())),
+        ("category_id", Column::Int(rows.iter().map(|row| row.category_id).collect())),
+        ("ordinal", Column::Short(rows.iter().map(|row| row.ordinal).collect())),
+        ("state", Column::Short(rows.iter().map(|row| row.state).collect())),
+        ("category_source", Column::Short(rows.iter().map(|row| row.category_source).collect())),
+        ("origin", Column::Short(rows.iter().map(|row| row.origin).collect())),
+        ("descriptor", Column::Text(rows.iter().map(|row| row.descriptor.clone()).collect())),
+    ]);
+    let sql = format!(
+        r#"INSERT INTO "transaction" (household_id, id, account_id, amount_minor, merchant_id, fingerprint, day, category_id,
+             ordinal, state, category_source, origin, descriptor)
+           SELECT $1, v.id, v.account_id, v.amount_minor, v.merchant_id, v.fingerprint, v.day, v.category_id,
+             v.ordinal, v.state, v.category_source, v.origin, v.descriptor FROM {}"#,
+        table.source(unit.db().engine(), 2)
+    );
+    execute(unit, &sql, table).await
+}
+
+/// Writes a changed transaction.
+pub(crate) async fn update(unit: &Unit, row: transaction::Model) -> Result<()> {
+    transaction::Entity::update(row.into_active_model().reset_all()).exec(unit.connection()).await?;
+    Ok(())
+}
+
+/// Writes other names of transactions. A name that is known already stays with its transaction.
+pub(super) async fn insert_aliases(unit: &Unit, aliases: Vec<transaction_alias::ActiveModel>) -> Result<()> {
+    use sea_orm::sea_query::OnConflict;
+    use transaction_alias::Column as Name;
+    if aliases.is_empty() {
+        return Ok(());
+    }
+    let known = OnConflict::columns([Name::HouseholdId, Name::AccountId, Name::Fingerprint, Name::Ordinal])
+        .do_nothing()
+        .to_owned();
+    transaction_alias::Entity::insert_many(aliases)
+        .on_conflict(known)
+        .exec_without_returning(unit.connection())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,240 @@
+//! Spending: sums of a period, by category, merchant, account or month; each currency for itself.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    categorize,
+    category::{self, CategoryId, Kind},
+    currency::Currency,
+    day::{Day, Month},
+    id::AccountId,
+    merchant::MerchantId,
+    money::Money,
+};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+
+use crate::{Db, Error, Result, Scope};
+
+/// The longest period.
+pub const PERIOD_DAYS: i32 = 3_660;
+/// The most groups of an answer.
+const GROUPS: usize = 10_000;
+
+/// By what sums are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    /// Category.
+    Category,
+    /// Merchant.
+    Merchant,
+    /// Account.
+    Account,
+    /// Month.
+    Month,
+}
+
+/// What a sum is of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// A category.
+    Category(CategoryId),
+    /// A merchant, with what people call it.
+    Merchant(MerchantId, String),
+    /// An account.
+    Account(AccountId),
+    /// A month.
+    Month(Month),
+}
+
+/// A sum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sum {
+    /// Of what.
+    pub key: Key,
+    /// Posted: what was spent less what was refunded, or for income what came in less what went back.
+    pub amount: Money,
+    /// Announced.
+    pub pending: Money,
+    /// How many posted transactions.
+    pub count: i64,
+    /// Its part of the total of its currency, in ten thousandths; `None` where the total is not positive.
+    pub share_of_ten_thousand: Option<i64>,
+}
+
+/// The sums of a period.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spending {
+    /// One for each currency.
+    pub totals: Vec<Money>,
+    /// The largest first, currency by currency; months in their order.
+    pub sums: Vec<Sum>,
+}
+
+/// What is to be summed.
+#[derive(Clone, Copy, Debug)]
+pub struct Question {
+    /// First day.
+    pub from: Day,
+    /// Last day.
+    pub to: Day,
+    /// By what.
+    pub grouping: Grouping,
+    /// Spending or income; transfers are neither.
+    pub kind: Kind,
+}
+
+/// The sums of a period. Transfers between accounts are neither spending nor income.
+pub async fn sum(db: &Db, scope: Scope, question: Question) -> Result<Spending> {
+    if question.to < question.from {
+        return Err(Error::invalid("to", "must not be before `from`"));
+    }
+    if question.to.since(question.from) >= PERIOD_DAYS {
+        return Err(Error::invalid("to", format!("must be at most {PERIOD_DAYS} days after `from`")));
+    }
+    let whole = question.from == question.from.month().first_day() && question.to == question.to.month().last_day();
+    let cells = if whole && question.grouping != Grouping::Merchant {
+        from_sums(db, scope, question).await?
+    } else {
+        from_rows(db, scope, question).await?
+    };
+    Ok(arrange(cells, question))
+}
+
+/// A sum as the database gives it: out is negative.
+struct Cell {
+    currency: Currency,
+    category: CategoryId,
+    key: Key,
+    posted: i64,
+    pending: i64,
+    count: i64,
+}
+
+/// Whole months: from the sums that are kept.
+async fn from_sums(db: &Db, scope: Scope, question: Question) -> Result<Vec<Cell>> {
+    let key = match question.grouping {
+        Grouping::Account => "s.account_id",
+        Grouping::Month => "s.month",
+        Grouping::Category | Grouping::Merchant => "0",
+    };
+    let sql = format!(
+        "SELECT a.currency, s.category_id, CAST({key} AS bigint) AS k, CAST(sum(s.posted_minor) AS bigint), CAST(sum(s.pending_minor) AS bigint),
+           CAST(sum(s.posted_count) AS bigint)
+         FROM monthly_spending s JOIN account a ON a.household_id = s.household_id AND a.id = s.account_id
+         WHERE s.household_id = $1 AND s.month BETWEEN $2 AND $3 GROUP BY 1, 2, 3"
+    );
+    let (from, to) = (question.from.month().number(), question.to.month().number());
+    let values: [Value; 3] = [scope.household().0.into(), from.into(), to.into()];
+    let rows = db.reader().query_all_raw(db.statement(&sql, values)).await?;
+    rows.iter().map(|row| cell(row, |number| key_of(question.grouping, number, row))).collect()
+}
+
+/// Any days, and merchants: a scan of the period, bounded by the index.
+async fn from_rows(db: &Db, scope: Scope, question: Question) -> Result<Vec<Cell>> {
+    let (key, name) = match question.grouping {
+        Grouping::Account => ("t.account_id", "NULL, NULL"),
+        Grouping::Month => ("t.day", "NULL, NULL"),
+        Grouping::Category => ("0", "NULL, NULL"),
+        Grouping::Merchant => ("t.merchant_id", "min(t.merchant_name), min(t.descriptor)"),
+    };
+    let sql = format!(
+        r#"SELECT a.currency, t.category_id, CAST({key} AS bigint) AS k,
+             CAST(sum(CASE WHEN t.state = 0 THEN t.amount_minor ELSE 0 END) AS bigint),
+             CAST(sum(CASE WHEN t.state = 1 THEN t.amount_minor ELSE 0 END) AS bigint),
+             CAST(sum(CASE WHEN t.state = 0 THEN 1 ELSE 0 END) AS bigint), {name}
+           FROM "transaction" t JOIN account a ON a.household_id = t.household_id AND a.id = t.account_id
+           WHERE t.household_id = $1 AND t.day BETWEEN $2 AND $3 AND t.state IN (0, 1) GROUP BY 1, 2, 3"#
+    );
+    let values: [Value; 3] = [scope.household().0.into(), question.from.number().into(), question.to.number().into()];
+    let rows = db.reader().query_all_raw(db.statement(&sql, values)).await?;
+    rows.iter()
+        .map(|row| {
+            cell(row, |number| match question.grouping {
+                Grouping::Month => Ok(Key::Month(i32::try_from(number).map_or(Day::FIRST, Day::of_row).month())),
+                grouping => key_of(grouping, number, row),
+            })
+        })
+        .collect()
+}
+
+fn key_of(grouping: Grouping, number: i64, row: &QueryResult) -> Result<Key> {
+    Ok(match grouping {
+        Grouping::Category => Key::Category(CategoryId(row.try_get_by_index(1)?)),
+        Grouping::Account => Key::Account(AccountId(number)),
+        Grouping::Month => Key::Month(Month::of_row(i32::try_from(number).unwrap_or_default())),
+        Grouping::Merchant => {
+            let merchant = MerchantId(number);
+            let (given, descriptor): (Option<String>, String) = (row.try_get_by_index(6)?, row.try_get_by_index(7)?);
+            Key::Merchant(merchant, given.unwrap_or_else(|| categorize::merchant_name(merchant, &descriptor)))
+        }
+    })
+}
+
+fn cell(row: &QueryResult, key: impl FnOnce(i64) -> Result<Key>) -> Result<Cell> {
+    let code: String = row.try_get_by_index(0)?;
+    Ok(Cell {
+        currency: crate::connection::currency(&code)?,
+        category: CategoryId(row.try_get_by_index(1)?),
+        key: key(row.try_get_by_index(2)?)?,
+        posted: row.try_get_by_index(3)?,
+        pending: row.try_get_by_index(4)?,
+        count: row.try_get_by_index(5)?,
+    })
+}
+
+/// Adds up what belongs together, and puts it into order.
+fn arrange(cells: Vec<Cell>, question: Question) -> Spending {
+    let sign = if question.kind == Kind::Income { 1 } else { -1 };
+    // A merchant is one, whatever name it bears in which row.
+    let mut names: BTreeMap<MerchantId, String> = BTreeMap::new();
+    let mut sums: BTreeMap<(Currency, Key), (i64, i64, i64)> = BTreeMap::new();
+    let mut totals: BTreeMap<Currency, i64> = BTreeMap::new();
+    let of_kind = |cell: &Cell| category::get(cell.category).is_some_and(|known| known.kind == question.kind);
+    for cell in cells.into_iter().filter(of_kind) {
+        let key = match cell.key {
+            Key::Merchant(id, name) => {
+                names.entry(id).or_insert(name);
+                Key::Merchant(id, String::new())
+            }
+            key => key,
+        };
+        let sum = sums.entry((cell.currency, key)).or_default();
+        *sum = (sum.0 + sign * cell.posted, sum.1 + sign * cell.pending, sum.2 + cell.count);
+        *totals.entry(cell.currency).or_default() += sign * cell.posted;
+    }
+    let mut sums: Vec<Sum> = sums
+        .into_iter()
+        .map(|((currency, key), (amount, pending, count))| {
+            let total = totals.get(&currency).copied().unwrap_or(0);
+            let share = (total > 0).then(|| share(amount, total));
+            let key = match key {
+                Key::Merchant(id, _) => Key::Merchant(id, names.remove(&id).unwrap_or_default()),
+                key => key,
+            };
+            let money = |minor| Money::new(minor, currency);
+            Sum { key, amount: money(amount), pending: money(pending), count, share_of_ten_thousand: share }
+        })
+        .collect();
+    if question.grouping != Grouping::Month {
+        sums.sort_by_key(|sum| (sum.amount.currency, std::cmp::Reverse(sum.amount.minor)));
+    }
+    sums.truncate(GROUPS);
+    Spending { totals: totals.into_iter().map(|(currency, minor)| Money::new(minor, currency)).collect(), sums }
+}
+
+fn share(amount: i64, total: i64) -> i64 {
+    i64::try_from((i128::from(amount) * 20_000 + i128::from(total)).div_euclid(2 * i128::from(total))).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn shares_are_rounded_to_the_nearest() {
+        assert_eq!(
+            [share(1, 3), share(2, 3), share(1, 1), share(-1, 2), share(0, 9)],
+            [3_333, 6_667, 10_000, -5_000, 0]
+        );
+    }
+}

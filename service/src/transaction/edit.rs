@@ -1,0 +1,270 @@
+//! What people do to transactions. What they set is theirs: no pull, rule or model overwrites it.
+
+use std::sync::Arc;
+
+use domain::{
+    account::AccountKind,
+    categorize::{self, Question, Source},
+    category::{self, CategoryId},
+    day::Day,
+    id::{AccountId, TransactionId},
+    identity,
+    line::{self, DESCRIPTOR_CHARS},
+    merchant::MerchantId,
+    reconcile::{self, Origin, State},
+};
+use entity::{account as account_row, transaction};
+use rust_decimal::Decimal;
+use scoped_futures::ScopedFutureExt;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde::Serialize;
+
+use super::Transaction;
+use crate::{
+    Db, Error, Result, Scope, Unit,
+    account::{self, Account, minor},
+    budget,
+    event::{Changed, Event},
+    idempotency::Once,
+    ledger::{self, Sums},
+};
+
+/// The longest note.
+pub const NOTE_CHARS: usize = 2_000;
+
+/// A transaction that a person enters.
+#[derive(Clone, Debug)]
+pub struct CreateTransaction {
+    /// An account that no bank feeds.
+    pub account: AccountId,
+    /// When.
+    pub day: Day,
+    /// In positive, out negative.
+    pub amount: Decimal,
+    /// What it was.
+    pub description: String,
+    /// `None`: found by the description.
+    pub category: Option<CategoryId>,
+    /// A note.
+    pub note: Option<String>,
+    /// The client's key of this request.
+    pub idempotency_key: Option<String>,
+}
+
+/// Enters a transaction.
+pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result<Transaction> {
+    #[derive(Serialize)]
+    struct Input<'a>(i64, i32, String, &'a str, Option<i32>, &'a Option<String>);
+    let description = text("description", &command.description, DESCRIPTOR_CHARS)?;
+    let descriptor = line::descriptor(&description);
+    if descriptor.is_empty() {
+        return Err(Error::invalid("description", "must not be empty"));
+    }
+    let note = command.note.as_deref().map(|note| text("note", note, NOTE_CHARS)).transpose()?;
+    command.category.map(known_category).transpose()?;
+    let input = Input(
+        command.account.0,
+        command.day.number(),
+        command.amount.normalize().to_string(),
+        &descriptor,
+        command.category.map(|id| id.0),
+        &note,
+    );
+    let once = &Once::new(db, "createTransaction", command.idempotency_key.as_deref(), &input)?;
+    let (command, descriptor, note) = (&command, &descriptor, &note);
+    db.write(scope, move |unit| {
+        async move {
+            if let Some(before) = once.recall(unit).await? {
+                let row = load(unit, TransactionId(before)).await?;
+                return shown(unit, row).await;
+            }
+            let account = account::load(unit, command.account).await?;
+            if account.connection_id.is_some() {
+                return Err(Error::Conflict {
+                    reason: "this account's transactions come from its bank; enter them in an account of your own"
+                        .into(),
+                });
+            }
+            let row = by_hand(unit, &account, command, descriptor, note.clone())?;
+            transaction::Entity::insert(transaction::ActiveModel::from(row.clone()))
+                .exec_without_returning(unit.connection())
+                .await?;
+            let mut sums = Sums::default();
+            sums.add(&row);
+            sums.write(unit).await?;
+            once.remember(unit, row.id).await?;
+            tell(unit, &Changed::of(&[row.id], &[], &[]), &[row.day]).await?;
+            shown(unit, row).await
+        }
+        .scope_boxed()
+    })
+    .await
+}
+
+fn by_hand(
+    unit: &Unit,
+    account: &account_row::Model,
+    command: &CreateTransaction,
+    descriptor: &str,
+    note: Option<String>,
+) -> Result<transaction::Model> {
+    let id = unit.next_id()?;
+    let amount_minor = minor("amount", command.amount, crate::connection::currency(&account.currency)?)?;
+    if amount_minor == 0 {
+        return Err(Error::invalid("amount", "must not be zero"));
+    }
+    let kind = AccountKind::from_code(account.kind).unwrap_or(AccountKind::Other);
+    let answer = answer(descriptor, amount_minor, kind);
+    let (category, source) = match command.category {
+        Some(category) => (category, Source::Person),
+        None => (answer.category, answer.source),
+    };
+    Ok(transaction::Model {
+        household_id: unit.scope().household().0,
+        id,
+        account_id: account.id,
+        amount_minor,
+        merchant_id: answer.merchant.0,
+        // Nobody outside knows it: its own id names it.
+        fingerprint: reconcile::fingerprint_of_id(unit.db().keys().fingerprint(), &format!("entered {id}")),
+        day: command.day.number(),
+        category_id: category.0,
+        ordinal: 0,
+        state: State::Posted.code(),
+        category_source: source.code(),
+        origin: Origin::Manual.code(),
+        descriptor: descriptor.to_owned(),
+        merchant_name: None,
+        note,
+    })
+}
+
+/// A change of a transaction. What is `None` stays.
+#[derive(Clone, Debug)]
+pub struct UpdateTransaction {
+    /// Which.
+    pub id: TransactionId,
+    /// The person's category.
+    pub category: Option<CategoryId>,
+    /// The person's note; an inner `None` removes it.
+    pub note: Option<Option<String>>,
+    /// What the person calls the merchant; an inner `None` brings the automatic name back.
+    pub merchant_name: Option<Option<String>>,
+}
+
+/// Changes a transaction. A category that a person set stays for ever.
+pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result<Transaction> {
+    command.category.map(known_category).transpose()?;
+    let note = command.note.map(|note| note.map(|note| text("note", &note, NOTE_CHARS)).transpose()).transpose()?;
+    let name = command.merchant_name.map(|name| {
+        name.map(|name| identity::name(&name).map_err(|reason| Error::invalid("merchantName", reason))).transpose()
+    });
+    let name = name.transpose()?;
+    let (id, category, note, name) = (command.id, command.category, &note, &name);
+    db.write(scope, move |unit| {
+        async move {
+            let before = load(unit, id).await?;
+            let mut row = before.clone();
+            if let Some(category) = category {
+                row.category_id = category.0;
+                row.category_source = Source::Person.code();
+            }
+            if let Some(note) = note {
+                row.note.clone_from(note);
+            }
+            if let Some(name) = name {
+                row.merchant_id = match name {
+                    Some(name) => MerchantId::of_name(name).0,
+                    None => automatic_merchant(unit, &row).await?,
+                };
+                row.merchant_name.clone_from(name);
+            }
+            change(unit, &before, row.clone()).await?;
+            tell(unit, &Changed::of(&[], &[row.id], &[]), &[row.day]).await?;
+            shown(unit, row).await
+        }
+        .scope_boxed()
+    })
+    .await
+}
+
+/// Deletes a transaction: it is not shown or counted any more, and does not come back when its source delivers it again.
+pub async fn delete(db: &Db, scope: Scope, id: TransactionId) -> Result<TransactionId> {
+    db.write(scope, move |unit| {
+        async move {
+            let before = load(unit, id).await?;
+            let row = transaction::Model { state: State::Deleted.code(), ..before.clone() };
+            change(unit, &before, row).await?;
+            tell(unit, &Changed::of(&[], &[], &[id.0]), &[before.day]).await?;
+            Ok(id)
+        }
+        .scope_boxed()
+    })
+    .await
+}
+
+/// Writes a changed row, and carries the sums along.
+async fn change(unit: &Unit, before: &transaction::Model, row: transaction::Model) -> Result<()> {
+    let mut sums = Sums::default();
+    sums.subtract(before);
+    sums.add(&row);
+    ledger::update(unit, row).await?;
+    sums.write(unit).await
+}
+
+async fn tell(unit: &mut Unit, changed: &Changed, days: &[i32]) -> Result<()> {
+    unit.emit(Event::TransactionsChanged(changed.clone()));
+    let months = days.iter().map(|day| Day::of_row(*day).month().number()).collect();
+    budget::ask_for_evaluation(unit, &months).await
+}
+
+async fn load(unit: &Unit, id: TransactionId) -> Result<transaction::Model> {
+    let row = unit
+        .scope()
+        .find::<transaction::Entity>()
+        .filter(transaction::Column::Id.eq(id.0))
+        .filter(sea_orm::sea_query::Expr::cust(super::SHOWN))
+        .one(unit.connection())
+        .await?;
+    row.ok_or(Error::NotFound { what: "transaction" })
+}
+
+async fn shown(unit: &Unit, row: transaction::Model) -> Result<Transaction> {
+    let account = account::load(unit, AccountId(row.account_id)).await?;
+    Transaction::from_row(row, Arc::new(Account::from_row(account)?))
+}
+
+async fn automatic_merchant(unit: &Unit, row: &transaction::Model) -> Result<i64> {
+    let account = account::load(unit, AccountId(row.account_id)).await?;
+    let kind = AccountKind::from_code(account.kind).unwrap_or(AccountKind::Other);
+    Ok(answer(&row.descriptor, row.amount_minor, kind).merchant.0)
+}
+
+fn answer(descriptor: &str, amount_minor: i64, account_kind: AccountKind) -> categorize::Answer {
+    categorize::answer(&Question {
+        descriptor,
+        merchant_name: None,
+        merchant_category_code: None,
+        amount_minor,
+        account_kind,
+        country: None,
+    })
+}
+
+fn known_category(id: CategoryId) -> Result<()> {
+    let known = category::get(id).ok_or(Error::NotFound { what: "category" })?;
+    let is_group = category::all().iter().any(|other| other.parent == Some(known.id));
+    if is_group { Err(Error::invalid("categoryId", "must be a category, not a group of them")) } else { Ok(()) }
+}
+
+/// A text of a person's, without the spaces around it.
+fn text(field: &'static str, text: &str, chars: usize) -> Result<String> {
+    let text = text.trim();
+    if text.chars().count() > chars {
+        return Err(Error::invalid(field, format!("must have at most {chars} characters")));
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(Error::invalid(field, "must not contain control characters"));
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,149 @@
+//! Lists of transactions, a page at a time, by keyset: however many there are, a page costs what a page costs.
+
+use entity::transaction::{Column, Entity, Model};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
+
+use super::{
+    Accounts, Filter, Transaction,
+    cursor::{Place, list_of},
+    with_account,
+};
+use crate::{Db, Error, Result, Scope};
+
+/// The longest page.
+pub const PAGE: u32 = 200;
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// The latest first.
+    #[default]
+    DateDescending,
+    /// The earliest first.
+    DateAscending,
+    /// The largest amount first, by the number of minor units.
+    AmountDescending,
+    /// The smallest amount first, by the number of minor units: what was spent comes before what came in.
+    AmountAscending,
+}
+
+impl Order {
+    const fn column(self) -> Column {
+        match self {
+            Self::DateDescending | Self::DateAscending => Column::Day,
+            Self::AmountDescending | Self::AmountAscending => Column::AmountMinor,
+        }
+    }
+
+    const fn is_descending(self) -> bool {
+        matches!(self, Self::DateDescending | Self::AmountDescending)
+    }
+
+    fn key(self, row: &Model) -> i64 {
+        match self {
+            Self::DateDescending | Self::DateAscending => i64::from(row.day),
+            Self::AmountDescending | Self::AmountAscending => row.amount_minor,
+        }
+    }
+}
+
+/// Which part of a list: the first after a cursor, or the last before one.
+#[derive(Clone, Debug, Default)]
+pub struct Slice {
+    /// So many from the beginning, or after `after`.
+    pub first: Option<i32>,
+    /// Cursor.
+    pub after: Option<String>,
+    /// So many from the end, or before `before`.
+    pub last: Option<i32>,
+    /// Cursor.
+    pub before: Option<String>,
+}
+
+/// A page without a size has so many.
+const DEFAULT_PAGE: u32 = 50;
+
+/// Where a page begins, how long it is, in which direction it is read.
+struct Window {
+    backward: bool,
+    size: u32,
+    from: Option<Place>,
+}
+
+impl Slice {
+    fn window(&self, list: u64) -> Result<Window> {
+        let backward = self.last.is_some() || self.before.is_some();
+        if backward && (self.first.is_some() || self.after.is_some()) {
+            let reason = "must not stand beside `first` or `after`";
+            return Err(Error::invalid(if self.last.is_some() { "last" } else { "before" }, reason));
+        }
+        let (field, size) = if backward { ("last", self.last) } else { ("first", self.first) };
+        let size = match size {
+            None => DEFAULT_PAGE,
+            Some(size) => u32::try_from(size)
+                .ok()
+                .filter(|size| (1..=PAGE).contains(size))
+                .ok_or_else(|| Error::invalid(field, format!("must be between 1 and {PAGE}")))?,
+        };
+        let (field, cursor) = if backward { ("before", &self.before) } else { ("after", &self.after) };
+        let refuse = || Error::invalid(field, "must be a cursor of this list, with the same filter and order");
+        let from = cursor.as_ref().map(|text| Place::parse(text, list).ok_or_else(refuse)).transpose()?;
+        Ok(Window { backward, size, from })
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// Each with its cursor.
+    pub rows: Vec<(String, Transaction)>,
+    /// Whether the list goes on after it.
+    pub has_next: bool,
+    /// Whether there is something before it.
+    pub has_previous: bool,
+}
+
+/// A page of the household's transactions.
+pub async fn list(db: &Db, scope: Scope, filter: &Filter, order: Order, slice: &Slice) -> Result<Page> {
+    filter.check()?;
+    let list = list_of(&(filter, order));
+    let window = slice.window(list)?;
+    let accounts: Accounts = super::accounts(db, scope).await?;
+    let descending = order.is_descending() != window.backward;
+    let mut query = scope.find::<Entity>().filter(filter.condition(db.engine(), &accounts)?);
+    if let Some(place) = window.from {
+        query = query.filter(beyond(order.column(), place, descending));
+    }
+    let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
+    let mut rows = query
+        .order_by(order.column(), direction.clone())
+        .order_by(Column::Id, direction)
+        .limit(u64::from(window.size) + 1)
+        .all(db.reader())
+        .await?;
+    let has_more = rows.len() > window.size as usize;
+    rows.truncate(window.size as usize);
+    if window.backward {
+        rows.reverse();
+    }
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let place = Place { key: order.key(&row), id: row.id };
+            Ok((place.text(list), with_account(row, &accounts)?))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let came_from = window.from.is_some();
+    let (has_next, has_previous) = if window.backward { (came_from, has_more) } else { (has_more, came_from) };
+    Ok(Page { rows, has_next, has_previous })
+}
+
+/// "Behind this place", as the index is read: the first column alone bounds the scan.
+fn beyond(column: Column, place: Place, descending: bool) -> Condition {
+    let (bound, strictly, id) = if descending {
+        (column.lte(place.key), column.lt(place.key), Column::Id.lt(place.id))
+    } else {
+        (column.gte(place.key), column.gt(place.key), Column::Id.gt(place.id))
+    };
+    Condition::all().add(bound).add(Condition::any().add(strictly).add(id))
+}

@@ -1,0 +1,121 @@
+//! Transactions: what happened to accounts, as people see it.
+
+mod cursor;
+mod edit;
+mod filter;
+mod list;
+
+pub use edit::{CreateTransaction, NOTE_CHARS, UpdateTransaction, create, delete, update};
+pub use filter::Filter;
+pub use list::{Order, PAGE, Page, Slice, list};
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::{
+    categorize::{self, Source},
+    category::CategoryId,
+    day::Day,
+    id::{AccountId, TransactionId},
+    merchant::MerchantId,
+    money::Money,
+    reconcile::State,
+};
+use entity::transaction;
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use crate::{
+    Db, Error, Result, Scope,
+    account::{self, Account},
+    ledger,
+};
+
+/// A transaction, as its household sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// The transaction.
+    pub id: TransactionId,
+    /// Its account.
+    pub account: Arc<Account>,
+    /// Booked on; while it is pending: authorized on.
+    pub day: Day,
+    /// In positive, out negative.
+    pub amount: Money,
+    /// Whether it is not booked yet.
+    pub pending: bool,
+    /// What its source wrote.
+    pub descriptor: String,
+    /// Who was paid, or who paid.
+    pub merchant: MerchantId,
+    /// What people call the merchant.
+    pub merchant_name: String,
+    /// The category.
+    pub category: CategoryId,
+    /// Who chose it.
+    pub category_source: Source,
+    /// What the person noted.
+    pub note: Option<String>,
+}
+
+impl Transaction {
+    fn from_row(row: transaction::Model, account: Arc<Account>) -> Result<Self> {
+        let merchant = MerchantId(row.merchant_id);
+        Ok(Self {
+            id: TransactionId(row.id),
+            day: Day::of_row(row.day),
+            amount: Money::new(row.amount_minor, account.currency),
+            pending: ledger::state(&row) == State::Pending,
+            merchant,
+            merchant_name: row.merchant_name.unwrap_or_else(|| categorize::merchant_name(merchant, &row.descriptor)),
+            category: CategoryId(row.category_id),
+            category_source: Source::from_code(row.category_source)
+                .ok_or_else(|| Error::broken("a category of an unknown source"))?,
+            descriptor: row.descriptor,
+            note: row.note,
+            account,
+        })
+    }
+}
+
+/// The household's accounts by their ids.
+type Accounts = HashMap<i64, Arc<Account>>;
+
+async fn accounts(db: &Db, scope: Scope) -> Result<Accounts> {
+    let all = account::list(db, scope).await?;
+    Ok(all.into_iter().map(|account| (account.id.0, Arc::new(account))).collect())
+}
+
+fn with_account(row: transaction::Model, accounts: &Accounts) -> Result<Transaction> {
+    let account = accounts.get(&row.account_id).ok_or_else(|| Error::broken("a transaction without its account"))?;
+    Transaction::from_row(row, account.clone())
+}
+
+/// The states in which a transaction is shown, as the text of a condition: parameters would hide it from partial indexes.
+const SHOWN: &str = "state IN (0, 1)";
+
+/// One transaction.
+pub async fn get(db: &Db, scope: Scope, id: TransactionId) -> Result<Transaction> {
+    let row = scope
+        .find::<transaction::Entity>()
+        .filter(transaction::Column::Id.eq(id.0))
+        .filter(sea_orm::sea_query::Expr::cust(SHOWN))
+        .one(db.reader())
+        .await?
+        .ok_or(Error::NotFound { what: "transaction" })?;
+    let account = account::get(db, scope, AccountId(row.account_id)).await?;
+    Transaction::from_row(row, Arc::new(account))
+}
+
+/// Those of some transactions that are still shown.
+pub async fn get_many(db: &Db, scope: Scope, ids: &[TransactionId]) -> Result<Vec<Transaction>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = scope
+        .find::<transaction::Entity>()
+        .filter(transaction::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .filter(sea_orm::sea_query::Expr::cust(SHOWN))
+        .all(db.reader())
+        .await?;
+    let accounts = accounts(db, scope).await?;
+    rows.into_iter().map(|row| with_account(row, &accounts)).collect()
+}
