@@ -43,6 +43,8 @@ pub(crate) enum Command {
     /// Measures how fast it is, in a database of its own
     #[command(subcommand)]
     Bench(Bench),
+    /// Imports a statement file: OFX 1 or 2, QFX, or CSV
+    Import(Import),
     /// Prints what happened in a household, a line of JSON each
     Events(Events),
 }
@@ -65,6 +67,25 @@ pub(crate) enum Jobs {
 pub(crate) enum Bench {
     /// Durable jobs without work, end to end, against the commit of the same effect without a job
     Jobs(BenchJobs),
+}
+
+#[derive(Debug, Args)]
+#[group(id = "whose", required = true, multiple = false, args = ["account", "household"])]
+pub(crate) struct Import {
+    /// The file
+    pub(crate) file: PathBuf,
+    /// Into this account (its id, as the API shows it)
+    #[arg(long)]
+    pub(crate) account: Option<String>,
+    /// Into the accounts of this household that the file names; missing ones are made
+    #[arg(long)]
+    pub(crate) household: Option<HouseholdId>,
+    /// The currency of a file that does not say it (ISO 4217)
+    #[arg(long)]
+    pub(crate) currency: Option<String>,
+    /// What the columns of a table mean: a file of JSON, as a statement shows its mapping
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

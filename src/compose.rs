@@ -93,22 +93,36 @@ pub(crate) fn outside(config: &Config, db: &Db, public_url: &str, sandbox: Optio
 
 /// Works until `stop`.
 pub(crate) async fn work(config: &Config, db: Db, outside: Outside, stop: CancellationToken) -> Result<()> {
-    let name = format!("{}:{:08x}", std::process::id(), db.ambient().chance.number() >> 32);
-    let options = worker::Options {
+    let redis = config.redis_url.as_ref().map(|url| url.expose().to_owned());
+    let listening = redis.map(|url| tokio::spawn(listen(url, db.hints().clone(), stop.clone())));
+    worker::run(db.clone(), outside, options(config), name(&db), stop).await;
+    if let Some(listening) = listening {
+        listening.await?;
+    }
+    Ok(())
+}
+
+/// Works until `stop` for a command that waits for a job of its own: one job at a time in each lane.
+pub(crate) async fn work_for_one(config: Config, db: Db, outside: Outside, stop: CancellationToken) -> Result<()> {
+    let options = worker::Options { urgent_slots: 1, routine_slots: 1, bulk_slots: 1, ..options(&config) };
+    worker::run(db.clone(), outside, options, name(&db), stop).await;
+    Ok(())
+}
+
+/// Tells the processes of an installation apart.
+fn name(db: &Db) -> String {
+    format!("{}:{:08x}", std::process::id(), db.ambient().chance.number() >> 32)
+}
+
+fn options(config: &Config) -> worker::Options {
+    worker::Options {
         urgent_slots: config.worker.urgent_slots,
         routine_slots: config.worker.routine_slots,
         bulk_slots: config.worker.bulk_slots,
         lease: config.worker.lease,
         sweep: config.worker.sweep,
         grace: config.stop.saturating_sub(HAND_BACK),
-    };
-    let redis = config.redis_url.as_ref().map(|url| url.expose().to_owned());
-    let listening = redis.map(|url| tokio::spawn(listen(url, db.hints().clone(), stop.clone())));
-    worker::run(db, outside, options, name, stop).await;
-    if let Some(listening) = listening {
-        listening.await?;
     }
-    Ok(())
 }
 
 async fn listen(url: String, hints: Hints, stop: CancellationToken) {

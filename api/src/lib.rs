@@ -30,6 +30,7 @@ pub struct Query(
     noun::spending::SpendingQuery,
     noun::budget::BudgetQuery,
     noun::alert::AlertQuery,
+    noun::statement::StatementQuery,
     noun::node::NodeQuery,
 );
 
@@ -43,6 +44,7 @@ pub struct Mutation(
     noun::account::AccountMutation,
     noun::transaction::TransactionMutation,
     noun::budget::BudgetMutation,
+    noun::statement::StatementMutation,
 );
 
 /// All subscriptions.
@@ -88,8 +90,13 @@ pub fn service(
     options: http::Options,
     hooks: http::Hooks,
 ) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
-    let router =
-        http::router(contract(db.clone(), outside, cookies), sign_in::SignIn::new(db), options, hooks, Router::new());
+    let router = http::router(
+        contract(db.clone(), outside, cookies),
+        sign_in::SignIn::new(db),
+        options,
+        hooks,
+        http::callback::routes(service::connection::CALLBACK),
+    );
     router.into_make_service_with_connect_info()
 }
 

@@ -155,12 +155,18 @@ pub trait Owned: Sized + Copy {
 
     /// From what a client sent.
     fn parse(text: &str, household: HouseholdId) -> Result<Self, NotHere> {
+        let (owner, id) = Self::parse_anywhere(text)?;
+        if owner == household { Ok(id) } else { Err(NotHere::Elsewhere) }
+    }
+
+    /// From what an operator gave, who may name any household.
+    fn parse_anywhere(text: &str) -> Result<(HouseholdId, Self), NotAnId> {
         let refuse = NotAnId { prefix: Self::PREFIX };
         let split = (Self::PREFIX.len() + 1 + TEXT_DIGITS).min(text.len());
         let (owner, number) = text.split_at_checked(split).ok_or(refuse)?;
         let owner = decode(Self::PREFIX, owner)?;
         let number = decode_digits(number).ok_or(refuse)?;
-        if owner == household.0 { Ok(Self::from_number(number)) } else { Err(NotHere::Elsewhere) }
+        Ok((HouseholdId(owner), Self::from_number(number)))
     }
 }
 
@@ -204,6 +210,11 @@ owned_id!(
     /// A transaction.
     TransactionId,
     "txn"
+);
+owned_id!(
+    /// A statement file.
+    StatementId,
+    "stm"
 );
 owned_id!(
     /// Something that a household was told.

@@ -37,7 +37,7 @@ pub struct Model {
     pub posted_minor: i64,
     /// Sum of the pending ones.
     pub pending_minor: i64,
-    /// 1 once the opening balance is known.
+    /// 0 the opening balance is not known, 1 a bank or a person said it, 2 it follows from the latest statement.
     pub anchored: i16,
     /// The booked balance that the bank named last.
     pub bank_minor: Option<i64>,

@@ -1,4 +1,4 @@
-//! Where in the archive a page lies that a bank sent.
+//! Where in the archive a page lies: what a bank sent, or a part of a statement file.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,8 +13,8 @@ pub struct Model {
     /// Made by the application.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
-    /// Through which connection it came.
-    pub connection_id: i64,
+    /// The connection through which it came, or the statement that it is a part of.
+    pub source_id: i64,
     /// The file.
     pub segment: String,
     /// First byte in it.

@@ -20,6 +20,7 @@ pub mod monthly_spending;
 pub mod node;
 pub mod notification;
 pub mod session;
+pub mod statement;
 pub mod transaction;
 pub mod transaction_alias;
 pub mod user;

@@ -85,7 +85,7 @@ CREATE TABLE balance (
 CREATE TABLE archive_page (
   household_id  bigint NOT NULL REFERENCES household (id) ON DELETE CASCADE,
   id            bigint NOT NULL,
-  connection_id bigint NOT NULL,
+  source_id     bigint NOT NULL,
   segment       text   NOT NULL,
   start         bigint NOT NULL,
   bytes         bigint NOT NULL,
@@ -93,7 +93,7 @@ CREATE TABLE archive_page (
   PRIMARY KEY (household_id, id)
 )
 ;
-CREATE INDEX archive_page_of ON archive_page (household_id, connection_id, id)
+CREATE INDEX archive_page_of ON archive_page (household_id, source_id, id)
 ;
 CREATE TABLE "transaction" (
   household_id    bigint   NOT NULL,
@@ -152,6 +152,31 @@ CREATE TABLE monthly_spending (
 ;
 {{partitions of monthly_spending}}
 ;
+CREATE TABLE statement (
+  household_id      bigint   NOT NULL REFERENCES household (id) ON DELETE CASCADE,
+  id                bigint   NOT NULL,
+  status            smallint NOT NULL CHECK (status BETWEEN 0 AND 3),
+  file_name         text     NOT NULL,
+  format            text     NOT NULL,
+  bytes             bigint   NOT NULL,
+  account_id        bigint,
+  options           text     NOT NULL,
+  accounts          text     NOT NULL,
+  refusal           text,
+  lines             bigint   NOT NULL,
+  lines_done        bigint   NOT NULL,
+  new_count         bigint   NOT NULL,
+  duplicate_count   bigint   NOT NULL,
+  changed_count     bigint   NOT NULL,
+  rejected_count    bigint   NOT NULL,
+  unsupported_count bigint   NOT NULL,
+  is_truncated      smallint NOT NULL,
+  rejects           text     NOT NULL,
+  created_at_ms     bigint   NOT NULL,
+  finished_at_ms    bigint,
+  PRIMARY KEY (household_id, id)
+)
+;
 CREATE TABLE budget (
   household_id  bigint  NOT NULL REFERENCES household (id) ON DELETE CASCADE,
   category_id   integer NOT NULL,
@@ -178,6 +203,8 @@ const DOWN: &str = r#"
 DROP TABLE notification
 ;
 DROP TABLE budget
+;
+DROP TABLE statement
 ;
 DROP TABLE monthly_spending
 ;

@@ -20,6 +20,12 @@ use crate::{Db, Error, Result, Scope, Unit, event::Event, idempotency::Once};
 
 /// A history of balances is at most so long.
 pub const HISTORY_DAYS: i32 = 3_660;
+/// What an account held before its first transaction is not known: a bank or a statement may say it.
+pub(crate) const UNANCHORED: i16 = 0;
+/// A bank or a person has said it.
+pub(crate) const ANCHORED: i16 = 1;
+/// It follows from the latest statement.
+pub(crate) const BY_STATEMENT: i16 = 2;
 /// Accounts of a household.
 const ACCOUNTS: u64 = 1_000;
 
@@ -115,11 +121,11 @@ pub struct CreateAccount {
 /// Makes an account: cash, or one whose transactions are entered by hand or imported.
 pub async fn create(db: &Db, scope: Scope, command: CreateAccount) -> Result<Account> {
     #[derive(Serialize)]
-    struct Input<'a>(&'a str, i16, &'a str, i64);
+    struct Input<'a>(&'a str, i16, &'a str, Option<i64>);
     let name = &identity::name(&command.name).map_err(|reason| Error::invalid("name", reason))?;
     let currency = Currency::from_code(&command.currency)
         .ok_or_else(|| Error::invalid("currency", "must be the code of a currency in use (ISO 4217), such as EUR"))?;
-    let opening = minor("openingBalance", command.opening_balance.unwrap_or_default(), currency)?;
+    let opening = command.opening_balance.map(|opening| minor("openingBalance", opening, currency)).transpose()?;
     let kind = command.kind;
     let input = Input(name, kind.code(), currency.code(), opening);
     let once = &Once::new(db, "createAccount", command.idempotency_key.as_deref(), &input)?;
@@ -128,7 +134,9 @@ pub async fn create(db: &Db, scope: Scope, command: CreateAccount) -> Result<Acc
             if let Some(before) = once.recall(unit).await? {
                 return load(unit, AccountId(before)).await.and_then(Account::from_row);
             }
-            let row = row_by_hand(unit, name, kind, currency, opening)?;
+            let mut row = row_by_hand(unit, name, kind, currency)?;
+            row.opening_minor = opening.unwrap_or(0);
+            row.anchored = if opening.is_some() { ANCHORED } else { UNANCHORED };
             insert(unit, &row).await?;
             once.remember(unit, row.id).await?;
             Account::from_row(row)
@@ -138,14 +146,8 @@ pub async fn create(db: &Db, scope: Scope, command: CreateAccount) -> Result<Acc
     .await
 }
 
-/// The row of an account that no bank feeds.
-pub(crate) fn row_by_hand(
-    unit: &Unit,
-    name: &str,
-    kind: AccountKind,
-    currency: Currency,
-    opening_minor: i64,
-) -> Result<account::Model> {
+/// The row of an account that no bank feeds, and of which nobody has said what it held before its first transaction.
+pub(crate) fn row_by_hand(unit: &Unit, name: &str, kind: AccountKind, currency: Currency) -> Result<account::Model> {
     Ok(account::Model {
         household_id: unit.scope().household().0,
         id: unit.next_id()?,
@@ -158,10 +160,10 @@ pub(crate) fn row_by_hand(
         name: name.to_owned(),
         source_name: String::new(),
         tail: String::new(),
-        opening_minor,
+        opening_minor: 0,
         posted_minor: 0,
         pending_minor: 0,
-        anchored: 1,
+        anchored: UNANCHORED,
         bank_minor: None,
         available_minor: None,
         bank_at_ms: None,
@@ -214,6 +216,7 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateAccount) -> Result<Acc
             }
             if let Some(opening) = command.opening_balance {
                 row.opening_minor = minor("openingBalance", opening, crate::connection::currency(&row.currency)?)?;
+                row.anchored = ANCHORED;
             }
             unit.scope()
                 .update::<account::Entity>()
@@ -221,6 +224,7 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateAccount) -> Result<Acc
                 .col_expr(account::Column::Name, Expr::value(row.name.as_str()))
                 .col_expr(account::Column::Kind, Expr::value(row.kind))
                 .col_expr(account::Column::OpeningMinor, Expr::value(row.opening_minor))
+                .col_expr(account::Column::Anchored, Expr::value(row.anchored))
                 .exec(unit.connection())
                 .await?;
             unit.emit(Event::AccountsChanged {});

@@ -25,6 +25,7 @@ pub mod probe;
 pub mod scope;
 mod seal;
 pub mod spending;
+pub mod statement;
 #[cfg(test)]
 mod testing;
 pub mod transaction;

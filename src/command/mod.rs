@@ -3,6 +3,7 @@
 mod bench;
 mod doctor;
 mod events;
+mod import;
 mod jobs;
 mod sandbox;
 mod serve;
@@ -28,6 +29,7 @@ pub(crate) async fn run(command: Command, config: Config) -> Result<()> {
         Command::Doctor => doctor::run(&config).await,
         Command::Jobs(what) => jobs::run(&config, what).await,
         Command::Bench(what) => Box::pin(bench::run(&config, what)).await,
+        Command::Import(what) => Box::pin(import::run(&config, what)).await,
         Command::Events(what) => events::run(&config, what).await,
     }
 }

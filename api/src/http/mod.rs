@@ -5,6 +5,7 @@
 
 mod accept;
 mod authenticate;
+pub(crate) mod callback;
 mod client;
 mod error;
 mod execute;

@@ -90,6 +90,8 @@ pub(crate) enum HouseholdEventKind {
     AccountsChanged,
     /// Transactions appeared, changed or went.
     TransactionsChanged,
+    /// A statement file went on.
+    StatementUpdated,
     /// Budgets were set.
     BudgetsChanged,
     /// The household is told something.
@@ -119,6 +121,7 @@ impl From<&Seen> for HouseholdEvent {
             Event::ConnectionUpdated { .. } => HouseholdEventKind::ConnectionUpdated,
             Event::AccountsChanged {} => HouseholdEventKind::AccountsChanged,
             Event::TransactionsChanged(_) => HouseholdEventKind::TransactionsChanged,
+            Event::StatementUpdated { .. } => HouseholdEventKind::StatementUpdated,
             Event::BudgetsChanged {} => HouseholdEventKind::BudgetsChanged,
             Event::AlertRaised { .. } => HouseholdEventKind::AlertRaised,
             Event::ProbeDone { .. } => HouseholdEventKind::ProbeDone,

@@ -12,6 +12,7 @@ pub(crate) mod person;
 pub(crate) mod session;
 pub(crate) mod shelf;
 pub(crate) mod spending;
+pub(crate) mod statement;
 pub(crate) mod stream;
 pub(crate) mod transaction;
 

@@ -14,7 +14,10 @@ mod window;
 pub use page::page;
 pub use window::window;
 
-use std::hash::Hasher;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, Hasher},
+};
 
 use siphasher::sip::SipHasher13;
 
@@ -84,12 +87,21 @@ pub fn fingerprint_of_content(key: &FingerprintKey, line: &Line) -> i64 {
     hasher.finish().cast_signed()
 }
 
+/// Numbers the lines of one source in their order: the next number of a fingerprint. `None` beyond what a row can hold.
+pub fn number<S: BuildHasher>(seen: &mut HashMap<i64, i16, S>, fingerprint: i64) -> Option<i16> {
+    let next = seen.entry(fingerprint).or_insert(-1);
+    *next = next.checked_add(1)?;
+    Some(*next)
+}
+
 /// A line as it is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Incoming {
     /// Of its id, or of its content.
     pub fingerprint: i64,
-    /// Which of both.
+    /// Its number among lines of its source with the same fingerprint: k equal lines stand for k rows. 0 where ids tell them apart.
+    pub ordinal: i16,
+    /// Whether it is of an id or of the content, and whose.
     pub origin: Origin,
     /// The pending line that its source says it takes the place of.
     pub replaces: Option<i64>,

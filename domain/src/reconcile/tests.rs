@@ -15,6 +15,7 @@ fn day(number: i32) -> Day {
 fn booked(fingerprint: i64, on: i32, amount_minor: i64) -> Incoming {
     Incoming {
         fingerprint,
+        ordinal: 0,
         origin: Origin::Bank,
         replaces: None,
         day: day(on),
@@ -89,8 +90,14 @@ impl Rows {
     }
 
     fn window(&mut self, lines: &[Incoming]) -> Plan {
-        let plan = window(lines, &self.0);
-        self.apply(lines, &plan);
+        let mut seen = HashMap::new();
+        let numbered = |line: &Incoming| {
+            let ordinal = number(&mut seen, line.fingerprint).expect("few");
+            Incoming { ordinal, ..*line }
+        };
+        let lines: Vec<Incoming> = lines.iter().map(numbered).collect();
+        let plan = window(&lines, &self.0);
+        self.apply(&lines, &plan);
         plan
     }
 

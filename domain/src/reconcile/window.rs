@@ -7,8 +7,8 @@ use super::{Decision, Identity, Incoming, Known, Plan, State, is_alike};
 /// Decides about a window of one account. `known` has at least the rows with an identity that a line names, and all rows of the
 /// window's days and [`super::LIKENESS_DAYS`] around it.
 ///
-/// Lines with the same fingerprint are numbered in their order: k equal lines stand for k rows, and those that have a row of their
-/// number are known. What is left is compared with the rows that no source of this kind has named yet: a bank's, a person's, another kind of
+/// Lines with the same fingerprint are numbered by their source ([`number`](super::number)): k equal lines stand for k rows, and those
+/// that have a row of their number are known. What is left is compared with the rows that no source of this kind has named yet: a bank's, a person's, another kind of
 /// file's. A row of the same kind of source with another identity is another transaction, however alike.
 #[must_use]
 pub fn window(lines: &[Incoming], known: &[Known]) -> Plan {
@@ -18,18 +18,16 @@ pub fn window(lines: &[Incoming], known: &[Known]) -> Plan {
         .flat_map(|(place, row)| row.identities.iter().map(move |(_, identity)| (*identity, place)))
         .collect();
     let mut claimed = vec![false; known.len()];
-    let mut ordinals: HashMap<i64, i16> = HashMap::new();
     let mut open = Vec::new();
     let mut decisions = Vec::with_capacity(lines.len());
     for (place, line) in lines.iter().enumerate() {
-        let ordinal = ordinals.entry(line.fingerprint).and_modify(|ordinal| *ordinal += 1).or_insert(0);
-        let identity = Identity { fingerprint: line.fingerprint, ordinal: *ordinal };
+        let identity = Identity { fingerprint: line.fingerprint, ordinal: line.ordinal };
         decisions.push(if let Some(&row) = by_identity.get(&identity) {
             claimed[row] = true;
             recognized(line, &known[row], row)
         } else {
             open.push(place);
-            Decision::New { ordinal: *ordinal }
+            Decision::New { ordinal: line.ordinal }
         });
     }
     for (place, row) in likeness(lines, known, &open, &claimed) {

@@ -43,7 +43,7 @@ pub(crate) struct Place {
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
     id: i64,
-    connection: i64,
+    source: i64,
     place: Place,
 }
 
@@ -76,14 +76,14 @@ pub(crate) async fn keep(
     db: &Db,
     sealer: &Sealer,
     scope: Scope,
-    connection: i64,
+    source: i64,
     page: &[u8],
 ) -> Result<Kept> {
     let id = db.next_id().await?;
     let packed = zstd::bulk::compress(page, COMPRESSION_LEVEL).map_err(|error| Error::broken(error.to_string()))?;
     let closed = sealer.seal(db.ambient(), &page_place(scope.household(), id), &packed)?;
     let place = archive.append(closed).await?;
-    Ok(Kept { id, connection, place })
+    Ok(Kept { id, source, place })
 }
 
 /// Writes the row of a page.
@@ -92,7 +92,7 @@ pub(crate) async fn record(unit: &Unit, kept: &Kept) -> Result<()> {
     let row = archive_page::ActiveModel {
         household_id: Set(unit.scope().household().0),
         id: Set(kept.id),
-        connection_id: Set(kept.connection),
+        source_id: Set(kept.source),
         segment: Set(kept.place.segment.clone()),
         start: Set(number(kept.place.start)?),
         bytes: Set(number(kept.place.bytes)?),
@@ -102,18 +102,18 @@ pub(crate) async fn record(unit: &Unit, kept: &Kept) -> Result<()> {
     Ok(())
 }
 
-/// The pages of a connection after one of them, as they were sent, oldest first, at most `limit`: each with its id.
+/// The pages of a connection or a statement after one of them, as they were sent, oldest first, at most `limit`: each with its id.
 pub async fn pages(
     archive: &Archive,
     db: &Db,
     scope: Scope,
-    connection: i64,
+    source: i64,
     after: i64,
     limit: u64,
 ) -> Result<Vec<(i64, Vec<u8>)>> {
     let rows = scope
         .find::<archive_page::Entity>()
-        .filter(archive_page::Column::ConnectionId.eq(connection))
+        .filter(archive_page::Column::SourceId.eq(source))
         .filter(archive_page::Column::Id.gt(after))
         .order_by_asc(archive_page::Column::Id)
         .limit(limit)

@@ -15,6 +15,7 @@ use sea_orm::{
 use super::{PULL_INTERVAL, Pull, Status, failure::Pulled, load, source_account::Source};
 use crate::{
     Error, Result, Unit,
+    account::ANCHORED,
     ambient::millis,
     event::Event,
     job::{Finished, Job, Run},
@@ -84,9 +85,9 @@ async fn keep_balance(unit: &Unit, account: i64, booked: i64, available: Option<
         .col_expr(account::Column::BankMinor, Expr::value(booked))
         .col_expr(account::Column::AvailableMinor, Expr::value(available))
         .col_expr(account::Column::BankAtMs, Expr::value(unit.now_ms()));
-    if row.anchored == 0 {
+    if row.anchored != ANCHORED {
         update = update
-            .col_expr(account::Column::Anchored, Expr::value(1_i16))
+            .col_expr(account::Column::Anchored, Expr::value(ANCHORED))
             .col_expr(account::Column::OpeningMinor, Expr::value(booked - row.posted_minor));
     }
     update.exec(unit.connection()).await?;

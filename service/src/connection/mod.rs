@@ -200,7 +200,7 @@ async fn remove_accounts(unit: &mut Unit, id: i64) -> Result<()> {
     remove_rows_of(unit, &accounts).await?;
     unit.scope()
         .delete::<archive_page::Entity>()
-        .filter(archive_page::Column::ConnectionId.eq(id))
+        .filter(archive_page::Column::SourceId.eq(id))
         .exec(unit.connection())
         .await?;
     unit.emit(Event::AccountsChanged {});

@@ -111,7 +111,7 @@ async fn insert(unit: &mut Unit, connection: &connection::Model, source: &Source
         opening_minor: 0,
         posted_minor: 0,
         pending_minor: 0,
-        anchored: 0,
+        anchored: crate::account::UNANCHORED,
         bank_minor: None,
         available_minor: None,
         bank_at_ms: None,

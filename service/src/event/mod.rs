@@ -32,6 +32,11 @@ pub enum Event {
     AccountsChanged {},
     /// Transactions appeared, changed or went.
     TransactionsChanged(Changed),
+    /// A statement file went on.
+    StatementUpdated {
+        /// The statement.
+        statement: i64,
+    },
     /// Budgets were set.
     BudgetsChanged {},
     /// The household is told something.

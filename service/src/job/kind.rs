@@ -16,10 +16,21 @@ pub enum Job {
     TellSessionsEnded {},
     /// Asks a bank for what is new.
     Pull(Pull),
+    /// Books the lines of a statement file.
+    ImportStatement(ImportStatement),
     /// Compares the household's budgets with what was spent, and tells what is noteworthy.
     EvaluateBudgets {},
     /// Does nothing but show that the job system works.
     Probe(Probe),
+}
+
+/// A statement file that is to be booked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportStatement {
+    /// The statement.
+    pub statement: i64,
+    /// `urgent` for what a person waits for, `bulk` for what takes its time.
+    pub lane: String,
 }
 
 /// A pull through one connection.
@@ -90,6 +101,11 @@ const PULL_ALLOWANCE: Duration = Duration::from_mins(5);
 /// Pulls at one bank at the same time.
 const PULLS_PER_INSTITUTION: u32 = 64;
 
+/// A statement goes on after the lines that are through: an attempt loses nothing.
+const STATEMENT_ATTEMPTS: u16 = 8;
+const STATEMENT_TIME_LIMIT: Duration = Duration::from_hours(1);
+const STATEMENT_BACKOFF: Backoff = Backoff { first: Duration::from_secs(2), limit: Duration::from_mins(10) };
+
 /// A budget's alert is about now.
 const BUDGETS_ATTEMPTS: u16 = 8;
 const BUDGETS_TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -122,6 +138,13 @@ impl Job {
                     backoff: PULL_BACKOFF,
                 }
             }
+            Self::ImportStatement(import) => Policy {
+                lane: Lane::from_name(&import.lane).unwrap_or(Lane::Bulk),
+                allowance: Duration::ZERO,
+                attempts: STATEMENT_ATTEMPTS,
+                time_limit: STATEMENT_TIME_LIMIT,
+                backoff: STATEMENT_BACKOFF,
+            },
             Self::EvaluateBudgets {} => Policy {
                 lane: Lane::Routine,
                 allowance: Duration::ZERO,
@@ -148,6 +171,9 @@ impl Job {
                 serial: Some(format!("connection:{}", pull.connection)),
                 group: Some((format!("institution:{}", pull.institution), PULLS_PER_INSTITUTION)),
             },
+            Self::ImportStatement(import) => {
+                Ties { serial: Some(format!("statement:{}", import.statement)), ..Ties::default() }
+            }
             Self::Probe(probe) => Ties { serial: probe.serial.clone(), group: probe.group.clone() },
         }
     }
@@ -158,6 +184,7 @@ impl Job {
         match self {
             Self::TellSessionsEnded {} => None,
             Self::Pull(pull) => Some(format!("pull:{}", pull.connection)),
+            Self::ImportStatement(import) => Some(format!("statement:{}", import.statement)),
             Self::EvaluateBudgets {} => Some(format!("budgets:{}", household.0)),
             Self::Probe(probe) => probe.unique.clone(),
         }

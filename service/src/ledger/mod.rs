@@ -63,6 +63,7 @@ impl Prepared {
         };
         let incoming = Incoming {
             fingerprint,
+            ordinal: 0,
             origin,
             replaces: line.pending_source_id.as_ref().map(|id| reconcile::fingerprint_of_id(key, id)),
             day: line.day,

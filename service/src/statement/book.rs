@@ -1,0 +1,85 @@
+//! Books the lines of a file, a batch in each commit, with how far it is.
+
+use std::collections::{BTreeMap, HashMap};
+
+use connector::file::StatementLine;
+use domain::{account::AccountKind, reconcile};
+use entity::statement;
+use sea_orm::{ColumnTrait, ExprTrait, QueryFilter, sea_query::Expr};
+
+use crate::{
+    Error, Result, Unit, connection,
+    event::Event,
+    ledger::{self, Batch, Mode, Prepared},
+};
+
+/// Lines of a commit.
+pub(super) const BATCH_LINES: usize = 1_000;
+
+/// Numbers equal lines of each account throughout the file, and makes batches.
+#[derive(Default)]
+pub(super) struct Numbering(HashMap<i64, HashMap<i64, i16>>);
+
+/// A batch of lines, ready to be booked.
+pub(super) struct Step {
+    pub(super) statement: i64,
+    pub(super) lines: i64,
+    /// Pending lines of files are left out: the bank books them under another id, and no file says that they are gone.
+    pub(super) left_out: i64,
+    pub(super) batches: Vec<Batch>,
+}
+
+impl Numbering {
+    pub(super) fn step(
+        &mut self,
+        key: &reconcile::FingerprintKey,
+        statement: i64,
+        ours: &[(i64, AccountKind)],
+        lines: Vec<StatementLine>,
+    ) -> Result<Step> {
+        let count = lines.len();
+        let mut left_out = 0;
+        // Two accounts of the file may be one of ours.
+        let mut batches: BTreeMap<i64, Batch> = BTreeMap::new();
+        for line in lines {
+            let Some(&(account, kind)) = ours.get(line.account) else {
+                return Err(Error::broken("a line of an account that the file did not name"));
+            };
+            if line.line.pending {
+                left_out += 1;
+                continue;
+            }
+            let mut prepared = Prepared::new(key, ledger::Source::File, kind, line.line);
+            let seen = self.0.entry(account).or_default();
+            prepared.incoming.ordinal = reconcile::number(seen, prepared.incoming.fingerprint)
+                .ok_or_else(|| Error::broken("more equal lines than can be numbered"))?;
+            let batch = batches.entry(account);
+            let batch = batch.or_insert_with(|| Batch { account, kind, mode: Mode::Window, lines: Vec::new() });
+            batch.lines.push(prepared);
+        }
+        let lines = i64::try_from(count).map_err(|_| Error::broken("too many lines"))?;
+        Ok(Step { statement, lines, left_out, batches: batches.into_values().collect() })
+    }
+}
+
+impl Step {
+    pub(super) async fn write(&self, unit: &mut Unit) -> Result<()> {
+        let booked = ledger::book(unit, &self.batches).await?;
+        connection::tell(unit, &booked).await?;
+        let more = |column: statement::Column, by: i64| (column, Expr::col(column).add(by));
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let mut update = unit.scope().update::<statement::Entity>().filter(statement::Column::Id.eq(self.statement));
+        for (column, expression) in [
+            more(statement::Column::LinesDone, self.lines),
+            more(statement::Column::NewCount, number(booked.new.len())),
+            more(statement::Column::DuplicateCount, number(booked.same)),
+            more(statement::Column::ChangedCount, number(booked.changed.len())),
+            more(statement::Column::UnsupportedCount, self.left_out),
+        ] {
+            update = update.col_expr(column, expression);
+        }
+        update.exec(unit.connection()).await?;
+        unit.emit(Event::StatementUpdated { statement: self.statement });
+        Ok(())
+    }
+}

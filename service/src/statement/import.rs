@@ -1,0 +1,175 @@
+//! The job that imports a statement.
+
+use connector::file::{Format, Options};
+use domain::{account::AccountKind, currency::Currency};
+use entity::statement;
+use scoped_futures::ScopedFutureExt;
+use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
+
+use super::{
+    Said, account, anchor,
+    begin::load,
+    book::{BATCH_LINES, Numbering},
+    read::{Source, Survey},
+    stored, to_store,
+};
+use crate::{
+    Error, Result, Unit,
+    event::Event,
+    job::{ImportStatement, Run, Verdict},
+    outside::Outside,
+};
+
+/// Imports a statement.
+pub async fn import(run: &Run, outside: &Outside, order: &ImportStatement) -> Result<Verdict> {
+    let found = run.scope().find::<statement::Entity>().filter(statement::Column::Id.eq(order.statement));
+    let open = found.one(run.db().reader()).await?;
+    let Some(row) = open.filter(|row| matches!(row.status, statement::WAITING | statement::RUNNING)) else {
+        let finished = run.finish(|_| async { Ok(()) }.scope_boxed()).await?;
+        return Ok(Verdict::Done(finished));
+    };
+    let source = source(run, outside, &row)?;
+    let survey = match source.survey().await? {
+        Ok(survey) => survey,
+        Err(refusal) => return refuse(run, row.id, &refusal.to_string()).await,
+    };
+    let ours = match accounts(run, &row, &survey).await? {
+        Ok(ours) => ours,
+        Err(doubt) => return refuse(run, row.id, &doubt).await,
+    };
+    book(run, &source, &row, &ours).await?;
+    let (id, survey, ours) = (row.id, &survey, &ours);
+    let finished = run.finish(move |unit| async move { finish(unit, id, survey, ours).await }.scope_boxed()).await?;
+    Ok(Verdict::Done(finished))
+}
+
+fn source(run: &Run, outside: &Outside, row: &statement::Model) -> Result<Source> {
+    let said: Said = stored(&row.options)?;
+    let options = Options {
+        currency: said.currency.as_deref().and_then(Currency::from_code),
+        kind: said.kind.and_then(AccountKind::from_code),
+        mapping: said.mapping,
+        ..Options::default()
+    };
+    let format = match row.format.as_str() {
+        "ofx" => Format::Ofx,
+        "csv" => Format::Csv,
+        _ => return Err(Error::broken("a statement of an unknown format")),
+    };
+    let (db, outside) = (run.db().clone(), outside.clone());
+    Ok(Source { db, outside, scope: run.scope(), id: row.id, format, options })
+}
+
+/// The whole file is refused: nothing of it was booked.
+async fn refuse(run: &Run, id: i64, reason: &str) -> Result<Verdict> {
+    let finished = run
+        .finish(move |unit| {
+            async move {
+                unit.scope()
+                    .update::<statement::Entity>()
+                    .filter(statement::Column::Id.eq(id))
+                    .col_expr(statement::Column::Status, Expr::value(statement::REFUSED))
+                    .col_expr(statement::Column::Refusal, Expr::value(reason))
+                    .col_expr(statement::Column::FinishedAtMs, Expr::value(unit.now_ms()))
+                    .exec(unit.connection())
+                    .await?;
+                unit.emit(Event::StatementUpdated { statement: id });
+                Ok(())
+            }
+            .scope_boxed()
+        })
+        .await?;
+    Ok(Verdict::Done(finished))
+}
+
+type Ours = Vec<(i64, AccountKind)>;
+
+/// Finds or makes the accounts, once: an attempt that comes later uses the same.
+async fn accounts(
+    run: &Run,
+    row: &statement::Model,
+    survey: &Survey,
+) -> Result<std::result::Result<Ours, account::Doubt>> {
+    let said: Said = stored(&row.options)?;
+    let before: Vec<i64> = stored(&row.accounts)?;
+    let (said, before) = (&said, &before);
+    run.write(move |unit| {
+        async move {
+            let kind = said.kind.and_then(AccountKind::from_code);
+            let ours = if row.status == statement::RUNNING {
+                Ok(before.clone())
+            } else {
+                account::resolve(unit, row.account_id, kind, &survey.accounts).await?
+            };
+            let ours = match ours {
+                Ok(ours) => ours,
+                Err(doubt) => return Ok(Err(doubt)),
+            };
+            note(unit, row.id, said, survey, &ours).await?;
+            let mut with_kind = Vec::with_capacity(ours.len());
+            for id in ours {
+                let (kind, _) = account::known(unit, id).await?;
+                with_kind.push((id, kind));
+            }
+            Ok(Ok(with_kind))
+        }
+        .scope_boxed()
+    })
+    .await
+}
+
+/// Notes what the first look found.
+async fn note(unit: &mut Unit, id: i64, said: &Said, survey: &Survey, ours: &[i64]) -> Result<()> {
+    let said = Said { mapping: survey.mapping.clone().or_else(|| said.mapping.clone()), ..said.clone() };
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let summary = &survey.summary;
+    let before = load(unit, id).await?;
+    let unsupported =
+        if before.status == statement::RUNNING { before.unsupported_count } else { number(summary.unsupported) };
+    unit.scope()
+        .update::<statement::Entity>()
+        .filter(statement::Column::Id.eq(id))
+        .col_expr(statement::Column::Status, Expr::value(statement::RUNNING))
+        .col_expr(statement::Column::Options, Expr::value(to_store(&said)?))
+        .col_expr(statement::Column::Accounts, Expr::value(to_store(&ours)?))
+        .col_expr(statement::Column::Lines, Expr::value(number(summary.lines)))
+        .col_expr(statement::Column::RejectedCount, Expr::value(number(summary.rejects)))
+        .col_expr(statement::Column::UnsupportedCount, Expr::value(unsupported))
+        .col_expr(statement::Column::IsTruncated, Expr::value(i16::from(summary.truncated)))
+        .col_expr(statement::Column::Rejects, Expr::value(to_store(&survey.rejects)?))
+        .exec(unit.connection())
+        .await?;
+    unit.emit(Event::StatementUpdated { statement: id });
+    Ok(())
+}
+
+/// Books the lines that are not through yet.
+async fn book(run: &Run, source: &Source, row: &statement::Model, ours: &[(i64, AccountKind)]) -> Result<()> {
+    let mut numbering = Numbering::default();
+    let mut batches = source.batches(BATCH_LINES);
+    let mut at = 0;
+    while let Some(lines) = batches.recv().await {
+        let step = &numbering.step(run.db().keys().fingerprint(), row.id, ours, lines?)?;
+        at += step.lines;
+        // Batches are cut alike at every reading: this one was through before an earlier attempt ended.
+        if at > row.lines_done {
+            run.write(move |unit| async move { step.write(unit).await }.scope_boxed()).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn finish(unit: &mut Unit, id: i64, survey: &Survey, ours: &[(i64, AccountKind)]) -> Result<()> {
+    let accounts: Vec<i64> = ours.iter().map(|(account, _)| *account).collect();
+    anchor::take(unit, &accounts, &survey.balances).await?;
+    unit.scope()
+        .update::<statement::Entity>()
+        .filter(statement::Column::Id.eq(id))
+        .col_expr(statement::Column::Status, Expr::value(statement::DONE))
+        .col_expr(statement::Column::FinishedAtMs, Expr::value(unit.now_ms()))
+        .exec(unit.connection())
+        .await?;
+    unit.emit(Event::StatementUpdated { statement: id });
+    unit.emit(Event::AccountsChanged {});
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! Reads a statement from the archive: its parts come one by one, a thread of its own reads the rows, and what it finds goes through a
+//! channel. In memory are two parts and a batch of rows, however long the file is.
+
+use std::io::{self, BufRead, Read};
+
+use connector::file::{
+    ClosingBalance, Format, Item, Options, Refusal, Statement, StatementAccount, StatementLine, Summary,
+    csv::CsvMapping,
+};
+use tokio::sync::mpsc;
+
+use super::{REJECTS, Reject};
+use crate::{Db, Error, Result, Scope, archive, outside::Outside};
+
+/// Parts that are read ahead.
+const PARTS_AHEAD: usize = 2;
+/// Batches that are read ahead.
+const BATCHES_AHEAD: usize = 2;
+
+/// What a first look at a file found.
+pub(super) struct Survey {
+    pub(super) accounts: Vec<StatementAccount>,
+    pub(super) balances: Vec<ClosingBalance>,
+    pub(super) rejects: Vec<Reject>,
+    pub(super) summary: Summary,
+    pub(super) mapping: Option<CsvMapping>,
+}
+
+/// Where a file is, and how it is read.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) db: Db,
+    pub(super) outside: Outside,
+    pub(super) scope: Scope,
+    pub(super) id: i64,
+    pub(super) format: Format,
+    pub(super) options: Options,
+}
+
+impl Source {
+    /// Reads the whole file, and keeps what is not a line.
+    pub(super) async fn survey(&self) -> Result<std::result::Result<Survey, Refusal>> {
+        let (format, options) = (self.format, self.options.clone());
+        self.with_parts(move |parts| survey(format, parts, &options)).await
+    }
+
+    /// Reads the lines again, `size` at a time.
+    pub(super) fn batches(&self, size: usize) -> mpsc::Receiver<Result<Vec<StatementLine>>> {
+        let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
+        let source = self.clone();
+        tokio::spawn(async move {
+            let (format, options, lines) = (source.format, source.options.clone(), sender.clone());
+            let outcome = source.with_parts(move |parts| send_lines(format, parts, &options, size, &lines)).await;
+            let failure = match outcome {
+                Ok(Ok(())) => return,
+                Ok(Err(refusal)) => Error::broken(format!("a statement was refused at the second look: {refusal}")),
+                Err(error) => error,
+            };
+            // Whoever no longer listens has given up already.
+            let _ = sender.send(Err(failure)).await;
+        });
+        batches
+    }
+
+    /// Runs a reader of rows in a thread of its own while its parts come from the archive.
+    async fn with_parts<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(Parts) -> T + Send + 'static,
+    {
+        let (sender, parts) = mpsc::channel(PARTS_AHEAD);
+        let reading = tokio::task::spawn_blocking(move || read(Parts { later: parts, present: Vec::new(), at: 0 }));
+        self.send_parts(sender).await?;
+        reading.await.map_err(|_| Error::broken("the reader of a statement panicked"))
+    }
+
+    async fn send_parts(&self, sender: mpsc::Sender<Vec<u8>>) -> Result<()> {
+        let mut after = 0;
+        loop {
+            let pages = archive::pages(self.outside.archive(), &self.db, self.scope, self.id, after, 1).await?;
+            let Some((id, part)) = pages.into_iter().next() else { return Ok(()) };
+            after = id;
+            // A reader that has seen enough is no failure.
+            if sender.send(part).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn survey(format: Format, parts: Parts, options: &Options) -> std::result::Result<Survey, Refusal> {
+    let mut statement = Statement::open(format, parts, options)?;
+    let (mut accounts, mut balances, mut rejects) = (Vec::new(), Vec::new(), Vec::new());
+    for item in statement.by_ref() {
+        match item? {
+            Item::Account(account) => accounts.push(account),
+            Item::Balance(balance) => balances.push(balance),
+            Item::Reject(reject) if rejects.len() < REJECTS => rejects.push(Reject {
+                line: reject.position.line,
+                row: reject.position.row,
+                field: format!("{:?}", reject.field).to_lowercase(),
+                reason: reject.reason.to_string(),
+            }),
+            Item::Reject(_) | Item::Line(_) => {}
+        }
+    }
+    let (summary, mapping) = (statement.summary(), statement.mapping().cloned());
+    Ok(Survey { accounts, balances, rejects, summary, mapping })
+}
+
+fn send_lines(
+    format: Format,
+    parts: Parts,
+    options: &Options,
+    size: usize,
+    batches: &mpsc::Sender<Result<Vec<StatementLine>>>,
+) -> std::result::Result<(), Refusal> {
+    let mut batch = Vec::with_capacity(size);
+    for item in Statement::open(format, parts, options)? {
+        if let Item::Line(line) = item? {
+            batch.push(line);
+        }
+        if batch.len() == size && batches.blocking_send(Ok(std::mem::take(&mut batch))).is_err() {
+            return Ok(());
+        }
+    }
+    if !batch.is_empty() {
+        // Whoever no longer listens has given up already.
+        let _ = batches.blocking_send(Ok(batch));
+    }
+    Ok(())
+}
+
+/// The parts of a file, end to end.
+struct Parts {
+    later: mpsc::Receiver<Vec<u8>>,
+    present: Vec<u8>,
+    at: usize,
+}
+
+impl Read for Parts {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.fill_buf()?.read(buffer)?;
+        self.consume(length);
+        Ok(length)
+    }
+}
+
+impl BufRead for Parts {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.at >= self.present.len() {
+            match self.later.blocking_recv() {
+                Some(part) => (self.present, self.at) = (part, 0),
+                None => return Ok(&[]),
+            }
+        }
+        Ok(&self.present[self.at..])
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.at += length;
+    }
+}

@@ -1,0 +1,90 @@
+//! `florin import`: a statement file from the command line, with or without a server beside it.
+
+use std::{fs::File, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use domain::id::{AccountId, HouseholdId, Owned};
+use serde_json::json;
+use service::{
+    Scope, hint,
+    statement::{self, Import, Statement, Status},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cli, compose,
+    config::{Config, key},
+};
+
+/// How often progress is printed.
+const PROGRESS: Duration = Duration::from_secs(2);
+
+/// Imports a file, prints what became of it, and fails when it was refused.
+pub(crate) async fn run(config: &Config, what: cli::Import) -> Result<()> {
+    let file = File::open(&what.file).with_context(|| format!("{} cannot be opened", what.file.display()))?;
+    let file_name = what.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let (household, account) = whose(&what)?;
+    let mapping = match &what.mapping {
+        None => None,
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+            Some(serde_json::from_str(&text).with_context(|| format!("{} is no mapping", path.display()))?)
+        }
+    };
+    let master_key = key::load_or_generate(config)?;
+    let db = compose::open(config, &master_key, hint::Hints::in_process()).await?;
+    compose::assert_migrated(&db).await?;
+    let outside = compose::outside(config, &db, &config.public_url(config.listen), None)?;
+    let scope = Scope::of_operator(household);
+    let import =
+        Import { file, file_name, account, currency: what.currency, kind: None, mapping, idempotency_key: None };
+    let begun = statement::begin(&db, &outside, scope, import).await?;
+    // Whoever serves may be faster; without a server this process does the work.
+    let stop = CancellationToken::new();
+    let working = tokio::spawn(compose::work_for_one(config.clone(), db.clone(), outside, stop.clone()));
+    let done = loop {
+        let statement = statement::wait(&db, scope, begun.id, PROGRESS).await?;
+        if matches!(statement.status, Status::Done | Status::Refused) {
+            break statement;
+        }
+        eprintln!("{} of {} transactions", statement.lines_done, statement.lines);
+    };
+    stop.cancel();
+    working.await??;
+    db.close().await?;
+    report(&done, household)
+}
+
+fn whose(what: &cli::Import) -> Result<(HouseholdId, Option<AccountId>)> {
+    match (&what.account, what.household) {
+        (Some(text), _) => {
+            let (household, account) = AccountId::parse_anywhere(text)?;
+            Ok((household, Some(account)))
+        }
+        (None, Some(household)) => Ok((household, None)),
+        (None, None) => bail!("give --account or --household"),
+    }
+}
+
+fn report(done: &Statement, household: HouseholdId) -> Result<()> {
+    let accounts: Vec<String> = done.accounts.iter().map(|id| id.text(household)).collect();
+    let answer = json!({
+        "statement": done.id.text(household),
+        "format": done.format,
+        "accounts": accounts,
+        "lines": done.lines,
+        "new": done.new,
+        "duplicate": done.duplicate,
+        "changed": done.changed,
+        "rejected": done.rejected,
+        "unsupported": done.unsupported,
+        "truncated": done.is_truncated,
+        "mapping": done.mapping,
+        "rejects": done.rejects,
+    });
+    println!("{answer:#}");
+    match &done.refusal {
+        Some(refusal) => bail!("nothing was imported: {refusal}"),
+        None => Ok(()),
+    }
+}
