@@ -25,6 +25,8 @@ pub(crate) enum Command {
     /// Runs everything in one process
     #[default]
     Serve,
+    /// Runs everything with the sandbox bank, links it for a demo household, and shows what to try
+    Demo,
     /// Runs the API alone (with PostgreSQL)
     Api,
     /// Runs the workers alone (with PostgreSQL)

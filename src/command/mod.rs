@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod bench;
+mod demo;
 mod doctor;
 mod events;
 mod import;
@@ -18,6 +19,7 @@ use crate::{cli::Command, compose, config::Config, config::key};
 pub(crate) async fn run(command: Command, config: Config) -> Result<()> {
     match command {
         Command::Serve => Box::pin(serve::run(config, Halves::Both)).await,
+        Command::Demo => Box::pin(demo::run(config)).await,
         Command::Api => Box::pin(serve::run(config, Halves::Api)).await,
         Command::Worker => Box::pin(serve::run(config, Halves::Worker)).await,
         Command::Sandbox => sandbox::run(&config).await,

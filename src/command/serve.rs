@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use service::{Db, event, installation};
+use futures::future::BoxFuture;
+use service::{Db, event, installation, outside::Outside};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -38,8 +39,24 @@ impl Halves {
 /// What is left of the time to stop for everything but the listener.
 const AFTER_LISTENER: Duration = Duration::from_secs(3);
 
+/// What stands when a process is ready.
+pub(crate) struct Standing {
+    pub(crate) db: Db,
+    pub(crate) outside: Outside,
+    /// The address that people use.
+    pub(crate) address: String,
+}
+
+/// Something to do once everything is ready, while it serves. When it fails the process ends.
+pub(crate) type Guide = Box<dyn FnOnce(Standing) -> BoxFuture<'static, Result<()>> + Send>;
+
 /// Runs until it is told to stop.
 pub(crate) async fn run(config: Config, halves: Halves) -> Result<()> {
+    run_with(config, halves, None).await
+}
+
+/// Runs until it is told to stop, with something to do meanwhile.
+pub(crate) async fn run_with(config: Config, halves: Halves, guide: Option<Guide>) -> Result<()> {
     if halves != Halves::Both && matches!(config.database.engine, Engine::Sqlite(_)) {
         bail!(
             "`{}` alone needs PostgreSQL (DATABASE_URL): the embedded database belongs to one process, `florin serve`",
@@ -57,16 +74,16 @@ pub(crate) async fn run(config: Config, halves: Halves) -> Result<()> {
     }
     compose::assert_migrated(&db).await?;
     installation::assert_key(&db).await?;
-    until_stopped(&config, db, listener, sandbox, halves, stop).await
+    until_stopped(&config, db, (listener, sandbox), halves, stop, guide).await
 }
 
 async fn until_stopped(
     config: &Config,
     db: Db,
-    listener: Option<Listener>,
-    sandbox: Option<Sandbox>,
+    (listener, sandbox): (Option<Listener>, Option<Sandbox>),
     halves: Halves,
     stop: CancellationToken,
+    guide: Option<Guide>,
 ) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -97,7 +114,14 @@ async fn until_stopped(
             None => Ok(()),
         }
     };
-    let mut both = std::pin::pin!(async { tokio::try_join!(serving, working, banking) });
+    let standing = Standing { db: db.clone(), outside: outside.clone(), address: public_url.clone() };
+    let guiding = async {
+        match guide {
+            Some(guide) => guide(standing).await,
+            None => Ok(()),
+        }
+    };
+    let mut both = std::pin::pin!(async { tokio::try_join!(serving, working, banking, guiding) });
     tracing::info!(address, listening, sandbox = at, "ready");
     tokio::select! {
         _ = terminate.recv() => {}
