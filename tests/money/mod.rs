@@ -2,7 +2,11 @@
 //! bank would swear to.
 
 mod bank;
+mod consents;
+mod faults;
 mod ledger;
+mod losses;
 mod person;
+mod pulls;
 mod sums;
 mod whole_path;
