@@ -9,3 +9,4 @@ mod events;
 mod floors;
 mod house;
 mod jobs;
+mod money;

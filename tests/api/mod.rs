@@ -1,7 +1,7 @@
 //! The API through its front door: sign-in, limits and refusals over HTTP, subscriptions over sockets.
 
 mod attempts;
-mod client;
+pub(crate) mod client;
 mod cookies;
 mod documents;
 mod health;
@@ -14,5 +14,5 @@ mod reference_clients;
 mod refresh;
 mod sessions;
 mod sign_in;
-mod sockets;
+pub(crate) mod sockets;
 mod tokens;

@@ -1,7 +1,10 @@
 //! Subscriptions: whoever was away gets everything since, and a session that ends takes its sockets along.
 
 use chrono::DateTime;
-use harness::{process::Running, within_a_minute};
+use harness::{
+    process::{Florin, Running},
+    within_a_minute,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -11,23 +14,32 @@ use super::{
 use crate::house::{House, on_both_sizes};
 
 /// A client that listens to a household until it is dropped.
-pub(super) struct Follower(Running);
+pub(crate) struct Follower(Running);
 
 impl Follower {
-    pub(super) fn start(running: &Running, session: &Session, after: Option<&Value>) -> Self {
+    pub(crate) fn start(running: &Running, session: &Session, after: Option<&Value>) -> Self {
+        Self::run(node(), running, session, after)
+    }
+
+    /// One that subscribes something else: a document with one field and `$after`.
+    pub(crate) fn of(document: &str, running: &Running, session: &Session, after: Option<&Value>) -> Self {
+        Self::run(node().env("FLORIN_SUBSCRIPTION", document), running, session, after)
+    }
+
+    fn run(node: Florin, running: &Running, session: &Session, after: Option<&Value>) -> Self {
         let (script, address) = (script("replay.mjs"), House::address(running));
         let cursor = after.map(|cursor| cursor.as_str().expect("a cursor"));
         let arguments: Vec<&str> = [script.as_str(), &address].into_iter().chain(cursor).collect();
-        Self(node().env("FLORIN_TOKEN", &session.access).start(&arguments))
+        Self(node.env("FLORIN_TOKEN", &session.access).start(&arguments))
     }
 
     /// All that it has heard so far.
-    fn heard(&self) -> Vec<Value> {
+    pub(crate) fn heard(&self) -> Vec<Value> {
         self.0.stdout().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
     /// All that it has heard, once it is so much.
-    pub(super) async fn hears(&self, count: usize) -> Vec<Value> {
+    pub(crate) async fn hears(&self, count: usize) -> Vec<Value> {
         within_a_minute(&format!("{count} lines of a follower"), async || {
             assert_eq!(self.0.stderr(), "");
             Some(self.heard()).filter(|heard| heard.len() >= count)

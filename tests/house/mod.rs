@@ -1,6 +1,9 @@
 //! A house to test in: the built binary with a database of its own, and what every scenario asks of it.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use harness::{
     eventually, postgres, process,
@@ -16,6 +19,11 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// Ten thousand jobs, each with a commit of its own in one household, while other tests use the machine too.
 const IDLE_WITHIN: Duration = Duration::from_mins(4);
+
+/// A household's next pull is planned for about a day later: it waits, and nobody waits for it.
+const PLANNED_AFTER: Duration = Duration::from_hours(12);
+/// No scenario plans more pulls than this.
+const PLANNED_AT_MOST: u64 = 100;
 
 /// Which size of Florin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +68,13 @@ impl House {
         self
     }
 
+    /// With the sandbox bank in a process of its own, which lives as long as the scenario wishes.
+    pub(crate) async fn with_sandbox(self) -> (Self, Running) {
+        let running = Self::ready(&self.florin.clone().env("FLORIN_SANDBOX_LISTEN", "127.0.0.1:0"), &["sandbox"]).await;
+        let address = Self::address(&running);
+        (self.with("FLORIN_SANDBOX_URL", &address).with("FLORIN_BANK_TIMEOUT_SECONDS", "2"), running)
+    }
+
     /// The data folder that the program chose by itself.
     pub(crate) fn data(&self) -> std::path::PathBuf {
         self.florin.folder().join("data")
@@ -88,13 +103,20 @@ impl House {
 
     /// Where a process that is ready serves.
     pub(crate) fn address(running: &Running) -> String {
-        let ready =
-            lines(running).into_iter().find(|line| line["message"] == "ready").expect("a process that is ready");
-        ready["address"].as_str().expect("a process that serves").to_owned()
+        ready(running)["address"].as_str().expect("a process that serves").to_owned()
+    }
+
+    /// Where a process that is ready finds the sandbox bank.
+    pub(crate) fn sandbox(running: &Running) -> String {
+        ready(running)["sandbox"].as_str().expect("a process with a sandbox bank").to_owned()
     }
 
     async fn start(&self, arguments: &[&str]) -> Running {
-        let running = self.florin.start(arguments);
+        Self::ready(&self.florin, arguments).await
+    }
+
+    async fn ready(florin: &process::Florin, arguments: &[&str]) -> Running {
+        let running = florin.start(arguments);
         within_a_minute(&format!("{arguments:?} is ready"), async || {
             assert!(running.is_running(), "ended: {}", running.stderr());
             lines(&running).iter().any(|line| line["message"] == "ready").then_some(())
@@ -145,16 +167,20 @@ impl House {
         bodies.map(|body| body["job"].as_str().expect("a job").to_owned()).collect()
     }
 
-    /// Waits until nothing waits or runs.
+    /// Waits until nothing runs, and nothing waits but pulls that are planned for another day.
     pub(crate) async fn until_idle(&self) {
         eventually("all jobs are done", IDLE_WITHIN, async || {
             let counts: Value = serde_json::from_str(&self.florin.run(&["jobs", "counts"]).await.stdout).ok()?;
-            let left: u64 = counts
-                .as_object()?
-                .values()
-                .flat_map(|lane| [lane["waiting"].as_u64(), lane["running"].as_u64()])
-                .sum::<Option<_>>()?;
-            (left == 0).then_some(())
+            let of = |state: &str| counts.as_object()?.values().map(|lane| lane[state].as_u64()).sum::<Option<u64>>();
+            match (of("running")?, of("waiting")?) {
+                (0, 0) => Some(()),
+                (0, waiting) if waiting <= PLANNED_AT_MOST => {
+                    let listed = self.florin.run(&["jobs", "list", "--limit", "10000"]).await;
+                    let idle = |job: &Value| ["parked", "dead"].map(Value::from).contains(&job["state"]) || is_planned(job);
+                    (listed.status.success() && json_lines(&listed.stdout).iter().all(idle)).then_some(())
+                }
+                _ => None,
+            }
         })
         .await;
     }
@@ -194,6 +220,19 @@ fn florin() -> process::Florin {
         .env("FLORIN_LOG_FORMAT", "json")
         .env("FLORIN_WORKER_LEASE_SECONDS", "1")
         .env("FLORIN_WORKER_SWEEP_MILLISECONDS", "200")
+}
+
+/// Whether a job is the pull of another day.
+fn is_planned(job: &Value) -> bool {
+    #[expect(clippy::disallowed_methods, reason = "the processes of a test look at the clock of the machine")]
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock after 1970");
+    let run_at = job["runAtMs"].as_u64().map(Duration::from_millis);
+    job["kind"] == "pull" && job["state"] == "waiting" && run_at.is_some_and(|at| at > now + PLANNED_AFTER)
+}
+
+/// What a process said when it was ready.
+fn ready(running: &Running) -> Value {
+    lines(running).into_iter().find(|line| line["message"] == "ready").expect("a process that is ready")
 }
 
 /// What a process has logged so far.

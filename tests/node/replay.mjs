@@ -2,6 +2,8 @@
 //
 //   FLORIN_TOKEN=… node replay.mjs http://127.0.0.1:8080 [CURSOR]
 //
+// FLORIN_SUBSCRIPTION, if set, is what it subscribes in place of `householdChanged`: one field with `$after`, of type Cursor.
+//
 // With a cursor, from the event after it on; without, from now on. One line of JSON each: the event itself,
 // {"errors": […]} of the operation, {"complete": true}, or {"closed": code, "reason": …} of the socket.
 
@@ -23,11 +25,12 @@ const client = createClient({
   retryAttempts: 0,
   connectionParams: { authorization: `Bearer ${token}` },
 });
-const query = 'subscription($after: Cursor) { householdChanged(after: $after) { cursor at kind } }';
+const query =
+  process.env.FLORIN_SUBSCRIPTION ?? 'subscription($after: Cursor) { householdChanged(after: $after) { cursor at kind } }';
 client.subscribe(
   { query, variables: { after } },
   {
-    next: ({ data, errors }) => say(errors ? { errors } : data.householdChanged),
+    next: ({ data, errors }) => say(errors ? { errors } : Object.values(data)[0]),
     complete: () => say({ complete: true }),
     // A list is of the operation, a close event of the socket; anything else is a fault of this script.
     error: (error) => {

@@ -260,8 +260,10 @@ fn refused(failure: &Failure) -> Error {
         Failure::SignInNeeded { .. } => {
             Error::invalid("code", "was refused by the bank: it is used already, or too old; start a new link")
         }
-        Failure::RateLimited { .. } | Failure::Unavailable { .. } => Error::Busy { reason: failure.to_string() },
-        Failure::Malformed { .. } | Failure::CursorRefused | Failure::Refused { .. } => {
+        Failure::RateLimited { .. } | Failure::Unavailable { .. } | Failure::Malformed { .. } => {
+            Error::Busy { reason: failure.to_string() }
+        }
+        Failure::CursorRefused | Failure::Refused { .. } => {
             Error::broken(failure.to_string())
         }
     }

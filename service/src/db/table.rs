@@ -41,6 +41,15 @@ impl<const N: usize> Table<N> {
         }
     }
 
+    /// How other tables are joined to it: it comes first, and each of its rows is looked up. SQLite knows nothing of its length and
+    /// would put it last, to be read anew for each row of a household; there a cross join keeps its place.
+    pub(crate) const fn join(engine: Engine) -> &'static str {
+        match engine {
+            Engine::Postgres => "JOIN",
+            Engine::Sqlite => "CROSS JOIN",
+        }
+    }
+
     /// The parameters, after those that stand before them.
     pub(crate) fn parameters<const M: usize>(self, engine: Engine, before: [Value; M]) -> Vec<Value> {
         let mut parameters = Vec::from(before);

@@ -14,7 +14,7 @@ use sea_orm::{FromQueryResult, Statement};
 use super::{Batch, book::Mode, state};
 use crate::{
     Error, Result, Unit,
-    db::{Column, Table},
+    db::{Column, Engine, Table},
 };
 
 /// A vanished row is looked for so many days back.
@@ -97,10 +97,17 @@ fn names(batches: &[Batch]) -> Option<Table<2>> {
 
 fn by_identity(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
     let names = names(batches)?;
+    let engine = unit.db().engine();
+    // Without statistics SQLite holds reading a whole household for cheaper.
+    let index = match engine {
+        Engine::Postgres => "",
+        Engine::Sqlite => "INDEXED BY transaction_identity",
+    };
     let sql = format!(
-        r#"SELECT t.* FROM {} JOIN "transaction" t
+        r#"SELECT t.* FROM {} {} "transaction" t {index}
            ON t.household_id = $1 AND t.account_id = v.account_id AND t.fingerprint = v.fingerprint"#,
-        names.source(unit.db().engine(), 2)
+        names.source(engine, 2),
+        Table::<2>::join(engine)
     );
     Some(statement(unit, &sql, names))
 }
@@ -108,10 +115,11 @@ fn by_identity(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
 fn by_alias(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
     let names = names(batches)?;
     let sql = format!(
-        r#"SELECT t.* FROM {} JOIN transaction_alias a
+        r#"SELECT t.* FROM {} {} transaction_alias a
            ON a.household_id = $1 AND a.account_id = v.account_id AND a.fingerprint = v.fingerprint
            JOIN "transaction" t ON t.household_id = $1 AND t.id = a.transaction_id"#,
-        names.source(unit.db().engine(), 2)
+        names.source(unit.db().engine(), 2),
+        Table::<2>::join(unit.db().engine())
     );
     Some(statement(unit, &sql, names))
 }
@@ -144,9 +152,10 @@ fn nearby(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
     // The condition is that of the partial index, word for word.
     let open = if whole { "" } else { "AND (t.state IN (1, 3) OR t.origin <> 0)" };
     let sql = format!(
-        r#"SELECT t.* FROM {} JOIN "transaction" t
+        r#"SELECT t.* FROM {} {} "transaction" t
            ON t.household_id = $1 AND t.account_id = v.account_id AND t.day BETWEEN v.first_day AND v.last_day {open}"#,
-        spans.source(unit.db().engine(), 2)
+        spans.source(unit.db().engine(), 2),
+        Table::<4>::join(unit.db().engine())
     );
     Some(statement(unit, &sql, spans))
 }
@@ -157,8 +166,9 @@ fn aliases_of(unit: &Unit, rows: &BTreeMap<i64, transaction::Model>) -> Option<S
     }
     let ids = Table::new([("id", Column::Long(rows.keys().copied().collect()))]);
     let sql = format!(
-        "SELECT a.* FROM {} JOIN transaction_alias a ON a.household_id = $1 AND a.transaction_id = v.id",
-        ids.source(unit.db().engine(), 2)
+        "SELECT a.* FROM {} {} transaction_alias a ON a.household_id = $1 AND a.transaction_id = v.id",
+        ids.source(unit.db().engine(), 2),
+        Table::<1>::join(unit.db().engine())
     );
     Some(statement(unit, &sql, ids))
 }

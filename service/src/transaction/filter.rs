@@ -149,11 +149,12 @@ fn contains(engine: Engine, text: &str) -> Condition {
     use sea_orm::sea_query::extension::postgres::PgExpr;
     let escaped: String =
         text.chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
-    let pattern = || sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%")).escape('\\');
+    let pattern = || sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%"));
     let like = |column: Column| match engine {
+        // The backslash is its escape unless another one is named; the builder would name it in the wrong place.
         Engine::Postgres => Expr::col(column).ilike(pattern()),
         // SQLite compares letters of ASCII without regard to case.
-        Engine::Sqlite => sea_orm::ExprTrait::like(Expr::col(column), pattern()),
+        Engine::Sqlite => sea_orm::ExprTrait::like(Expr::col(column), pattern().escape('\\')),
     };
     Condition::any().add(like(Column::Descriptor)).add(like(Column::MerchantName)).add(like(Column::Note))
 }

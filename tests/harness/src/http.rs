@@ -111,6 +111,12 @@ impl Request {
         Self { method: "POST", body: body.into(), ..Self::get(target) }
     }
 
+    /// DELETE.
+    #[must_use]
+    pub fn delete(target: &str) -> Self {
+        Self { method: "DELETE", ..Self::get(target) }
+    }
+
     /// Adds a header. One that says how long the body is replaces what would be said of it.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {

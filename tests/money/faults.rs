@@ -1,0 +1,161 @@
+//! A bank that fails in every way: the pull goes on where it stopped, nothing is lost and nothing is doubled.
+
+use serde_json::{Value, json};
+
+use super::{
+    bank::{Bank, text_of},
+    person::{COMPLETE, Linked, Person, REFRESH},
+};
+use crate::house::{House, on_both_sizes};
+
+/// How a bank fails, and how the connection says so.
+const FAULTS: [(&str, &str); 5] = [
+    ("too_many_requests", "RATE_LIMITED"),
+    ("server_error", "UNAVAILABLE"),
+    ("hang", "UNAVAILABLE"),
+    ("cut", "UNAVAILABLE"),
+    ("malformed", "MALFORMED"),
+];
+/// Longer than any test: only a person asks earlier.
+const LATER_SECONDS: u32 = 3_600;
+
+fn order(customer: &str, path: &str, kind: &str, retry_after_seconds: u32) -> Value {
+    json!({ "customer": customer, "path": path, "kind": kind, "times": 1, "retry_after_seconds": retry_after_seconds })
+}
+
+/// Waits until the ordered failure has been noted, which is another one than `before`. Gives the connection.
+async fn failed(anna: &Person, id: &str, before: &Value) -> Value {
+    anna.until(id, "has failed", |now| now["failure"].is_string() && now["nextPullAt"] != before["nextPullAt"]).await
+}
+
+/// How it must stand after so many failures in a row: the first two are not made a matter of, unless the bank says when it may be asked.
+fn status(failures: usize, is_complete: bool) -> &'static str {
+    match (failures > 2, is_complete) {
+        (true, _) => "FAILING",
+        (false, true) => "ACTIVE",
+        (false, false) => "PULLING",
+    }
+}
+
+on_both_sizes! {
+    async fn a_first_pull_survives_every_failure(house: House) {
+        let (house, banking) = house.with_sandbox().await;
+        let running = house.serve().await;
+        let bank = Bank::at(&House::address(&banking));
+        let anna = Person::register(&running, "anna@example.org").await;
+        let all: Vec<_> =
+            ["accounts", "transactions", "balances"].into_iter().flat_map(|path| FAULTS.map(|fault| (path, fault))).collect();
+        let (path, (kind, _)) = all[0];
+        bank.fail(order("anna", path, kind, LATER_SECONDS)).await;
+        let mut linked = Linked::begin(&anna, &bank, "anna", 6).await;
+        let id = linked.connection.clone();
+        let mut before = json!({ "nextPullAt": null });
+        let mut shown = "PULLING";
+        for (place, (path, (kind, name))) in all.iter().enumerate() {
+            if place > 0 {
+                bank.fail(order("anna", path, kind, LATER_SECONDS)).await;
+                anna.done(REFRESH, json!({ "id": id })).await;
+            }
+            let now = failed(&anna, &id, &before).await;
+            assert!(bank.has_failed().await, "{kind} on {path}");
+            // A bank that says when it may be asked again is not out of order.
+            if *kind != "too_many_requests" {
+                shown = status(place + 1, false);
+            }
+            assert_eq!((&now["failure"], &now["status"]), (&json!(name), &json!(shown)), "{kind} on {path}: {now}");
+            assert!(now["failingSince"].is_string() && now["pulledAt"].is_null(), "{now}");
+            before = now;
+        }
+        // The last ones are waited out, as nobody would ask.
+        bank.fail(order("anna", "transactions", "too_many_requests", 1)).await;
+        linked.remember().await;
+        anna.done(REFRESH, json!({ "id": id })).await;
+        let now = linked.complete(&anna).await;
+        assert_eq!([&now["failure"], &now["failingSince"], &now["rejectedLines"]], [&json!(null), &json!(null), &json!(0)]);
+        assert!(bank.has_failed().await);
+        linked.assert_agrees(&anna).await;
+        house.end(vec![running]).await;
+    }
+
+    async fn a_failure_passes_by_itself(house: House) {
+        let (house, banking) = house.with_sandbox().await;
+        let running = house.serve().await;
+        let bank = Bank::at(&House::address(&banking));
+        let anna = Person::register(&running, "anna@example.org").await;
+        bank.fail(order("anna", "transactions", "cut", 0)).await;
+        let mut linked = Linked::new(&anna, &bank, "anna", 2).await;
+        assert!(bank.has_failed().await);
+        linked.assert_agrees(&anna).await;
+        house.end(vec![running]).await;
+    }
+
+    async fn many_pages_are_read_once_through_failures(house: House) {
+        let (house, banking) = house.with_sandbox().await;
+        let running = house.serve().await;
+        let bank = Bank::at(&House::address(&banking));
+        let anna = Person::register(&running, "anna@example.org").await;
+        let customer = "load-20000";
+        let mut linked = Linked::begin(&anna, &bank, customer, 6).await;
+        let mut before = json!({ "nextPullAt": null });
+        for (kind, name) in FAULTS {
+            // Somewhere in the middle.
+            let rows = anna.listed(json!({}), "DATE_ASCENDING", 200).await.len();
+            bank.fail(order(customer, "transactions", kind, LATER_SECONDS)).await;
+            let now = failed(&anna, &linked.connection, &before).await;
+            assert_eq!(now["failure"], name);
+            assert!(anna.listed(json!({}), "DATE_ASCENDING", 200).await.len() >= rows, "what was booked stays");
+            linked.remember().await;
+            anna.done(REFRESH, json!({ "id": linked.connection })).await;
+            before = now;
+        }
+        linked.complete(&anna).await;
+        linked.assert_sums_agree(&anna).await;
+        house.end(vec![running]).await;
+    }
+
+    async fn tokens_are_renewed_through_failures(house: House) {
+        let (house, banking) = house.with_sandbox().await;
+        let running = house.serve().await;
+        let bank = Bank::at(&House::address(&banking));
+        let anna = Person::register(&running, "anna@example.org").await;
+        let mut linked = Linked::new(&anna, &bank, "anna", 1).await;
+        let id = linked.connection.clone();
+        // The access token is over, the refresh token is not.
+        bank.advance(1).await;
+        let mut before = anna.connection(&id).await;
+        let mut shown = "ACTIVE";
+        for (place, (kind, name)) in FAULTS.into_iter().enumerate() {
+            bank.fail(order("anna", "token", kind, LATER_SECONDS)).await;
+            anna.done(REFRESH, json!({ "id": id })).await;
+            let now = failed(&anna, &id, &before).await;
+            if kind != "too_many_requests" {
+                shown = status(place + 1, true);
+            }
+            assert_eq!((&now["failure"], &now["status"]), (&json!(name), &json!(shown)), "{kind}: {now}");
+            before = now;
+        }
+        linked.refresh(&anna).await;
+        linked.assert_agrees(&anna).await;
+        house.end(vec![running]).await;
+    }
+
+    async fn a_link_that_the_bank_fails_can_be_tried_again(house: House) {
+        let (house, banking) = house.with_sandbox().await;
+        let running = house.serve().await;
+        let bank = Bank::at(&House::address(&banking));
+        let anna = Person::register(&running, "anna@example.org").await;
+        let started = anna.start(None).await;
+        let address = text_of(&started["authorizationUrl"]);
+        for (kind, _) in FAULTS {
+            // A code may be used up by an answer that is lost: the person presses the button once more.
+            let (state, code) = bank.allow(&address, "anna@1").await;
+            bank.fail(order("anna", "token", kind, 1)).await;
+            let answer = anna.try_put(COMPLETE, json!({ "state": state, "code": code })).await;
+            answer.assert_refused(200, "BUSY");
+            assert_eq!(anna.connections().await, Vec::<Value>::new(), "{kind}");
+        }
+        let (state, code) = bank.allow(&address, "anna@1").await;
+        anna.put(COMPLETE, json!({ "state": state, "code": code })).await;
+        house.end(vec![running]).await;
+    }
+}
