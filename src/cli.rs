@@ -69,10 +69,44 @@ pub(crate) enum Jobs {
 pub(crate) enum Bench {
     /// Durable jobs without work, end to end, against the commit of the same effect without a job
     Jobs(BenchJobs),
+    /// Pages through the whole pipeline, against one statement that writes the same rows
+    Ingest(BenchIngest),
+    /// Lists and sums over HTTP, against the same SQL
+    Read(BenchRead),
 }
 
 #[derive(Debug, Args)]
-#[group(id = "whose", required = true, multiple = false, args = ["account", "household"])]
+pub(crate) struct BenchIngest {
+    /// Transactions of a page
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) rows: u32,
+    /// How many pages
+    #[arg(long, default_value_t = 800)]
+    pub(crate) pages: usize,
+    /// Pages at the same time, each of another household
+    #[arg(long, default_value_t = 4)]
+    pub(crate) at_once: usize,
+    /// Over how many households
+    #[arg(long, default_value_t = 64)]
+    pub(crate) households: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchRead {
+    /// Transactions of the household
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) transactions: usize,
+    /// Connections at the same time
+    #[arg(long, default_value_t = 32)]
+    pub(crate) connections: usize,
+    /// How long each is measured, in seconds
+    #[arg(long, default_value_t = 8)]
+    pub(crate) seconds: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("whose").required(true).args(["account", "household"]))]
+#[group(skip)]
 pub(crate) struct Import {
     /// The file
     pub(crate) file: PathBuf,

@@ -10,3 +10,4 @@ mod floors;
 mod house;
 mod jobs;
 mod money;
+mod statement;

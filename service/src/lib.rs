@@ -5,6 +5,7 @@
 pub mod account;
 pub mod ambient;
 pub mod archive;
+pub mod bench;
 pub mod budget;
 pub mod connection;
 pub mod db;

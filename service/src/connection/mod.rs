@@ -3,13 +3,15 @@
 mod failure;
 mod finish;
 mod link;
+mod page;
 mod pull;
 mod source_account;
 mod tokens;
 
 pub use link::{CALLBACK, CompleteLink, LINK_TIME, StartLink, Started, complete_link, start_link};
+pub(crate) use page::{Step, batches, currency, tell};
 pub use pull::pull;
-pub(crate) use pull::{currency, tell};
+pub(crate) use source_account::{Source, keep};
 
 use std::time::Duration;
 

@@ -4,30 +4,24 @@
 use std::{collections::HashMap, time::Duration};
 
 use connector::bank::{Currencies, Entries, Failure, Listed, Page, Problem, SourceAccount, SourceBalance, obie};
-use domain::{
-    account::AccountKind,
-    currency::Currency,
-    id::{ConnectionId, InstitutionId},
-    reconcile,
-};
+use domain::id::{ConnectionId, InstitutionId};
 use entity::connection;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
 use super::{
-    Status,
+    Status, Step, batches,
     failure::{Pulled, Stop, remedy},
     finish,
     source_account::{self, Source},
     tokens::Door,
 };
 use crate::{
-    Db, Error, Result, Unit,
+    Db, Result, Unit,
     ambient::millis,
-    archive, budget,
-    event::{Changed, Event},
+    archive,
+    event::Event,
     job::{Pull, Run, Verdict},
-    ledger::{self, Batch, Booked, Mode, Prepared},
     outside::{Institution, Outside},
     seal::Sealer,
 };
@@ -279,40 +273,12 @@ impl<'a> Puller<'a> {
         }
         let cursor = entries.cursor.clone();
         let rejected = i64::try_from(entries.rejected.len()).unwrap_or(i64::MAX);
-        let batches = self.batches(entries);
-        let step = &Step {
-            connection: self.connection,
-            before: self.cursor.clone(),
-            after: cursor.clone(),
-            rejected,
-            kept,
-            batches,
-        };
+        let batches = batches(db.keys().fingerprint(), &self.accounts, entries);
+        let (connection, before, after) = (self.connection, self.cursor.clone(), cursor.clone());
+        let step = &Step { connection, before, after, rejected, kept, batches };
         let is_there = self.run.write(move |unit| async move { step.write(unit).await }.scope_boxed()).await?;
         self.cursor = Some(cursor);
         if is_there { Ok(()) } else { Err(Stop::Gone) }
-    }
-
-    /// The lines of each account, fingerprinted and categorized.
-    fn batches(&self, entries: Entries) -> Vec<Batch> {
-        let key = self.db().keys().fingerprint();
-        let mut batches: HashMap<i64, (AccountKind, Vec<Prepared>, Vec<i64>)> = HashMap::new();
-        for (source_id, line) in entries.lines {
-            let Some(source) = self.accounts.get(&source_id) else { continue };
-            let (_, lines, _) = batches.entry(source.account).or_insert((source.kind, Vec::new(), Vec::new()));
-            lines.push(Prepared::new(key, ledger::Source::Bank, source.kind, line));
-        }
-        for (source_id, removed_id) in entries.removed {
-            let Some(source) = self.accounts.get(&source_id) else { continue };
-            let (_, _, removed) = batches.entry(source.account).or_insert((source.kind, Vec::new(), Vec::new()));
-            removed.push(reconcile::fingerprint_of_id(key, &removed_id));
-        }
-        let mut batches: Vec<Batch> = batches
-            .into_iter()
-            .map(|(account, (kind, lines, removed))| Batch { account, kind, mode: Mode::Page { removed }, lines })
-            .collect();
-        batches.sort_by_key(|batch| batch.account);
-        batches
     }
 
     fn name(&self) -> String {
@@ -323,67 +289,4 @@ impl<'a> Puller<'a> {
 
 fn is_empty(entries: &Entries) -> bool {
     entries.lines.is_empty() && entries.removed.is_empty() && entries.rejected.is_empty() && !entries.has_more
-}
-
-/// What one page writes.
-struct Step {
-    connection: i64,
-    before: Option<String>,
-    after: String,
-    rejected: i64,
-    kept: archive::Kept,
-    batches: Vec<Batch>,
-}
-
-impl Step {
-    /// False when the connection is gone.
-    async fn write(&self, unit: &mut Unit) -> Result<bool> {
-        if !self.move_cursor(unit).await? {
-            return Ok(false);
-        }
-        archive::record(unit, &self.kept).await?;
-        let booked = ledger::book(unit, &self.batches).await?;
-        tell(unit, &booked).await?;
-        Ok(true)
-    }
-
-    /// Compares and sets: a page is booked once, from where it was read.
-    async fn move_cursor(&self, unit: &Unit) -> Result<bool> {
-        let column = connection::Column::Cursor;
-        let stands = self.before.as_ref().map_or_else(|| column.is_null(), |before| column.eq(before));
-        let moved = unit
-            .scope()
-            .update::<connection::Entity>()
-            .filter(connection::Column::Id.eq(self.connection))
-            .filter(stands)
-            .col_expr(column, Expr::value(self.after.as_str()))
-            .col_expr(
-                connection::Column::Rejected,
-                sea_orm::ExprTrait::add(Expr::col(connection::Column::Rejected), self.rejected),
-            )
-            .exec(unit.connection())
-            .await?;
-        if moved.rows_affected == 1 {
-            return Ok(true);
-        }
-        match super::load(unit, self.connection).await {
-            Ok(_) => Err(Error::broken("the cursor was moved meanwhile")),
-            Err(Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// Leaves the event and the follow-up jobs of what was booked.
-pub(crate) async fn tell(unit: &mut Unit, booked: &Booked) -> Result<()> {
-    if !booked.is_visible() {
-        return Ok(());
-    }
-    unit.emit(Event::TransactionsChanged(Changed::of(&booked.new, &booked.changed, &booked.gone)));
-    budget::ask_for_evaluation(unit, &booked.months).await
-}
-
-/// The currency of an account's row, which was checked when it was written.
-pub(crate) fn currency(code: &str) -> Result<Currency> {
-    Currency::from_code(code).ok_or_else(|| Error::broken("an account in an unknown currency"))
 }

@@ -7,20 +7,20 @@ use domain::{account::AccountKind, currency::Currency};
 use entity::{account, connection};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
-use super::pull::currency;
+use super::page::currency;
 use crate::{Error, Result, Unit, event::Event};
 
 /// What a pull needs to know of an account.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Source {
-    pub(super) account: i64,
-    pub(super) kind: AccountKind,
-    pub(super) currency: Currency,
+pub(crate) struct Source {
+    pub(crate) account: i64,
+    pub(crate) kind: AccountKind,
+    pub(crate) currency: Currency,
 }
 
 /// Makes ours for those that are new, and finds the others, also where another connection brought them: whoever links a bank anew
 /// finds the accounts as they were. `None` when the connection is gone.
-pub(super) async fn keep(
+pub(crate) async fn keep(
     unit: &mut Unit,
     connection: i64,
     listed: &[SourceAccount],

@@ -1,0 +1,104 @@
+//! A page of a bank's feed, from its entries to one commit.
+
+use std::collections::HashMap;
+
+use connector::bank::Entries;
+use domain::{
+    account::AccountKind,
+    currency::Currency,
+    reconcile::{self, FingerprintKey},
+};
+use entity::connection;
+use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
+
+use super::source_account::Source;
+use crate::{
+    Error, Result, Unit, archive, budget,
+    event::{Changed, Event},
+    ledger::{self, Batch, Booked, Mode, Prepared},
+};
+
+/// The lines of each account, fingerprinted and categorized.
+pub(crate) fn batches(key: &FingerprintKey, accounts: &HashMap<String, Source>, entries: Entries) -> Vec<Batch> {
+    let mut batches: HashMap<i64, (AccountKind, Vec<Prepared>, Vec<i64>)> = HashMap::new();
+    for (source_id, line) in entries.lines {
+        let Some(source) = accounts.get(&source_id) else { continue };
+        let (_, lines, _) = batches.entry(source.account).or_insert((source.kind, Vec::new(), Vec::new()));
+        lines.push(Prepared::new(key, ledger::Source::Bank, source.kind, line));
+    }
+    for (source_id, removed_id) in entries.removed {
+        let Some(source) = accounts.get(&source_id) else { continue };
+        let (_, _, removed) = batches.entry(source.account).or_insert((source.kind, Vec::new(), Vec::new()));
+        removed.push(reconcile::fingerprint_of_id(key, &removed_id));
+    }
+    let mut batches: Vec<Batch> = batches
+        .into_iter()
+        .map(|(account, (kind, lines, removed))| Batch { account, kind, mode: Mode::Page { removed }, lines })
+        .collect();
+    batches.sort_by_key(|batch| batch.account);
+    batches
+}
+
+/// What one page writes.
+pub(crate) struct Step {
+    pub(crate) connection: i64,
+    /// The cursor that the page was asked for.
+    pub(crate) before: Option<String>,
+    pub(crate) after: String,
+    pub(crate) rejected: i64,
+    pub(crate) kept: archive::Kept,
+    pub(crate) batches: Vec<Batch>,
+}
+
+impl Step {
+    /// False when the connection is gone.
+    pub(crate) async fn write(&self, unit: &mut Unit) -> Result<bool> {
+        if !self.move_cursor(unit).await? {
+            return Ok(false);
+        }
+        archive::record(unit, &self.kept).await?;
+        let booked = ledger::book(unit, &self.batches).await?;
+        tell(unit, &booked).await?;
+        Ok(true)
+    }
+
+    /// Compares and sets: a page is booked once, from where it was read.
+    async fn move_cursor(&self, unit: &Unit) -> Result<bool> {
+        let column = connection::Column::Cursor;
+        let stands = self.before.as_ref().map_or_else(|| column.is_null(), |before| column.eq(before));
+        let moved = unit
+            .scope()
+            .update::<connection::Entity>()
+            .filter(connection::Column::Id.eq(self.connection))
+            .filter(stands)
+            .col_expr(column, Expr::value(self.after.as_str()))
+            .col_expr(
+                connection::Column::Rejected,
+                sea_orm::ExprTrait::add(Expr::col(connection::Column::Rejected), self.rejected),
+            )
+            .exec(unit.connection())
+            .await?;
+        if moved.rows_affected == 1 {
+            return Ok(true);
+        }
+        match super::load(unit, self.connection).await {
+            Ok(_) => Err(Error::broken("the cursor was moved meanwhile")),
+            Err(Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Leaves the event and the follow-up jobs of what was booked.
+pub(crate) async fn tell(unit: &mut Unit, booked: &Booked) -> Result<()> {
+    if !booked.is_visible() {
+        return Ok(());
+    }
+    unit.emit(Event::TransactionsChanged(Changed::of(&booked.new, &booked.changed, &booked.gone)));
+    budget::ask_for_evaluation(unit, &booked.months).await
+}
+
+/// The currency of an account's row, which was checked when it was written.
+pub(crate) fn currency(code: &str) -> Result<Currency> {
+    Currency::from_code(code).ok_or_else(|| Error::broken("an account in an unknown currency"))
+}

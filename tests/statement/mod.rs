@@ -1,0 +1,278 @@
+//! Statement files, through the API and the command line: every fixture with the counts and balances that its reader has seen in it, and
+//! what must never happen to any file.
+
+mod file;
+
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use harness::{process::Running, within_a_minute};
+use serde_json::{Value, json};
+
+use crate::{
+    api::client::{Api, Session},
+    house::{House, on_both_sizes},
+};
+use file::{Expected, expectations};
+
+/// Everything of a statement.
+macro_rules! statement {
+    () => {
+        "{ id status refusal format fileName lineCount doneCount newCount duplicateCount changedCount rejectedCount unsupportedCount isTruncated
+           accounts { id name currency balance { amount } } rejects { line row field reason } mapping { delimiter dateOrder columns { name role } } }"
+    };
+}
+const IMPORT: &str =
+    concat!("mutation($input: ImportStatementInput!) { importStatement(input: $input) ", statement!(), " }");
+const STATEMENT: &str = concat!("query($id: ID!) { statement(id: $id) ", statement!(), " }");
+const CREATE_ACCOUNT: &str = "mutation($input: CreateAccountInput!) { createAccount(input: $input) { id } }";
+const HISTORY: &str =
+    "query($id: ID!, $day: Date!) { balanceHistory(accountId: $id, from: $day, to: $day) { balance { amount } } }";
+const ROWS: &str =
+    "{ transactions(first: 200, order: DATE_ASCENDING) { edges { node { id date amount { amount } descriptor } } } }";
+
+/// A household with a file to import.
+struct Visitor {
+    api: Api,
+    session: Session,
+}
+
+impl Visitor {
+    async fn register(running: &Running, email: &str) -> Self {
+        let api = Api::of(running);
+        let session = api.register(email).await;
+        Self { api, session }
+    }
+
+    /// The same person in a household of its own.
+    async fn in_new_household(&self, name: &str) -> Self {
+        let household = self.api.found(&self.session.access, name, "EUR").await;
+        let session = self.api.switched(&self.session.access, &household["id"]).await;
+        Self { api: self.api.clone(), session }
+    }
+
+    async fn ask(&self, document: &str, variables: Value) -> Value {
+        self.api.ask_as(&self.session.access, document, variables).await.done().clone()
+    }
+
+    async fn import(&self, name: &str, bytes: &[u8], input: Value) -> Value {
+        let answer = self.try_import(name, bytes, input).await;
+        let statement = answer.done()["importStatement"].clone();
+        self.through(statement).await
+    }
+
+    async fn try_import(&self, name: &str, bytes: &[u8], input: Value) -> crate::api::client::Answer {
+        file::upload(&self.api, &self.session.access, IMPORT, name, bytes, input).await
+    }
+
+    /// The statement once it is through.
+    async fn through(&self, statement: Value) -> Value {
+        within_a_minute("the statement is through", async || {
+            let now = self.ask(STATEMENT, json!({ "id": statement["id"] })).await["statement"].clone();
+            matches!(now["status"].as_str(), Some("DONE" | "REFUSED")).then_some(now)
+        })
+        .await
+    }
+
+    async fn account(&self, name: &str, currency: &str) -> Value {
+        let input = json!({ "name": name, "kind": "CHECKING", "currency": currency });
+        self.ask(CREATE_ACCOUNT, json!({ "input": input })).await["createAccount"]["id"].clone()
+    }
+
+    /// Imports a file as a person does who follows what it is told: into the account that it is asked for, of the currency that it is told.
+    async fn import_patiently(&self, name: &str, bytes: &[u8]) -> (Value, Value) {
+        let first = self.import(name, bytes, json!({})).await;
+        let Some(refusal) = first["refusal"].as_str() else { return (first, json!({})) };
+        if !refusal.contains("does not name its account") && !refusal.contains("must be given with it") {
+            return (first, json!({}));
+        }
+        let input = json!({ "accountId": self.account("first", "EUR").await });
+        let second = self.import(name, bytes, input.clone()).await;
+        match second["refusal"].as_str().and_then(|refusal| refusal.strip_prefix("the file is in ")) {
+            Some(rest) => {
+                let input = json!({ "accountId": self.account("second", &rest[..3]).await });
+                (self.import(name, bytes, input.clone()).await, input)
+            }
+            None => (second, input),
+        }
+    }
+}
+
+async fn check(visitor: &Visitor, expected: &Expected) {
+    let name = &expected.file;
+    let bytes = std::fs::read(file::folder().join(name)).expect("a fixture");
+    if let Some(refusal) = &expected.refusal {
+        let (statement, _) = visitor.import_patiently(name, &bytes).await;
+        assert_eq!(
+            (statement["status"].as_str(), statement["refusal"].as_str()),
+            (Some("REFUSED"), Some(refusal.as_str())),
+            "{name}"
+        );
+        assert_eq!(visitor.ask(ROWS, json!({})).await["transactions"]["edges"], json!([]), "{name}");
+        return;
+    }
+    let (statement, input) = visitor.import_patiently(name, &bytes).await;
+    let count =
+        |statement: &Value, field: &str| statement[field].as_u64().unwrap_or_else(|| panic!("{name}: {statement}"));
+    assert_eq!(statement["status"], "DONE", "{name}: {statement}");
+    assert_eq!(
+        (count(&statement, "lineCount"), count(&statement, "rejectedCount")),
+        (expected.lines, expected.rejects),
+        "{name}"
+    );
+    assert_eq!(statement["rejects"].as_array().map(Vec::len), usize::try_from(expected.rejects).ok(), "{name}");
+    // Pending rows of files are understood and left out.
+    let left_out = count(&statement, "unsupportedCount") - expected.unsupported;
+    assert_eq!(count(&statement, "newCount") + left_out, expected.lines, "{name}: {statement}");
+    for (place, day, amount) in &expected.ledger {
+        let account = &statement["accounts"][*place]["id"];
+        let history = visitor.ask(HISTORY, json!({ "id": account, "day": day })).await;
+        assert_eq!(
+            history["balanceHistory"][0]["balance"]["amount"],
+            json!(amount),
+            "{name}, account {place} on {day}"
+        );
+    }
+    let rows = visitor.ask(ROWS, json!({})).await;
+    assert_eq!(
+        rows["transactions"]["edges"].as_array().map(|rows| rows.len() as u64),
+        Some(count(&statement, "newCount")),
+        "{name}"
+    );
+    let again = visitor.import(name, &bytes, input).await;
+    assert_eq!((count(&again, "newCount"), count(&again, "changedCount")), (0, 0), "{name}: {again}");
+    assert_eq!(count(&again, "duplicateCount"), count(&statement, "newCount"), "{name}");
+    assert_eq!(again["accounts"], statement["accounts"], "{name}");
+    assert_eq!(visitor.ask(ROWS, json!({})).await, rows, "{name}");
+}
+
+on_both_sizes! {
+    async fn every_fixture_says_what_its_reader_has_seen_in_it(house: House) {
+        let running = house.serve().await;
+        let person = Visitor::register(&running, "reader@example.org").await;
+        let expected = expectations();
+        assert!(expected.len() > 50, "the table is there");
+        for file in &expected {
+            let visitor = person.in_new_household("a household of one file").await;
+            check(&visitor, file).await;
+        }
+        house.end(vec![running]).await;
+    }
+
+    async fn a_file_from_the_command_line_is_the_same_file(house: House) {
+        let running = house.serve().await;
+        let visitor = Visitor::register(&running, "shell@example.org").await;
+        let path = file::folder().join("ofx/ofx_v211.ofx");
+        let path = path.to_str().expect("UTF-8");
+        let first: Value = serde_json::from_str(&house.command(&["import", path, "--household", &visitor.session.household]).await).expect("JSON");
+        assert_eq!((&first["new"], &first["duplicate"], &first["rejected"]), (&json!(3), &json!(0), &json!(0)));
+        let again = visitor.import("ofx_v211.ofx", &std::fs::read(path).expect("a fixture"), json!({})).await;
+        assert_eq!((&again["newCount"], &again["duplicateCount"]), (&json!(0), &json!(3)));
+        house.stop(vec![running]).await;
+        // Nobody serves: the command does the work itself.
+        let csv = file::folder().join("own/two_coffees.csv");
+        let csv = csv.to_str().expect("UTF-8");
+        let unnamed = house.refused(&["import", csv, "--household", &visitor.session.household]).await;
+        assert!(unnamed.stderr.contains("nothing was imported: the file does not"), "{}", unnamed.stderr);
+        let account = first["accounts"][0].as_str().expect("an account").to_owned();
+        let mismatch = house.refused(&["import", csv, "--account", &account, "--currency", "EUR"]).await;
+        assert!(mismatch.stderr.contains("the file is in EUR, the chosen account in USD"), "{}", mismatch.stderr);
+        let coffees: Value = serde_json::from_str(&house.command(&["import", csv, "--account", &account, "--currency", "USD"]).await).expect("JSON");
+        assert_eq!(coffees["new"], 2, "{coffees}");
+        let running = house.serve().await;
+        house.end(vec![running]).await;
+    }
+
+    async fn a_process_that_dies_in_the_middle_of_a_file_loses_and_doubles_nothing(house: House) {
+        const LINES: usize = 30_000;
+        let running = house.serve().await;
+        let visitor = Visitor::register(&running, "long@example.org").await;
+        let account = visitor.account("long", "EUR").await;
+        let (csv, sum) = file::long_csv(LINES);
+        let begun = visitor.try_import("long.csv", csv.as_bytes(), json!({ "accountId": account })).await.done()["importStatement"].clone();
+        let id = begun["id"].clone();
+        within_a_minute("some of it is through", async || {
+            let now = visitor.ask(STATEMENT, json!({ "id": id })).await;
+            (now["statement"]["doneCount"].as_u64() > Some(1_000)).then_some(())
+        })
+        .await;
+        running.kill();
+        running.wait(Duration::from_secs(10)).await;
+        let running = house.serve().await;
+        let visitor = Visitor { api: Api::of(&running), session: visitor.session };
+        let done = within_a_minute("the statement is through", async || {
+            let now = visitor.ask(STATEMENT, json!({ "id": id })).await["statement"].clone();
+            (now["status"] == "DONE").then_some(now)
+        })
+        .await;
+        assert_eq!((&done["newCount"], &done["duplicateCount"], &done["doneCount"]), (&json!(LINES), &json!(0), &json!(LINES)));
+        assert_eq!(done["accounts"][0]["balance"]["amount"], json!(sum));
+        // Three times at once, while nothing is new: nothing is added.
+        let again = visitor.import("long.csv", csv.as_bytes(), json!({ "accountId": account })).await;
+        assert_eq!((&again["newCount"], &again["duplicateCount"]), (&json!(0), &json!(LINES)));
+        house.end(vec![running]).await;
+    }
+
+    async fn one_file_sent_many_times_at_once_is_one_file(house: House) {
+        let running = house.serve().await;
+        let visitor = Visitor::register(&running, "hasty@example.org").await;
+        let account = visitor.account("hasty", "EUR").await;
+        let (csv, sum) = file::long_csv(500);
+        let input = json!({ "accountId": account });
+        let keyed = json!({ "accountId": account, "idempotencyKey": "once" });
+        let imports = (0..6).map(|n| visitor.import("hasty.csv", csv.as_bytes(), if n % 2 == 0 { input.clone() } else { keyed.clone() }));
+        let all = futures::future::join_all(imports).await;
+        let mut by_id = BTreeMap::new();
+        for statement in &all {
+            by_id.insert(statement["id"].as_str().expect("an id"), statement["newCount"].as_u64().expect("a count"));
+        }
+        assert_eq!((by_id.len(), by_id.values().sum::<u64>()), (4, 500), "three without a key, one with: {by_id:?}");
+        assert_eq!(all[5]["accounts"][0]["balance"]["amount"], json!(sum));
+        let other = visitor.try_import("other.csv", file::long_csv(2).0.as_bytes(), keyed).await;
+        other.assert_refused(200, "CONFLICT");
+        house.end(vec![running]).await;
+    }
+
+    async fn a_file_that_is_none_changes_nothing(house: House) {
+        let running = house.serve().await;
+        let visitor = Visitor::register(&running, "odd@example.org").await;
+        let other = Visitor::register(&running, "other@example.org").await;
+        let account = visitor.account("odd", "EUR").await;
+        let input = json!({ "accountId": account });
+        let zip: Vec<u8> = [b"PK\x03\x04".as_slice(), &[0; 4000]].concat();
+        for (name, bytes) in [("bomb.zip", zip.as_slice()), ("x.pdf", b"%PDF-1.7 ..."), ("empty.csv", b""), ("noise.bin", &[7; 300])] {
+            visitor.try_import(name, bytes, input.clone()).await.assert_invalid("file");
+        }
+        let csv = file::long_csv(3).0;
+        let theirs = json!({ "accountId": other.account("theirs", "EUR").await });
+        visitor.try_import("a.csv", csv.as_bytes(), theirs).await.assert_refused(200, "NOT_FOUND");
+        visitor.try_import("a.csv", csv.as_bytes(), json!({ "accountId": account, "currency": "XYZ" })).await.assert_invalid("currency");
+        let mapping = json!({ "delimiter": ",,", "skipLines": 0, "columns": [], "dateOrder": "DAY_MONTH_YEAR", "dateOrderCertain": true,
+            "decimalMark": "POINT", "decimalMarkCertain": true, "positive": "IN", "positiveCertain": true });
+        visitor.try_import("a.csv", csv.as_bytes(), json!({ "accountId": account, "mapping": mapping })).await.assert_invalid("mapping");
+        assert_eq!(visitor.ask("{ statements { id } }", json!({})).await["statements"], json!([]));
+        let dollars = visitor.import("a.csv", csv.as_bytes(), json!({ "accountId": account, "currency": "USD" })).await;
+        assert_eq!(dollars["refusal"], "the file is in USD, the chosen account in EUR");
+        assert_eq!(visitor.ask(ROWS, json!({})).await["transactions"]["edges"], json!([]));
+        house.end(vec![running]).await;
+    }
+}
+
+/// 100 MB are refused while they arrive, on a size of its own: nothing of it reaches a database.
+#[tokio::test]
+async fn a_file_of_100_megabytes_is_refused() {
+    let house = House::new(crate::house::Size::Embedded).await;
+    let running = house.serve().await;
+    let visitor = Visitor::register(&running, "huge@example.org").await;
+    let answer = visitor.try_import("huge.csv", &vec![b'a'; 100 << 20], json!({})).await;
+    assert_eq!((answer.status, answer.codes()), (413, vec!["PAYLOAD_TOO_LARGE"]));
+    assert_eq!(visitor.ask("{ statements { id } }", json!({})).await["statements"], json!([]));
+    house.end(vec![running]).await;
+}
+
+/// The fixtures are where their table says.
+#[test]
+fn the_table_of_fixtures_is_whole() {
+    for expected in expectations() {
+        assert!(Path::new(&file::folder().join(&expected.file)).is_file(), "{}", expected.file);
+    }
+}
