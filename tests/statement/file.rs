@@ -1,6 +1,6 @@
 //! Files to import, and how they are sent.
 
-use std::path::PathBuf;
+use std::{fmt::Write, path::PathBuf};
 
 use harness::http::Request;
 use serde_json::{Value, json};
@@ -57,7 +57,8 @@ pub(super) fn long_csv(lines: usize) -> (String, String) {
         let amount = -(i64::try_from(n % 97).expect("small") * 100 + 50);
         cents += amount;
         let day = format!("2025-{:02}-{:02}", n * 12 / lines.max(1) + 1, n % 28 + 1);
-        csv.push_str(&format!("{day},SHOP {} BERLIN,-{}.{:02}\n", n % 400, -amount / 100, -amount % 100));
+        // Writing into a string never fails.
+        let _ = writeln!(csv, "{day},SHOP {} BERLIN,-{}.{:02}", n % 400, -amount / 100, -amount % 100);
     }
     (csv, format!("-{}.{:02}", -cents / 100, -cents % 100))
 }
