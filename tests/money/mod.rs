@@ -1,12 +1,18 @@
 //! Money through the front door: banks are linked and pulled, people change and sum what came, and everything agrees with what the
 //! bank would swear to.
 
+mod bad_input;
 mod bank;
+mod budgets;
 mod consents;
 mod faults;
+mod isolation;
 mod ledger;
+mod lists;
 mod losses;
+mod manual;
 mod person;
 mod pulls;
+mod secrets;
 mod sums;
 mod whole_path;

@@ -53,7 +53,7 @@ on_both_sizes! {
         let bank = Bank::at(&House::address(&banking));
         let anna = Person::register(&running, "anna@example.org").await;
         let mut linked = Linked::new(&anna, &bank, "anna", 1).await;
-        let gifts = anna.category("GENERAL_MERCHANDISE_GIFT_AND_NOVELTY").await;
+        let gifts = anna.category("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES").await;
         // The bank says which pending row is booked, or it does not; with a merchant's name of its own, or without.
         let ways = [
             ("FIRST WAY CAFE 11", json!({}), json!({ "amount": "-20.50" })),

@@ -141,7 +141,12 @@ impl<'a> Page<'a> {
     fn match_vanished(&mut self) {
         let gone: Vec<usize> = (0..self.known.len())
             .filter(|row| !self.claimed[*row])
-            .filter(|row| self.known[*row].state == State::Vanished || self.vanished.contains(row))
+            .filter(|row| match self.known[*row].state {
+                State::Vanished => true,
+                // Thrown away by the person while it was pending: what it becomes is thrown away as well.
+                State::Deleted => self.is_taken_back(&self.known[*row]),
+                State::Pending | State::Posted => self.vanished.contains(row),
+            })
             .collect();
         let foreign: Vec<usize> = (0..self.known.len())
             .filter(|row| !self.claimed[*row])
@@ -177,6 +182,11 @@ impl<'a> Page<'a> {
                 self.take_over(place, row);
             }
         }
+    }
+
+    /// Whether the source takes back what the row is now, not what it was before it was booked.
+    fn is_taken_back(&self, known: &Known) -> bool {
+        known.identities.first().is_some_and(|(_, own)| self.removed.contains(&own.fingerprint))
     }
 
     fn take_over(&mut self, place: usize, row: usize) {

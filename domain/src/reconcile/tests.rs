@@ -178,6 +178,18 @@ fn a_pending_line_that_comes_and_goes_on_one_page_leaves_no_row_and_does_not_com
 }
 
 #[test]
+fn what_was_deleted_while_it_was_pending_stays_deleted_when_nothing_links_its_booking() {
+    let mut rows = Rows::default();
+    rows.page(&[pending(1, 5, -350), pending(2, 5, -350)], &[]);
+    rows.0[0].state = State::Deleted;
+    rows.page(&[booked(3, 6, -350)], &[1]);
+    assert_eq!((rows.list(State::Posted), rows.list(State::Deleted).len()), (vec![], 1));
+    // Its twin is another purchase, and one that comes later as well.
+    rows.page(&[booked(4, 6, -350), booked(5, 6, -350)], &[2]);
+    assert_eq!((rows.list(State::Posted).len(), rows.list(State::Deleted).len()), (2, 1));
+}
+
+#[test]
 fn what_was_deleted_stays_deleted() {
     let mut rows = Rows::default();
     rows.page(&[booked(1, 5, -350), pending(2, 5, -900)], &[]);
