@@ -1,6 +1,8 @@
 //! `florin doctor`: what is configured and reachable. Shows no secret.
 
-use anyhow::{Result, bail};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
 use service::{hint, installation, job};
 
 use crate::{
@@ -26,7 +28,33 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     check("master key", key::load_or_generate(config).map(|_| "present".to_owned()).map_err(Into::into));
     check("database", database(config).await);
     check("Redis", redis(config).await);
+    check("archive", archive(config).await);
+    check("sandbox bank", sandbox(config).await);
     if well { Ok(()) } else { bail!("something is wrong, see above") }
+}
+
+/// Whether the archive's folder, or the one in which it will be made, can be written to.
+async fn archive(config: &Config) -> Result<String> {
+    tokio::fs::create_dir_all(&config.archive_folder).await?;
+    let probe = config.archive_folder.join(format!("doctor-{}", std::process::id()));
+    tokio::fs::write(&probe, b"").await?;
+    tokio::fs::remove_file(&probe).await?;
+    Ok(format!("{} can be written to", config.archive_folder.display()))
+}
+
+/// Whether somebody listens where the sandbox bank should be.
+async fn sandbox(config: &Config) -> Result<String> {
+    let Some(url) = &config.sandbox.url else {
+        return Ok(match config.sandbox.listen {
+            Some(address) => format!("`florin serve` will run it on {address}"),
+            None => "not configured: no bank can be linked".to_owned(),
+        });
+    };
+    let url: url::Url = url.parse()?;
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(80));
+    let connected = tokio::time::timeout(Duration::from_secs(5), tokio::net::TcpStream::connect((host, port))).await;
+    connected.context("no answer within 5 s")?.with_context(|| format!("{url} is not reachable"))?;
+    Ok(format!("{url} is reachable"))
 }
 
 async fn redis(config: &Config) -> Result<String> {

@@ -6,7 +6,8 @@ use super::{
     bank::{Bank, text_of},
     manual::{account, entry},
     person::{
-        COMPLETE, CREATE, CREATE_ACCOUNT, DELETE, LIST, Linked, Person, REFRESH, REMOVE, SET_BUDGET, UPDATE, UPDATE_ACCOUNT,
+        COMPLETE, CREATE, CREATE_ACCOUNT, DELETE, LIST, Linked, Person, REFRESH, REMOVE, SET_BUDGET, UPDATE,
+        UPDATE_ACCOUNT,
     },
     sums::SPENDING,
 };
@@ -17,7 +18,21 @@ use crate::{
 
 /// What is no number with two decimals within the limits.
 fn bad_amounts() -> Vec<Value> {
-    let texts = ["", " ", "1,50", "1.005", "-0.001", "1000000000000.00", "-1000000000000", "NaN", "Infinity", "0x10", "1\u{0}", "ten", "--1"];
+    let texts = [
+        "",
+        " ",
+        "1,50",
+        "1.005",
+        "-0.001",
+        "1000000000000.00",
+        "-1000000000000",
+        "NaN",
+        "Infinity",
+        "0x10",
+        "1\u{0}",
+        "ten",
+        "--1",
+    ];
     let mut all: Vec<Value> = texts.iter().map(|text| json!(text)).collect();
     all.extend([json!("9".repeat(40)), json!("9".repeat(10_000)), json!(1.5), json!(true)]);
     all
@@ -25,7 +40,16 @@ fn bad_amounts() -> Vec<Value> {
 
 /// What is no day between 1900 and 2200.
 const BAD_DATES: [&str; 10] = [
-    "", "2026-02-30", "2026-13-01", "2026-00-10", "1899-12-31", "2201-01-01", "21.11.2026", "2026-1-1", "2026-11-21T00:00:00Z", "tomorrow",
+    "",
+    "2026-02-30",
+    "2026-13-01",
+    "2026-00-10",
+    "1899-12-31",
+    "2201-01-01",
+    "21.11.2026",
+    "2026-1-1",
+    "2026-11-21T00:00:00Z",
+    "tomorrow",
 ];
 
 fn with(mut input: Value, field: &str, value: &Value) -> Value {

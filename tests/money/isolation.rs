@@ -6,7 +6,8 @@ use super::{
     bank::{Bank, text_of},
     manual::{account, entry},
     person::{
-        COMPLETE, CREATE, CREATE_ACCOUNT, DELETE, LIST, Linked, Person, REFRESH, REMOVE, SET_BUDGET, UPDATE, UPDATE_ACCOUNT,
+        COMPLETE, CREATE, CREATE_ACCOUNT, DELETE, LIST, Linked, Person, REFRESH, REMOVE, SET_BUDGET, UPDATE,
+        UPDATE_ACCOUNT,
     },
 };
 use crate::house::{House, on_both_sizes};
@@ -17,7 +18,9 @@ async fn everything(person: &Person) -> Value {
         person.accounts().await,
         person.connections().await,
         person.transactions().await,
-        person.done("{ budgets(month: \"2026-11\") { category { id } amount { amount } spent { amount } } }", json!({})).await,
+        person
+            .done("{ budgets(month: \"2026-11\") { category { id } amount { amount } spent { amount } } }", json!({}))
+            .await,
         person.done("{ notifications { id kind } }", json!({})).await,
     ])
 }

@@ -27,7 +27,8 @@ impl Books {
             account(&anna, "Yen", "JPY", "0").await,
             account(&anna, "Dinar", "KWD", "0").await,
         ];
-        let texts = ["REWE MARKT", "100% BIO_LADEN", "SALARY ACME", "100 PERCENT BIOXLADEN", "PATH C:\\TEMP", "CAFÉ Ünder"];
+        let texts =
+            ["REWE MARKT", "100% BIO_LADEN", "SALARY ACME", "100 PERCENT BIOXLADEN", "PATH C:\\TEMP", "CAFÉ Ünder"];
         for n in 0..42_usize {
             let amount = format!("{}{}", if n % 6 == 2 { "" } else { "-" }, 10 + n % 5);
             let date = format!("2026-{:02}-{:02}", 1 + n % 3, 1 + n % 4);
@@ -52,7 +53,9 @@ impl Books {
 }
 
 fn text_has(one: &Value, wanted: &str) -> bool {
-    ["descriptor", "note"].iter().any(|field| one[*field].as_str().is_some_and(|text| text.to_lowercase().contains(wanted)))
+    ["descriptor", "note"]
+        .iter()
+        .any(|field| one[*field].as_str().is_some_and(|text| text.to_lowercase().contains(wanted)))
 }
 
 on_both_sizes! {
