@@ -263,8 +263,6 @@ fn refused(failure: &Failure) -> Error {
         Failure::RateLimited { .. } | Failure::Unavailable { .. } | Failure::Malformed { .. } => {
             Error::Busy { reason: failure.to_string() }
         }
-        Failure::CursorRefused | Failure::Refused { .. } => {
-            Error::broken(failure.to_string())
-        }
+        Failure::CursorRefused | Failure::Refused { .. } => Error::broken(failure.to_string()),
     }
 }
