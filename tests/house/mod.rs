@@ -176,7 +176,8 @@ impl House {
                 (0, 0) => Some(()),
                 (0, waiting) if waiting <= PLANNED_AT_MOST => {
                     let listed = self.florin.run(&["jobs", "list", "--limit", "10000"]).await;
-                    let idle = |job: &Value| ["parked", "dead"].map(Value::from).contains(&job["state"]) || is_planned(job);
+                    let idle =
+                        |job: &Value| ["parked", "dead"].map(Value::from).contains(&job["state"]) || is_planned(job);
                     (listed.status.success() && json_lines(&listed.stdout).iter().all(idle)).then_some(())
                 }
                 _ => None,

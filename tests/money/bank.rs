@@ -41,13 +41,18 @@ impl Bank {
     /// Answers the consent page. Gives the address that the bank sends the person to.
     pub(super) async fn decide(&self, authorization: &str, customer: &str, decision: &str) -> Url {
         let page = Url::parse(authorization).expect("an address");
-        assert!(authorization.starts_with(&format!("{}/authorize?", self.url)), "{authorization} is not at {}", self.url);
+        assert!(
+            authorization.starts_with(&format!("{}/authorize?", self.url)),
+            "{authorization} is not at {}",
+            self.url
+        );
         let shown = self.send(Request::get(&format!("/authorize?{}", page.query().expect("a query")))).await;
         assert_eq!(shown.status, 200, "{}", shown.text());
         let mut form = page.clone();
         form.query_pairs_mut().append_pair("customer", customer).append_pair("decision", decision);
         let form = form.query().expect("a query").to_owned();
-        let request = Request::post("/authorize/decision", form).header("content-type", "application/x-www-form-urlencoded");
+        let request =
+            Request::post("/authorize/decision", form).header("content-type", "application/x-www-form-urlencoded");
         let answer = self.send(request).await;
         assert_eq!(answer.status, 302, "{}", answer.text());
         Url::parse(answer.headers.get("location").expect("a way back")).expect("an address")
@@ -65,7 +70,14 @@ impl Bank {
     }
 
     /// A purchase now; `more` overrides what is usual. Gives its id.
-    pub(super) async fn purchase(&self, customer: &str, account: usize, amount: &str, text: &str, more: Value) -> String {
+    pub(super) async fn purchase(
+        &self,
+        customer: &str,
+        account: usize,
+        amount: &str,
+        text: &str,
+        more: Value,
+    ) -> String {
         let mut purchase = json!({ "customer": customer, "account": account, "amount": amount, "descriptor": text });
         let fields = purchase.as_object_mut().expect("an object");
         fields.extend(more.as_object().cloned().unwrap_or_default());

@@ -27,8 +27,10 @@ const UPDATES: &str = "subscription($after: Cursor) { connectionUpdated(after: $
 
 /// What the household was told, the first first: kind, category and what was used.
 async fn told(anna: &Person) -> Vec<(String, String, String)> {
-    let all = list_of(anna.done("{ notifications(first: 200) { kind category { id } used { amount } } }", json!({})).await);
-    let one = |alert: &Value| (text_of(&alert["kind"]), text_of(&alert["category"]["id"]), text_of(&alert["used"]["amount"]));
+    let all =
+        list_of(anna.done("{ notifications(first: 200) { kind category { id } used { amount } } }", json!({})).await);
+    let one =
+        |alert: &Value| (text_of(&alert["kind"]), text_of(&alert["category"]["id"]), text_of(&alert["used"]["amount"]));
     all.iter().rev().map(one).collect()
 }
 

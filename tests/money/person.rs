@@ -31,7 +31,8 @@ macro_rules! connection {
 
 const ACCOUNTS: &str = concat!("{ accounts ", account!(), " }");
 const CONNECTIONS: &str = concat!("{ connections ", connection!(), " }");
-const START: &str = "mutation($input: StartLinkInput!) { startLink(input: $input) { authorizationUrl state expiresAt } }";
+const START: &str =
+    "mutation($input: StartLinkInput!) { startLink(input: $input) { authorizationUrl state expiresAt } }";
 pub(super) const COMPLETE: &str =
     concat!("mutation($input: CompleteLinkInput!) { completeLink(input: $input) ", connection!(), " }");
 pub(super) const REFRESH: &str = "mutation($id: ID!) { refreshConnection(id: $id) { id status } }";

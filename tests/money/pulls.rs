@@ -14,14 +14,20 @@ use crate::house::{House, on_both_sizes};
 #[track_caller]
 fn assert_theirs(transaction: &Value, category: &str) {
     assert_eq!(
-        [&transaction["category"]["id"], &transaction["isCategoryLocked"], &transaction["note"], &transaction["merchant"]["name"]],
+        [
+            &transaction["category"]["id"],
+            &transaction["isCategoryLocked"],
+            &transaction["note"],
+            &transaction["merchant"]["name"]
+        ],
         [&json!(category), &json!(true), &json!("with Berta"), &json!("Our café")]
     );
 }
 
 /// Gives a transaction a category, a note and a name that the bank knows nothing of.
 async fn adorn(anna: &Person, transaction: &Value, category: &str) {
-    let input = json!({ "id": transaction["id"], "categoryId": category, "note": "with Berta", "merchantName": "Our café" });
+    let input =
+        json!({ "id": transaction["id"], "categoryId": category, "note": "with Berta", "merchantName": "Our café" });
     assert_theirs(&anna.put(UPDATE, input).await, category);
 }
 

@@ -81,7 +81,8 @@ on_both_sizes! {
 /// Whole months, parts of months, one day.
 fn periods(since: &str) -> Vec<(String, String)> {
     let day = since.parse::<chrono::NaiveDate>().expect("a day");
-    let after = |months: u32, days: i64| (day + chrono::Months::new(months) + chrono::TimeDelta::days(days)).to_string();
+    let after =
+        |months: u32, days: i64| (day + chrono::Months::new(months) + chrono::TimeDelta::days(days)).to_string();
     vec![
         (after(0, 0), after(36, -1)),
         (after(3, 0), after(4, -1)),
