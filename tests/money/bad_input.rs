@@ -9,7 +9,7 @@ use super::{
         COMPLETE, CREATE, CREATE_ACCOUNT, DELETE, LIST, Linked, Person, REFRESH, REMOVE, SET_BUDGET, UPDATE,
         UPDATE_ACCOUNT,
     },
-    sums::SPENDING,
+    sums::{GROUPINGS, SPENDING},
 };
 use crate::{
     api::client::Answer,
@@ -88,7 +88,7 @@ on_both_sizes! {
         }
         let group = anna.category("FOOD_AND_DRINK").await;
         anna.try_put(CREATE, with(good.clone(), "categoryId", &json!(group))).await.assert_invalid("categoryId");
-        anna.try_put(CREATE, with(good.clone(), "categoryId", &json!("cat_zzzzzzzzzzzz0"))).await.assert_refused(200, "NOT_FOUND");
+        anna.try_put(CREATE, with(good.clone(), "categoryId", &json!("cat_0000000000zzz"))).await.assert_refused(200, "NOT_FOUND");
         for id in ["", "cat_", "cat_1", "42", "acc_0000000000001", "cat_000000000000\0"] {
             anna.try_put(CREATE, with(good.clone(), "categoryId", &json!(id))).await.assert_invalid("categoryId");
         }
@@ -173,7 +173,7 @@ on_both_sizes! {
             let id = anna.category(key).await;
             anna.try_put(SET_BUDGET, json!({ "categoryId": id, "amount": "1" })).await.assert_invalid("categoryId");
         }
-        anna.try_put(SET_BUDGET, json!({ "categoryId": "cat_zzzzzzzzzzzz0", "amount": "1" })).await.assert_refused(200, "NOT_FOUND");
+        anna.try_put(SET_BUDGET, json!({ "categoryId": "cat_0000000000zzz", "amount": "1" })).await.assert_refused(200, "NOT_FOUND");
         let budgets = anna.done("{ budgets(month: \"2026-11\") { month } }", json!({})).await;
         assert_eq!(budgets, json!([]));
         house.end(vec![running]).await;
@@ -201,7 +201,7 @@ on_both_sizes! {
         ] {
             anna.ask(LIST, json!({ "order": "DATE_DESCENDING", "filter": filter })).await.assert_invalid(field);
         }
-        let unknown = json!({ "order": "DATE_DESCENDING", "filter": { "categoryIds": ["cat_zzzzzzzzzzzz0"] } });
+        let unknown = json!({ "order": "DATE_DESCENDING", "filter": { "categoryIds": ["cat_0000000000zzz"] } });
         anna.ask(LIST, unknown).await.assert_refused(200, "NOT_FOUND");
         let history = "query($id: ID!, $from: Date!, $to: Date!) { balanceHistory(accountId: $id, from: $from, to: $to) { date } }";
         for (from, to, field) in [
@@ -210,7 +210,7 @@ on_both_sizes! {
             ("2026-02-30", "2026-03-01", "from"),
             ("2026-02-01", "2026-02-30", "to"),
         ] {
-            for by in super::sums::GROUPINGS {
+            for by in GROUPINGS {
                 let asked = json!({ "from": from, "to": to, "by": by, "kind": "SPENDING" });
                 anna.ask(SPENDING, asked).await.assert_invalid(field);
             }

@@ -9,7 +9,7 @@ use super::{
     manual::{account, entry},
     person::{COMPLETE, CREATE, LIST, Linked, Person, REFRESH, SET_BUDGET, UPDATE},
 };
-use crate::house::{House, on_both_sizes};
+use crate::house::{House, lines, on_both_sizes};
 
 /// Found nowhere else by chance, in any spelling.
 const MARKER: &str = "marker";
@@ -35,7 +35,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 on_both_sizes! {
     async fn nothing_of_what_people_buy_is_logged(house: House) {
         let (house, banking) = house.with_sandbox().await;
-        let house = house.with("FLORIN_LOG", "debug");
+        let house = house.with("FLORIN_LOG", "trace");
         let running = house.serve().await;
         let bank = Bank::at(&House::address(&banking));
         let anna = Person::register(&running, "anna@example.org").await;
@@ -83,7 +83,8 @@ on_both_sizes! {
         house.until_idle().await;
 
         let log = running.stderr();
-        assert!(log.contains("\"DEBUG\"") && log.lines().count() > 50, "it is logged what happens");
+        let of = |message: &str| lines(&running).iter().filter(|line| line["message"] == message).count();
+        assert!(of("graphql") > 25 && of("job") > 3, "it is logged what happens: {log}");
         let secrets = [MARKER, AMOUNT[0], AMOUNT[1]];
         for secret in secrets {
             assert!(!log.to_lowercase().contains(secret), "{secret} is logged");
@@ -102,7 +103,7 @@ on_both_sizes! {
 
     async fn what_failed_is_told_without_what_it_said(house: House) {
         let (house, banking) = house.with_sandbox().await;
-        let house = house.with("FLORIN_LOG", "debug");
+        let house = house.with("FLORIN_LOG", "trace");
         let running = house.serve().await;
         let bank = Bank::at(&House::address(&banking));
         let anna = Person::register(&running, "anna@example.org").await;

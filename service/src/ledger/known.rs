@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     account::AccountKind,
-    categorize::{self, Question},
     day::Day,
     reconcile::{Identity, Known, LIKENESS_DAYS, Origin},
 };
 use entity::{transaction, transaction_alias};
 use sea_orm::{FromQueryResult, Statement};
 
-use super::{Batch, book::Mode, state};
+use super::{Batch, book::Mode, merchant_by_descriptor, state};
 use crate::{
     Error, Result, Unit,
     db::{Column, Engine, Table},
@@ -62,21 +61,8 @@ fn known(row: &transaction::Model, aliases: Vec<transaction_alias::Model>, kind:
         identities.push((origin(alias.origin)?, identity));
     }
     // By what the source wrote: the person may have renamed the merchant since.
-    let answer = categorize::answer(&Question {
-        descriptor: &row.descriptor,
-        merchant_name: None,
-        merchant_category_code: None,
-        amount_minor: row.amount_minor,
-        account_kind: kind,
-        country: None,
-    });
-    Ok(Known {
-        identities,
-        day: Day::of_row(row.day),
-        amount_minor: row.amount_minor,
-        state: state(row),
-        merchant: answer.merchant.0,
-    })
+    let merchant = merchant_by_descriptor(&row.descriptor, row.amount_minor, kind);
+    Ok(Known { identities, day: Day::of_row(row.day), amount_minor: row.amount_minor, state: state(row), merchant })
 }
 
 /// Accounts and fingerprints that the batches name, side by side.

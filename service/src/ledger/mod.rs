@@ -61,6 +61,12 @@ impl Prepared {
             (None, Source::Bank) => (reconcile::fingerprint_of_content(key, &line), Origin::Bank),
             (None, Source::File) => (reconcile::fingerprint_of_content(key, &line), Origin::FileContent),
         };
+        // Rows are compared by what they say, and a row does not say what its source called the merchant.
+        let merchant = if line.merchant_name.is_none() && line.merchant_category_code.is_none() {
+            answer.merchant.0
+        } else {
+            merchant_by_descriptor(&line.descriptor, line.amount_minor, kind)
+        };
         let incoming = Incoming {
             fingerprint,
             ordinal: 0,
@@ -69,7 +75,7 @@ impl Prepared {
             day: line.day,
             amount_minor: line.amount_minor,
             pending: line.pending,
-            merchant: answer.merchant.0,
+            merchant,
         };
         Self { line, incoming, answer }
     }
@@ -93,6 +99,19 @@ fn categorize(line: &Line, kind: AccountKind) -> Answer {
         account_kind: kind,
         country: None,
     })
+}
+
+/// The merchant as two lines of one purchase have it in common: a pending line and a booked one, a bank's and a file's.
+fn merchant_by_descriptor(descriptor: &str, amount_minor: i64, account_kind: AccountKind) -> i64 {
+    let question = Question {
+        descriptor,
+        merchant_name: None,
+        merchant_category_code: None,
+        amount_minor,
+        account_kind,
+        country: None,
+    };
+    categorize::answer(&question).merchant.0
 }
 
 /// The state of a row.
