@@ -174,6 +174,8 @@ impl<'a> Page<'a> {
             .flat_map(|place| gone.iter().map(move |row| (*place, *row)))
             .filter(|(place, row)| !self.claimed[*row] && plausible(&self.lines[*place], &self.known[*row]))
             .filter(|(place, row)| self.lines[*place].amount_minor.signum() == self.known[*row].amount_minor.signum())
+            // A tombstone never swallows what is only like what was thrown away.
+            .filter(|(_, row)| self.known[*row].state != State::Deleted)
             .collect();
         for &(place, row) in &pairs {
             let lone = pairs.iter().filter(|(other, _)| *other == place).count() == 1

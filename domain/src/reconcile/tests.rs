@@ -190,6 +190,16 @@ fn what_was_deleted_while_it_was_pending_stays_deleted_when_nothing_links_its_bo
 }
 
 #[test]
+fn a_tombstone_swallows_nothing_of_another_amount() {
+    let mut rows = Rows::default();
+    rows.page(&[pending(1, 5, -2_000)], &[]);
+    rows.0[0].state = State::Deleted;
+    // The pending row expired; at the same merchant something else was bought.
+    rows.page(&[booked(2, 6, -3_500)], &[1]);
+    assert_eq!(rows.list(State::Posted), [(6, -3_500)]);
+}
+
+#[test]
 fn what_was_deleted_stays_deleted() {
     let mut rows = Rows::default();
     rows.page(&[booked(1, 5, -350), pending(2, 5, -900)], &[]);
