@@ -21,6 +21,12 @@ use crate::{
 /// Accounts of a household.
 pub const ACCOUNTS: [&str; 3] = ["checking", "savings", "card"];
 
+/// Counts what is in the tables, as the database does by itself a minute after a bulk load: until then its plans are guesses.
+pub async fn analyze(db: &Db) -> Result<()> {
+    db.writer().execute_unprepared("ANALYZE").await?;
+    Ok(())
+}
+
 /// A household that is linked to nothing, and takes pages.
 pub struct Target {
     scope: Scope,
@@ -120,9 +126,9 @@ impl Target {
                  INSERT INTO "transaction" (household_id, id, account_id, amount_minor, merchant_id, fingerprint, day, category_id, ordinal, state,
                    category_source, origin, descriptor)
                  SELECT $1, id, account_id, amount_minor, merchant_id, fingerprint, day, category_id, 0, 0, 0, 0, descriptor FROM v
-                 ON CONFLICT DO NOTHING RETURNING id)
+                 ON CONFLICT DO NOTHING)
                INSERT INTO monthly_spending (household_id, month, account_id, category_id, posted_count, pending_count, posted_minor, pending_minor)
-               SELECT $1, v.month, v.account_id, v.category_id, count(*)::int, 0, sum(v.amount_minor)::bigint, 0 FROM v JOIN new USING (id) GROUP BY 2, 3, 4
+               SELECT $1, v.month, v.account_id, v.category_id, count(*)::int, 0, sum(v.amount_minor)::bigint, 0 FROM v GROUP BY 2, 3, 4
                ON CONFLICT (household_id, month, account_id, category_id) DO UPDATE SET
                  posted_count = monthly_spending.posted_count + excluded.posted_count,
                  posted_minor = monthly_spending.posted_minor + excluded.posted_minor"#,

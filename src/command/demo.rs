@@ -56,12 +56,16 @@ async fn show(standing: Standing) -> Result<()> {
     let scope = person(&standing.db).await?;
     if connection::list(&standing.db, scope).await?.is_empty() {
         println!("==> links the sandbox bank as a person would: OAuth 2, consent, code");
-        let connection = link(&standing, scope).await?;
-        let before = Instant::now();
-        pulled(&standing.db, scope, connection).await?;
-        println!("==> pulled, categorized and summed in {:.1} s", before.elapsed().as_secs_f64());
-        set_budget(&standing.db, scope).await?;
+        link(&standing, scope).await?;
     }
+    for linked in connection::list(&standing.db, scope).await? {
+        if linked.status == Status::Pulling {
+            let before = Instant::now();
+            pulled(&standing.db, scope, linked.id).await?;
+            println!("==> pulled, categorized and summed in {:.1} s", before.elapsed().as_secs_f64());
+        }
+    }
+    set_budget(&standing.db, scope).await?;
     summary(&standing.db, scope).await?;
     println!("\nready after {:.1} s", begun.elapsed().as_secs_f64());
     explain(&standing.address);
@@ -156,7 +160,12 @@ async fn counted(db: &Db, scope: Scope) -> Result<i64> {
     Ok(count)
 }
 
+/// Sets the demo's budget, unless there is one.
 async fn set_budget(db: &Db, scope: Scope) -> Result<()> {
+    let month = Day::at(db.now_ms(), UTC).month();
+    if !budget::list(db, scope, month).await?.is_empty() {
+        return Ok(());
+    }
     let (key, amount) = GROCERIES;
     let category = category::by_key(key).context("a category of the taxonomy")?.id;
     let command = SetBudget { category, currency: None, amount: Some(amount.into()), from: None };

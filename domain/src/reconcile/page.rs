@@ -150,7 +150,8 @@ impl<'a> Page<'a> {
             .collect();
         let foreign: Vec<usize> = (0..self.known.len())
             .filter(|row| !self.claimed[*row])
-            .filter(|row| self.known[*row].identities.iter().all(|(origin, _)| *origin != Origin::Bank))
+            // Its own identity is the bank's only once the bank has booked it; one that a file booked may have been announced by the bank.
+            .filter(|row| self.known[*row].identities.first().is_some_and(|(origin, _)| *origin != Origin::Bank))
             .collect();
         let open: Vec<usize> = (0..self.lines.len())
             .filter(|place| self.decisions[*place].is_none() && !self.lines[*place].pending)

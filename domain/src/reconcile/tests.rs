@@ -272,6 +272,15 @@ fn a_statement_books_what_was_pending() {
 }
 
 #[test]
+fn a_statement_books_what_was_pending_and_the_bank_does_not_say_what_it_replaces() {
+    let mut rows = Rows::default();
+    rows.page(&[pending(1, 5, -350)], &[]);
+    rows.window(&[in_file(9, 6, -350)]);
+    rows.page(&[booked(2, 6, -350)], &[1]);
+    assert_eq!((rows.0.len(), rows.list(State::Posted)), (1, vec![(6, -350)]), "{:?}", rows.0);
+}
+
+#[test]
 fn a_bank_that_comes_after_its_statement_adds_nothing_twice() {
     let mut rows = Rows::default();
     rows.window(&[in_file(11, 5, -350), in_file(12, 5, -350)]);

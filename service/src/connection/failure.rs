@@ -38,7 +38,11 @@ pub(super) fn remedy(failure: &Failure, failures: i32, dice: u64) -> Remedy {
         }
         Failure::Unavailable { .. } => Remedy { status: shown, name: "UNAVAILABLE", after: Some(later) },
         Failure::Malformed { .. } => Remedy { status: shown, name: "MALFORMED", after: Some(later) },
-        Failure::CursorRefused => Remedy { status: None, name: "CURSOR_REFUSED", after: Some(Duration::ZERO) },
+        // The feed is read from its beginning, at once; a bank that refuses that as well is out of order.
+        Failure::CursorRefused => {
+            let after = if failures <= 1 { Duration::ZERO } else { later };
+            Remedy { status: shown, name: "CURSOR_REFUSED", after: Some(after) }
+        }
         Failure::Refused { .. } => Remedy { status: Some(Status::Failing), name: "REFUSED", after: Some(later) },
     }
 }
@@ -91,5 +95,6 @@ mod tests {
         let after = Some(Duration::from_secs(3));
         assert_eq!(remedy(&Failure::RateLimited { retry_after: after }, 9, 7).after, after);
         assert_eq!(remedy(&Failure::CursorRefused, 1, 7).after, Some(Duration::ZERO));
+        assert!(remedy(&Failure::CursorRefused, 2, 7).after > Some(Duration::ZERO), "once is enough");
     }
 }

@@ -109,11 +109,16 @@ async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
     let household = unit.scope().household().0;
     for source in accounts.values() {
         let vanished = today(unit).plus(-VANISHED_DAYS).number();
-        // The first condition is that of the partial index.
-        let sql = r#"DELETE FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND day < $3
-                     AND (state IN (1, 3) OR origin <> 0) AND state = 3 AND note IS NULL"#;
-        let values = [household.into(), source.account.into(), vanished.into()];
-        unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
+        // The first condition is that of the partial index; 1 is a person's choice. What a person has written on a row is kept.
+        let gone = r#"SELECT id FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND day < $3 AND (state IN (1, 3) OR origin <> 0)
+                      AND state = 3 AND note IS NULL AND merchant_name IS NULL AND category_source <> 1"#;
+        for sql in [
+            format!("DELETE FROM transaction_alias WHERE household_id = $1 AND transaction_id IN ({gone})"),
+            format!(r#"DELETE FROM "transaction" WHERE household_id = $1 AND id IN ({gone})"#),
+        ] {
+            let values = [household.into(), source.account.into(), vanished.into()];
+            unit.connection().execute_raw(unit.db().statement(&sql, values)).await?;
+        }
         let sql = "DELETE FROM transaction_alias WHERE household_id = $1 AND account_id = $2 AND expires_day < $3";
         let values = [household.into(), source.account.into(), today(unit).number().into()];
         unit.connection().execute_raw(unit.db().statement(sql, values)).await?;

@@ -179,13 +179,18 @@ pub(crate) async fn load(unit: &Unit, id: i64) -> Result<connection::Model> {
     row.ok_or(Error::NotFound { what: "connection" })
 }
 
-async fn let_accounts_go(unit: &Unit, id: i64) -> Result<()> {
+async fn let_accounts_go(unit: &mut Unit, id: i64) -> Result<()> {
     unit.scope()
         .update::<account::Entity>()
         .filter(account::Column::ConnectionId.eq(id))
         .col_expr(account::Column::ConnectionId, Expr::value(None::<i64>))
+        // What the bank said last is no longer what it says.
+        .col_expr(account::Column::BankMinor, Expr::value(None::<i64>))
+        .col_expr(account::Column::AvailableMinor, Expr::value(None::<i64>))
+        .col_expr(account::Column::BankAtMs, Expr::value(None::<i64>))
         .exec(unit.connection())
         .await?;
+    unit.emit(Event::AccountsChanged {});
     Ok(())
 }
 

@@ -61,7 +61,7 @@ pub async fn begin<R: Read + Send>(db: &Db, outside: &Outside, scope: Scope, imp
     }
     let mut said = Said { currency: checked(currency)?, kind: kind.map(AccountKind::code), mapping };
     if let Some(mapping) = &said.mapping {
-        mapping.check().map_err(|refusal| Error::invalid("mapping", refusal.to_string()))?;
+        mapping.check().map_err(|refusal| Error::invalid("mapping", format!("cannot be used: {refusal}")))?;
     }
     if let Some(account) = account {
         // What the file does not say, its account does.
@@ -144,7 +144,7 @@ async fn keep<R: Read + Send>(
         }
         if format.is_none() {
             let found = file::detect(&part, Some(name));
-            format = Some(found.map_err(|refusal| Error::invalid("file", refusal.to_string()))?);
+            format = Some(found.map_err(|refusal| Error::invalid("file", format!("cannot be imported: {refusal}")))?);
         }
         bytes += part.len() as u64;
         if bytes > FILE_BYTES {
@@ -153,7 +153,7 @@ async fn keep<R: Read + Send>(
         hash.update(&part);
         parts.push(archive::keep(outside.archive(), db, &sealer, scope, id, &part).await?);
     }
-    let format = format.ok_or_else(|| Error::invalid("file", "the file is empty"))?;
+    let format = format.ok_or_else(|| Error::invalid("file", "must not be empty"))?;
     Ok(Kept { parts, format, bytes, hash: hash.finish() })
 }
 

@@ -51,8 +51,12 @@ impl Numbering {
             }
             let mut prepared = Prepared::new(key, ledger::Source::File, kind, line.line);
             let seen = self.0.entry(account).or_default();
-            prepared.incoming.ordinal = reconcile::number(seen, prepared.incoming.fingerprint)
-                .ok_or_else(|| Error::broken("more equal lines than can be numbered"))?;
+            let Some(ordinal) = reconcile::number(seen, prepared.incoming.fingerprint) else {
+                // Tens of thousands of equal lines are no statement of anybody's life.
+                left_out += 1;
+                continue;
+            };
+            prepared.incoming.ordinal = ordinal;
             let batch = batches.entry(account);
             let batch = batch.or_insert_with(|| Batch { account, kind, mode: Mode::Window, lines: Vec::new() });
             batch.lines.push(prepared);

@@ -33,9 +33,11 @@ pub async fn import(run: &Run, outside: &Outside, order: &ImportStatement) -> Re
         Ok(survey) => survey,
         Err(refusal) => return refuse(run, row.id, &refusal.to_string()).await,
     };
-    let ours = match accounts(run, &row, &survey).await? {
-        Ok(ours) => ours,
-        Err(doubt) => return refuse(run, row.id, &doubt).await,
+    let ours = match accounts(run, &row, &survey).await {
+        Ok(Ok(ours)) => ours,
+        // Such as one account too many: what the person must hear, and nothing was written.
+        Ok(Err(doubt)) | Err(Error::Conflict { reason: doubt }) => return refuse(run, row.id, &doubt).await,
+        Err(error) => return Err(error),
     };
     book(run, &source, &row, &ours).await?;
     let (id, survey, ours) = (row.id, &survey, &ours);

@@ -9,7 +9,7 @@ use domain::{
 };
 use service::{
     Db,
-    bench::Target,
+    bench::{Target, analyze},
     identity::{self, Register},
 };
 use tokio::{
@@ -51,6 +51,7 @@ pub(super) async fn run(config: &Config, db: &Db, size: &BenchRead, stop: &Cance
         let back = i32::try_from(n % 12).unwrap_or(0) * 30;
         target.take(db, &outside, &page(n * 500, 500, today.plus(-back), n)).await?;
     }
+    analyze(db).await?;
     let listener = Listener::bind(config).await?;
     let address = listener.address();
     let (serving, config_of, db_of) = (stop.child_token(), config.clone(), db.clone());
