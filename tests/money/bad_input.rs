@@ -236,7 +236,7 @@ on_both_sizes! {
         let institution = anna.institution().await;
         let own = House::address(&running);
         for uri in ["https://evil.example/", "", "x", "javascript:alert(1)", "//evil.example", "http://127.0.0.1/", &format!("{own}@evil.example/"),
-            &format!("{}/#fragment", own), &own.replace("http://", "http://user@"), &own.replace("http", "https")] {
+            &format!("{own}/#fragment"), &own.replace("http://", "http://user@"), &own.replace("http", "https")] {
             anna.try_start(json!({ "institutionId": institution, "redirectUri": uri })).await.assert_invalid("redirectUri");
         }
         for id in ["", "ins_", "42", &anna.session.household] {

@@ -69,13 +69,13 @@ on_both_sizes! {
         let pending = buy("-0.01", "QZX TWO", true).await;
         linked.refresh(&anna).await;
         house.until_idle().await;
-        assert_eq!(told(&anna).await, [approaching.clone()]);
+        assert_eq!(told(&anna).await, std::slice::from_ref(&approaching));
         bank.book(QUIET, &pending, json!({})).await;
         // All of it is not more than all of it.
         buy("-20.00", "QZX THREE", false).await;
         linked.refresh(&anna).await;
         house.until_idle().await;
-        assert_eq!(told(&anna).await, [approaching.clone()]);
+        assert_eq!(told(&anna).await, std::slice::from_ref(&approaching));
         // The category goes beyond its budget, the group passes both thresholds at once.
         buy("-100.01", "QZX FOUR", false).await;
         linked.refresh(&anna).await;

@@ -8,7 +8,7 @@ use super::{
     manual::{account, entry},
     person::{CREATE, LIST, Person, UPDATE},
 };
-use crate::house::{House, on_both_sizes};
+use crate::house::on_both_sizes;
 
 const ORDERS: [&str; 4] = ["DATE_DESCENDING", "DATE_ASCENDING", "AMOUNT_DESCENDING", "AMOUNT_ASCENDING"];
 
