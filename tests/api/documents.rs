@@ -66,7 +66,7 @@ async fn a_document_that_does_not_fit_is_refused() {
         ("{", "GRAPHQL_PARSE_FAILED"),
         ("", "GRAPHQL_PARSE_FAILED"),
         ("{ __typename \0 }", "GRAPHQL_PARSE_FAILED"),
-        ("{ accounts { id } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ ledgers { id } }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ me }", "GRAPHQL_VALIDATION_FAILED"),
         ("query($x: String!) { __type(name: $x) { name } }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ ...F } fragment F on Query { ...F }", "GRAPHQL_VALIDATION_FAILED"),

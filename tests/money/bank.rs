@@ -107,6 +107,11 @@ impl Bank {
         self.control(Request::get("/control/fault")).await == json!([])
     }
 
+    /// Takes back the failures that have not happened.
+    pub(super) async fn take_back_failures(&self) {
+        self.control(Request::delete("/control/fault")).await;
+    }
+
     /// Ends a customer's consents.
     pub(super) async fn revoke(&self, customer: &str) {
         self.control(Request::delete(&format!("/control/consent?customer={customer}"))).await;

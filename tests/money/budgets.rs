@@ -178,7 +178,7 @@ on_both_sizes! {
         anna.put(UPDATE, json!({ "id": id, "note": "heard" })).await;
         anna.done(DELETE, json!({ "id": id })).await;
         let heard = within_a_minute("the end is heard of", async || {
-            Some(changes.heard()).filter(|heard| heard.last().is_some_and(|last| last["goneIds"] == json!([id])))
+            Some(changes.heard()).filter(|heard| heard.last().is_some_and(|last| last["goneCount"] == 1 && last["goneIds"] == json!([id])))
         })
         .await;
         // Whoever was away meanwhile hears the same, as it is now.
