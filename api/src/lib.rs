@@ -62,7 +62,7 @@ type Contract = Schema<Query, Mutation, Subscription>;
 /// How deep a document may nest: the introspection of the usual tools has 15 levels.
 const DEPTH: usize = 15;
 /// What a document may cost: fields, those of lists multiplied by the length that is asked for.
-const COMPLEXITY: usize = 5_000;
+const COMPLEXITY: usize = 10_000;
 /// How deep the parser descends before it gives up.
 const RECURSION: usize = 40;
 /// Directives of one field.

@@ -197,7 +197,7 @@ pub(crate) struct TransactionQuery;
 #[Object]
 impl TransactionQuery {
     /// A page of transactions: the `first` ones after a cursor, or the `last` ones before one; 50 if neither is given, and at most 200.
-    #[graphql(complexity = "first.or(last).unwrap_or(50).clamp(1, 1000) as usize * child_complexity")]
+    #[graphql(complexity = "first.or(last).unwrap_or(50).clamp(1, 200) as usize * child_complexity")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of Relay's connections")]
     async fn transactions(
         &self,
