@@ -18,7 +18,7 @@ use sea_orm::{
 
 use crate::{
     Db, Error, Result, Scope, Unit,
-    account::minor,
+    account::{currency, minor},
     ambient::millis,
     event::Event,
     job::{Job, Run, Verdict},
@@ -75,11 +75,9 @@ pub async fn set(db: &Db, scope: Scope, command: SetBudget) -> Result<Option<Bud
     }
     let month = command.from.unwrap_or_else(|| today(db.now_ms()).month());
     let currency = match command.currency {
-        Some(code) => Currency::from_code(&code),
-        None => Currency::from_code(&household_currency(db, scope).await?),
+        Some(code) => currency(&code)?,
+        None => currency(&household_currency(db, scope).await?)?,
     };
-    let currency = currency
-        .ok_or_else(|| Error::invalid("currency", "must be the code of a currency in use (ISO 4217), such as EUR"))?;
     let amount = command.amount.map(|amount| minor("amount", amount, currency)).transpose()?;
     if amount.is_some_and(|amount| amount < 0) {
         return Err(Error::invalid("amount", "must not be negative"));

@@ -102,16 +102,20 @@ fn categorize(line: &Line, kind: AccountKind) -> Answer {
 }
 
 /// The merchant as two lines of one purchase have it in common: a pending line and a booked one, a bank's and a file's.
-fn merchant_by_descriptor(descriptor: &str, amount_minor: i64, account_kind: AccountKind) -> i64 {
-    let question = Question {
+fn merchant_by_descriptor(descriptor: &str, amount_minor: i64, kind: AccountKind) -> i64 {
+    answer(descriptor, amount_minor, kind).merchant.0
+}
+
+/// What a descriptor alone says.
+pub(crate) fn answer(descriptor: &str, amount_minor: i64, account_kind: AccountKind) -> Answer {
+    categorize::answer(&Question {
         descriptor,
         merchant_name: None,
         merchant_category_code: None,
         amount_minor,
         account_kind,
         country: None,
-    };
-    categorize::answer(&question).merchant.0
+    })
 }
 
 /// The state of a row.

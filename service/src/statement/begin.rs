@@ -5,7 +5,6 @@ use std::io::Read;
 use connector::file::{self, Format, csv::CsvMapping};
 use domain::{
     account::AccountKind,
-    currency::Currency,
     id::{AccountId, StatementId},
     job::Lane,
 };
@@ -59,7 +58,10 @@ pub async fn begin<R: Read + Send>(db: &Db, outside: &Outside, scope: Scope, imp
     if !scope.role().writes() {
         return Err(Error::Denied { reason: "viewers of a household change nothing in it" });
     }
-    let mut said = Said { currency: checked(currency)?, kind: kind.map(AccountKind::code), mapping };
+    if let Some(code) = &currency {
+        account::currency(code)?;
+    }
+    let mut said = Said { currency, kind: kind.map(AccountKind::code), mapping };
     if let Some(mapping) = &said.mapping {
         mapping.check().map_err(|refusal| Error::invalid("mapping", format!("cannot be used: {refusal}")))?;
     }
@@ -100,12 +102,6 @@ pub async fn begin<R: Read + Send>(db: &Db, outside: &Outside, scope: Scope, imp
         .scope_boxed()
     })
     .await
-}
-
-fn checked(currency: Option<String>) -> Result<Option<String>> {
-    let known = currency.as_deref().is_none_or(|code| Currency::from_code(code).is_some());
-    let refuse = || Error::invalid("currency", "must be the code of a currency in use (ISO 4217), such as EUR");
-    if known { Ok(currency) } else { Err(refuse()) }
 }
 
 /// A statement of the unit's household.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     account::AccountKind,
-    categorize::{self, Question, Source},
+    categorize::Source,
     category::{self, CategoryId},
     day::Day,
     id::{AccountId, TransactionId},
@@ -114,7 +114,7 @@ fn by_hand(
         return Err(Error::invalid("amount", "must not be zero"));
     }
     let kind = AccountKind::from_code(account.kind).unwrap_or(AccountKind::Other);
-    let answer = answer(descriptor, amount_minor, kind);
+    let answer = ledger::answer(descriptor, amount_minor, kind);
     let (category, source) = match command.category {
         Some(category) => (category, Source::Person),
         None => (answer.category, answer.source),
@@ -237,18 +237,7 @@ async fn shown(unit: &Unit, row: transaction::Model) -> Result<Transaction> {
 async fn automatic_merchant(unit: &Unit, row: &transaction::Model) -> Result<i64> {
     let account = account::load(unit, AccountId(row.account_id)).await?;
     let kind = AccountKind::from_code(account.kind).unwrap_or(AccountKind::Other);
-    Ok(answer(&row.descriptor, row.amount_minor, kind).merchant.0)
-}
-
-fn answer(descriptor: &str, amount_minor: i64, account_kind: AccountKind) -> categorize::Answer {
-    categorize::answer(&Question {
-        descriptor,
-        merchant_name: None,
-        merchant_category_code: None,
-        amount_minor,
-        account_kind,
-        country: None,
-    })
+    Ok(ledger::answer(&row.descriptor, row.amount_minor, kind).merchant.0)
 }
 
 fn known_category(id: CategoryId) -> Result<()> {
