@@ -167,6 +167,7 @@ on_both_sizes! {
         assert_eq!((&first["new"], &first["duplicate"], &first["rejected"]), (&json!(3), &json!(0), &json!(0)));
         let again = visitor.import("ofx_v211.ofx", &std::fs::read(path).expect("a fixture"), json!({})).await;
         assert_eq!((&again["newCount"], &again["duplicateCount"]), (&json!(0), &json!(3)));
+        let euros = visitor.account("coffee", "EUR").await;
         house.stop(vec![running]).await;
         // Nobody serves: the command does the work itself.
         let csv = file::folder().join("own/two_coffees.csv");
@@ -174,9 +175,11 @@ on_both_sizes! {
         let unnamed = house.refused(&["import", csv, "--household", &visitor.session.household]).await;
         assert!(unnamed.stderr.contains("nothing was imported: the file does not"), "{}", unnamed.stderr);
         let account = first["accounts"][0].as_str().expect("an account").to_owned();
-        let mismatch = house.refused(&["import", csv, "--account", &account, "--currency", "EUR"]).await;
+        let mismatch = house.refused(&["import", csv, "--account", &account]).await;
         assert!(mismatch.stderr.contains("the file is in EUR, the chosen account in USD"), "{}", mismatch.stderr);
-        let coffees: Value = serde_json::from_str(&house.command(&["import", csv, "--account", &account, "--currency", "USD"]).await).expect("JSON");
+        let euros = euros.as_str().expect("an id");
+        let coffees = house.command(&["import", csv, "--account", euros, "--currency", "EUR"]).await;
+        let coffees: Value = serde_json::from_str(&coffees).expect("JSON");
         assert_eq!(coffees["new"], 2, "{coffees}");
         let running = house.serve().await;
         house.end(vec![running]).await;
