@@ -3,8 +3,8 @@
 //! Decided over a whole batch at once, as a multiset: each row is claimed by at most one line and each line claims at most one row,
 //! strong evidence before weak, so two equal coffees stay two. The index of the database only guards a race.
 //!
-//! Two kinds of batches. A [`page`] comes from a source with stable ids and a cursor, which says itself what it takes back. A
-//! [`window`] is a list of days without such a promise, as in a statement file, laid over rows that another source may have brought.
+//! Two kinds of batches. A [`page()`] comes from a source with stable ids and a cursor, which says itself what it takes back. A
+//! [`window()`] is a list of days without such a promise, as in a statement file, laid over rows that another source may have brought.
 
 mod page;
 #[cfg(test)]

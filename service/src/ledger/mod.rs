@@ -1,7 +1,7 @@
 //! The ledger: books lines into rows. Pulls, statement files and people all write transactions through here, so that sums and
 //! balances follow every change in the same commit.
 //!
-//! [`Prepared::new`] does the thinking that needs no database, before the transaction begins; [`book`] loads what may be the same,
+//! [`Prepared::new`] does the thinking that needs no database, before the transaction begins; [`book()`] loads what may be the same,
 //! lets `domain::reconcile` decide, and writes.
 
 mod book;

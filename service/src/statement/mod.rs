@@ -1,7 +1,7 @@
 //! Statements: files that people download from their banks and give to us.
 //!
-//! A file is archived in parts and becomes a row and a job ([`begin`]); the job reads it twice from the archive: once as a whole, so that a file
-//! that is refused has changed nothing, and once to book its lines, a thousand in each commit ([`import`]). A job that was interrupted goes on
+//! A file is archived in parts and becomes a row and a job ([`begin()`]); the job reads it twice from the archive: once as a whole, so that a file
+//! that is refused has changed nothing, and once to book its lines, a thousand in each commit ([`import()`]). A job that was interrupted goes on
 //! behind the lines that are through; and whatever is read again is recognized.
 
 mod account;

@@ -1,4 +1,4 @@
-//! Tables: what their columns mean is guessed from names and contents ([`guess`]), or given as a [`CsvMapping`].
+//! Tables: what their columns mean is guessed from names and contents ([`guess()`]), or given as a [`CsvMapping`].
 //!
 //! - A row with mere words, or nothing, where day and amount belong is no transaction: if it has words where descriptors are, they belong to the row
 //!   above (banks break long texts), otherwise it is a remark and is passed over.
