@@ -39,6 +39,8 @@ pub struct Model {
     pub pending_minor: i64,
     /// 0 the opening balance is not known, 1 a bank or a person said it, 2 it follows from the latest statement.
     pub anchored: i16,
+    /// The earliest day that was known when the bank said the balance: what comes from before it was in the opening balance.
+    pub covered_day: Option<i32>,
     /// The booked balance that the bank named last.
     pub bank_minor: Option<i64>,
     /// What the bank said is available.

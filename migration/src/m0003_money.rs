@@ -61,6 +61,7 @@ CREATE TABLE account (
   posted_minor    bigint   NOT NULL,
   pending_minor   bigint   NOT NULL,
   anchored        smallint NOT NULL,
+  covered_day     integer,
   bank_minor      bigint,
   available_minor bigint,
   bank_at_ms      bigint,

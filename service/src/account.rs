@@ -163,6 +163,7 @@ pub(crate) fn row_by_hand(unit: &Unit, name: &str, kind: AccountKind, currency: 
         posted_minor: 0,
         pending_minor: 0,
         anchored: UNANCHORED,
+        covered_day: None,
         bank_minor: None,
         available_minor: None,
         bank_at_ms: None,

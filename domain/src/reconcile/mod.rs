@@ -224,5 +224,10 @@ fn is_alike(line: &Incoming, known: &Known) -> bool {
         && line.day.since(known.day).abs() <= LIKENESS_DAYS
 }
 
+/// Whether a person entered the row and threw it away again: perhaps because the real one is on its way, so it swallows nothing.
+fn is_thrown_away_entry(known: &Known) -> bool {
+    known.state == State::Deleted && known.identities.iter().all(|(origin, _)| *origin == Origin::Manual)
+}
+
 /// Days by which a booking may follow its authorization.
 const SETTLEMENT_DAYS: std::ops::RangeInclusive<i32> = -1..=14;

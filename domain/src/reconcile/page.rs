@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Decision, Incoming, Known, Origin, Plan, SETTLEMENT_DAYS, State, is_alike};
+use super::{Decision, Incoming, Known, Origin, Plan, SETTLEMENT_DAYS, State, is_alike, is_thrown_away_entry};
 
 /// Decides about a page of one account. `removed` are the fingerprints of what the source takes back on this page; `known` has at least
 /// the rows with an identity that a line or a removal names, the account's vanished rows, and those rows of around the same days that
@@ -114,6 +114,8 @@ impl<'a> Page<'a> {
         for (place, line) in self.lines.iter().enumerate() {
             let Some(pending) = line.replaces.filter(|_| self.decisions[place].is_none()) else { continue };
             match self.by_fingerprint.get(&pending) {
+                // A statement has booked it already, with the tip: that row is the booking, and the pending one goes.
+                Some(&row) if self.known[row].amount_minor != line.amount_minor && self.is_booked_elsewhere(line) => {}
                 Some(&row) if !self.claimed[row] && !is_booked_by_bank(&self.known[row]) => {
                     self.claimed[row] = true;
                     self.decisions[place] = Some(Decision::TakeOver { known: row, ordinal: 0 });
@@ -150,8 +152,7 @@ impl<'a> Page<'a> {
             .collect();
         let foreign: Vec<usize> = (0..self.known.len())
             .filter(|row| !self.claimed[*row])
-            // Its own identity is the bank's only once the bank has booked it; one that a file booked may have been announced by the bank.
-            .filter(|row| self.known[*row].identities.first().is_some_and(|(origin, _)| *origin != Origin::Bank))
+            .filter(|row| is_foreign(&self.known[*row]))
             .collect();
         let open: Vec<usize> = (0..self.lines.len())
             .filter(|place| self.decisions[*place].is_none() && !self.lines[*place].pending)
@@ -192,6 +193,14 @@ impl<'a> Page<'a> {
         known.identities.first().is_some_and(|(_, own)| self.removed.contains(&own.fingerprint))
     }
 
+    /// Whether a row that the bank has never booked is exactly this line.
+    fn is_booked_elsewhere(&self, line: &Incoming) -> bool {
+        let mut rows = self.known.iter().zip(&self.claimed);
+        rows.any(|(known, claimed)| {
+            !claimed && known.state == State::Posted && is_foreign(known) && is_alike(line, known)
+        })
+    }
+
     fn take_over(&mut self, place: usize, row: usize) {
         self.claimed[row] = true;
         self.decisions[place] = Some(Decision::TakeOver { known: row, ordinal: 0 });
@@ -205,6 +214,11 @@ impl<'a> Page<'a> {
         let vanished = vanished.into_iter().filter(|row| !claimed[*row]).collect();
         Plan { decisions, vanished, forerunners }
     }
+}
+
+/// Whether the bank has never booked the row: its own identity becomes the bank's with the booking. It may have announced it.
+fn is_foreign(known: &Known) -> bool {
+    known.identities.first().is_some_and(|(origin, _)| *origin != Origin::Bank) && !is_thrown_away_entry(known)
 }
 
 /// Whether the bank has named the row, and not only announced it.

@@ -281,6 +281,48 @@ fn a_statement_books_what_was_pending_and_the_bank_does_not_say_what_it_replaces
 }
 
 #[test]
+fn ids_that_a_bank_gives_again_name_other_transactions() {
+    let mut rows = Rows::default();
+    rows.window(&[in_file(1, 5, -350), in_file(2, 6, -400)]);
+    rows.window(&[in_file(1, 35, -90_000), in_file(2, 36, -4_000)]);
+    assert_eq!(rows.list(State::Posted), [(5, -350), (6, -400), (35, -90_000), (36, -4_000)]);
+    for file in [[in_file(1, 5, -350), in_file(2, 6, -400)], [in_file(1, 35, -90_000), in_file(2, 36, -4_000)]] {
+        assert!(rows.window(&file).decisions.iter().all(|decision| matches!(decision, Decision::Same { .. })));
+    }
+    // One id twice in a file, and half of it in another.
+    rows.window(&[in_file(7, 5, -1), in_file(7, 5, -2)]);
+    assert!(matches!(rows.window(&[in_file(7, 5, -2)]).decisions[..], [Decision::Same { .. }]));
+    assert_eq!(rows.0.len(), 6);
+}
+
+#[test]
+fn an_entry_that_a_person_threw_away_swallows_nothing() {
+    for from_bank in [false, true] {
+        let mut rows = Rows::default();
+        let identity = Identity { fingerprint: 99, ordinal: 0 };
+        let identities = vec![(Origin::Manual, identity)];
+        rows.0.push(Known { identities, day: day(5), amount_minor: -350, state: State::Deleted, merchant: MERCHANT });
+        if from_bank {
+            rows.page(&[booked(1, 6, -350)], &[]);
+        } else {
+            rows.window(&[in_file(1, 6, -350)]);
+        }
+        assert_eq!(rows.list(State::Posted), [(6, -350)]);
+    }
+}
+
+#[test]
+fn a_statement_books_a_purchase_with_its_tip_before_the_bank_does() {
+    for linked in [None, Some(1)] {
+        let mut rows = Rows::default();
+        rows.page(&[pending(1, 5, -1_850)], &[]);
+        rows.window(&[in_file(9, 6, -2_050)]);
+        rows.page(&[Incoming { replaces: linked, ..booked(2, 6, -2_050) }], &[1]);
+        assert_eq!((rows.list(State::Posted), rows.list(State::Pending)), (vec![(6, -2_050)], vec![]), "{linked:?}");
+    }
+}
+
+#[test]
 fn a_bank_that_comes_after_its_statement_adds_nothing_twice() {
     let mut rows = Rows::default();
     rows.window(&[in_file(11, 5, -350), in_file(12, 5, -350)]);

@@ -2,32 +2,27 @@
 
 use std::collections::HashMap;
 
-use super::{Decision, Identity, Incoming, Known, Plan, State, is_alike};
+use super::{Decision, Identity, Incoming, Known, LIKENESS_DAYS, Origin, Plan, State, is_alike, is_thrown_away_entry};
 
 /// Decides about a window of one account. `known` has at least the rows with an identity that a line names, and all rows of the
 /// window's days and [`super::LIKENESS_DAYS`] around it.
 ///
 /// Lines with the same fingerprint are numbered by their source ([`number`](super::number)): k equal lines stand for k rows, and those
-/// that have a row of their number are known. What is left is compared with the rows that no source of this kind has named yet: a bank's, a person's, another kind of
+/// that have a row of their number are known; where there are ids, they are believed as far as the content agrees. What is left is compared with the rows that no source of this kind has named yet: a bank's, a person's, another kind of
 /// file's. A row of the same kind of source with another identity is another transaction, however alike.
 #[must_use]
 pub fn window(lines: &[Incoming], known: &[Known]) -> Plan {
-    let by_identity: HashMap<Identity, usize> = known
-        .iter()
-        .enumerate()
-        .flat_map(|(place, row)| row.identities.iter().map(move |(_, identity)| (*identity, place)))
-        .collect();
+    let mut names = Names::new(known);
     let mut claimed = vec![false; known.len()];
     let mut open = Vec::new();
     let mut decisions = Vec::with_capacity(lines.len());
     for (place, line) in lines.iter().enumerate() {
-        let identity = Identity { fingerprint: line.fingerprint, ordinal: line.ordinal };
-        decisions.push(if let Some(&row) = by_identity.get(&identity) {
+        decisions.push(if let Some(row) = names.find(line, known, &claimed) {
             claimed[row] = true;
             recognized(line, &known[row], row)
         } else {
             open.push(place);
-            Decision::New { ordinal: line.ordinal }
+            Decision::New { ordinal: names.free_ordinal(line) }
         });
     }
     for (place, row) in likeness(lines, known, &open, &claimed) {
@@ -39,6 +34,48 @@ pub fn window(lines: &[Incoming], known: &[Known]) -> Plan {
         };
     }
     Plan { decisions, ..Plan::default() }
+}
+
+/// Which rows bear which names, and which numbers of a name are taken.
+struct Names {
+    rows: HashMap<i64, Vec<(Identity, usize)>>,
+    next: HashMap<i64, i16>,
+}
+
+impl Names {
+    fn new(known: &[Known]) -> Self {
+        let (mut rows, mut next) = (HashMap::<i64, Vec<_>>::new(), HashMap::<i64, i16>::new());
+        for (place, row) in known.iter().enumerate() {
+            for (_, identity) in &row.identities {
+                rows.entry(identity.fingerprint).or_default().push((*identity, place));
+                let next = next.entry(identity.fingerprint).or_default();
+                *next = (*next).max(identity.ordinal.saturating_add(1));
+            }
+        }
+        Self { rows, next }
+    }
+
+    /// The row that a line names. A line without an id is its content and its number. An id is believed only as far as the content
+    /// agrees: some banks number the rows of each file anew, and what would be overwritten then is another transaction.
+    fn find(&self, line: &Incoming, known: &[Known], claimed: &[bool]) -> Option<usize> {
+        let named = self.rows.get(&line.fingerprint)?;
+        if line.origin == Origin::FileContent {
+            return named.iter().find(|(identity, _)| identity.ordinal == line.ordinal).map(|(_, row)| *row);
+        }
+        let apart = |row: usize| line.day.since(known[row].day).abs();
+        let agrees = |row: &usize| {
+            !claimed[*row] && known[*row].amount_minor == line.amount_minor && apart(*row) <= LIKENESS_DAYS
+        };
+        named.iter().map(|(_, row)| *row).filter(agrees).min_by_key(|row| apart(*row))
+    }
+
+    /// A number of the line's name that no row bears.
+    fn free_ordinal(&mut self, line: &Incoming) -> i16 {
+        let next = self.next.entry(line.fingerprint).or_default();
+        let ordinal = if line.origin == Origin::FileContent { line.ordinal } else { *next };
+        *next = (*next).max(ordinal.saturating_add(1));
+        ordinal
+    }
 }
 
 fn recognized(line: &Incoming, known: &Known, row: usize) -> Decision {
@@ -85,5 +122,5 @@ fn likeness(lines: &[Incoming], known: &[Known], open: &[usize], claimed: &[bool
 
 /// Whether the row can be the line's: not when a source of the same kind has named it otherwise.
 fn comparable(line: &Incoming, known: &Known) -> bool {
-    !line.pending && known.identities.iter().all(|(origin, _)| *origin != line.origin)
+    !line.pending && !is_thrown_away_entry(known) && known.identities.iter().all(|(origin, _)| *origin != line.origin)
 }

@@ -34,7 +34,7 @@ pub(super) fn remedy(failure: &Failure, failures: i32, dice: u64) -> Remedy {
             Remedy { status: Some(Status::SignInNeeded), name: "SIGN_IN_NEEDED", after: None }
         }
         Failure::RateLimited { retry_after } => {
-            Remedy { status: None, name: "RATE_LIMITED", after: Some(retry_after.unwrap_or(later)) }
+            Remedy { status: shown, name: "RATE_LIMITED", after: Some(retry_after.unwrap_or(later)) }
         }
         Failure::Unavailable { .. } => Remedy { status: shown, name: "UNAVAILABLE", after: Some(later) },
         Failure::Malformed { .. } => Remedy { status: shown, name: "MALFORMED", after: Some(later) },

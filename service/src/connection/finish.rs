@@ -88,7 +88,8 @@ async fn keep_balance(unit: &Unit, account: i64, booked: i64, available: Option<
     if row.anchored != ANCHORED {
         update = update
             .col_expr(account::Column::Anchored, Expr::value(ANCHORED))
-            .col_expr(account::Column::OpeningMinor, Expr::value(booked - row.posted_minor));
+            .col_expr(account::Column::OpeningMinor, Expr::value(booked - row.posted_minor))
+            .col_expr(account::Column::CoveredDay, Expr::value(first_day(unit, account).await?.number()));
     }
     update.exec(unit.connection()).await?;
     let named = balance::ActiveModel {
@@ -102,6 +103,15 @@ async fn keep_balance(unit: &Unit, account: i64, booked: i64, available: Option<
         .to_owned();
     balance::Entity::insert(named).on_conflict(again).exec_without_returning(unit.connection()).await?;
     Ok(())
+}
+
+/// The earliest day of which anything is known.
+async fn first_day(unit: &Unit, account: i64) -> Result<Day> {
+    let sql = r#"SELECT min(day) FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND state = 0"#;
+    let values = [unit.scope().household().0.into(), account.into()];
+    let row = unit.connection().query_one_raw(unit.db().statement(sql, values)).await?;
+    let first: Option<i32> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+    Ok(first.map_or_else(|| today(unit), Day::of_row))
 }
 
 /// Forgets pending rows that vanished long ago, and names that no source repeats.

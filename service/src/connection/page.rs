@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use connector::bank::Entries;
 use domain::{
-    account::AccountKind,
     currency::Currency,
     reconcile::{self, FingerprintKey},
 };
@@ -20,20 +19,23 @@ use crate::{
 
 /// The lines of each account, fingerprinted and categorized.
 pub(crate) fn batches(key: &FingerprintKey, accounts: &HashMap<String, Source>, entries: Entries) -> Vec<Batch> {
-    let mut batches: HashMap<i64, (AccountKind, Vec<Prepared>, Vec<i64>)> = HashMap::new();
+    let mut batches: HashMap<i64, (Source, Vec<Prepared>, Vec<i64>)> = HashMap::new();
     for (source_id, line) in entries.lines {
         let Some(source) = accounts.get(&source_id) else { continue };
-        let (_, lines, _) = batches.entry(source.account).or_insert((source.kind, Vec::new(), Vec::new()));
+        let (_, lines, _) = batches.entry(source.account).or_insert((*source, Vec::new(), Vec::new()));
         lines.push(Prepared::new(key, ledger::Source::Bank, source.kind, line));
     }
     for (source_id, removed_id) in entries.removed {
         let Some(source) = accounts.get(&source_id) else { continue };
-        let (_, _, removed) = batches.entry(source.account).or_insert((source.kind, Vec::new(), Vec::new()));
+        let (_, _, removed) = batches.entry(source.account).or_insert((*source, Vec::new(), Vec::new()));
         removed.push(reconcile::fingerprint_of_id(key, &removed_id));
     }
     let mut batches: Vec<Batch> = batches
         .into_iter()
-        .map(|(account, (kind, lines, removed))| Batch { account, kind, mode: Mode::Page { removed }, lines })
+        .map(|(account, (source, lines, removed))| {
+            let (kind, covered_day, mode) = (source.kind, source.covered_day, Mode::Page { removed });
+            Batch { account, kind, covered_day, mode, lines }
+        })
         .collect();
     batches.sort_by_key(|batch| batch.account);
     batches

@@ -10,12 +10,17 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query
 use super::page::currency;
 use crate::{Error, Result, Unit, event::Event};
 
+/// So many last characters of a number tell one person's accounts apart.
+const TAIL_CHARS: usize = 4;
+
 /// What a pull needs to know of an account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source {
     pub(crate) account: i64,
     pub(crate) kind: AccountKind,
     pub(crate) currency: Currency,
+    /// The earliest day that was known when its opening balance was found.
+    pub(crate) covered_day: Option<i32>,
 }
 
 /// Makes ours for those that are new, and finds the others, also where another connection brought them: whoever links a bank anew
@@ -55,11 +60,15 @@ pub(crate) async fn keep(
                 account
             }
             None if kept.contains_key(&source.source_id) => continue,
-            None => insert(unit, &row, source).await?,
+            None => match adopt(unit, &row, source).await? {
+                Some(account) => account,
+                None => insert(unit, &row, source).await?,
+            },
         };
         let kind =
             AccountKind::from_code(account.kind).ok_or_else(|| Error::broken("an account of an unknown kind"))?;
-        let known = Source { account: account.id, kind, currency: currency(&account.currency)? };
+        let covered_day = account.covered_day;
+        let known = Source { account: account.id, kind, currency: currency(&account.currency)?, covered_day };
         kept.insert(source.source_id.clone(), known);
     }
     for before in former {
@@ -94,6 +103,38 @@ async fn take_over(
     Ok(account.connection_id.filter(|before| *before != connection))
 }
 
+/// An account that statement files have made before its bank was linked: the only one of the currency whose number ends alike.
+async fn adopt(
+    unit: &mut Unit,
+    connection: &connection::Model,
+    source: &SourceAccount,
+) -> Result<Option<account::Model>> {
+    let Some(tail) = source.number_tail.as_deref().filter(|tail| tail.len() >= TAIL_CHARS) else { return Ok(None) };
+    let alike = unit
+        .scope()
+        .find::<account::Entity>()
+        .filter(account::Column::Tail.eq(tail))
+        .filter(account::Column::Currency.eq(source.currency.code()))
+        .filter(account::Column::FileSourceId.is_not_null())
+        .filter(account::Column::InstitutionId.is_null())
+        .filter(account::Column::ConnectionId.is_null())
+        .all(unit.connection())
+        .await?;
+    let Ok([only]) = <[account::Model; 1]>::try_from(alike) else { return Ok(None) };
+    unit.scope()
+        .update::<account::Entity>()
+        .filter(account::Column::Id.eq(only.id))
+        .col_expr(account::Column::ConnectionId, Expr::value(connection.id))
+        .col_expr(account::Column::InstitutionId, Expr::value(connection.institution_id))
+        .col_expr(account::Column::SourceId, Expr::value(source.source_id.as_str()))
+        .col_expr(account::Column::SourceName, Expr::value(name(source)))
+        .col_expr(account::Column::Kind, Expr::value(source.kind.code()))
+        .exec(unit.connection())
+        .await?;
+    unit.emit(Event::AccountsChanged {});
+    Ok(Some(account::Model { kind: source.kind.code(), ..only }))
+}
+
 async fn insert(unit: &mut Unit, connection: &connection::Model, source: &SourceAccount) -> Result<account::Model> {
     let name = name(source);
     let row = account::Model {
@@ -112,6 +153,7 @@ async fn insert(unit: &mut Unit, connection: &connection::Model, source: &Source
         posted_minor: 0,
         pending_minor: 0,
         anchored: crate::account::UNANCHORED,
+        covered_day: None,
         bank_minor: None,
         available_minor: None,
         bank_at_ms: None,

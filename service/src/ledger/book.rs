@@ -1,6 +1,6 @@
 //! Books batches: loads, lets `domain` decide, writes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     account::AccountKind,
@@ -22,6 +22,8 @@ const PENDING_NAME_DAYS: i32 = 90;
 pub(crate) struct Batch {
     pub(crate) account: i64,
     pub(crate) kind: AccountKind,
+    /// The earliest day that was known when the opening balance was found: what is booked before it was in there.
+    pub(crate) covered_day: Option<i32>,
     pub(crate) mode: Mode,
     pub(crate) lines: Vec<Prepared>,
 }
@@ -94,6 +96,8 @@ struct Changes {
     updates: Vec<transaction::Model>,
     aliases: Vec<transaction_alias::ActiveModel>,
     sums: Sums,
+    /// Of each account: the sum of what was booked before its covered day.
+    earlier: BTreeMap<i64, i64>,
     booked: Booked,
 }
 
@@ -107,6 +111,9 @@ impl Changes {
                 Decision::New { ordinal } => {
                     let row = new_row(unit, batch, line, ordinal)?;
                     ids[place] = Some(row.id);
+                    if state(&row) == State::Posted && batch.covered_day.is_some_and(|covered| row.day < covered) {
+                        *self.earlier.entry(row.account_id).or_default() += row.amount_minor;
+                    }
                     self.insert(row);
                 }
                 Decision::Change { known } => self.change(&rows[known], with_line(rows[known].clone(), line)),
@@ -167,6 +174,9 @@ impl Changes {
         write::insert(unit, &self.inserts).await?;
         write::insert_aliases(unit, self.aliases).await?;
         self.sums.write(unit).await?;
+        for (account, minor) in self.earlier {
+            write::lower_opening(unit, account, minor).await?;
+        }
         Ok(self.booked)
     }
 }

@@ -3,7 +3,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use connector::file::StatementAccount;
-use domain::{account::AccountKind, currency::Currency};
+use domain::account::AccountKind;
 use entity::account;
 use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
@@ -113,9 +113,17 @@ async fn insert(unit: &mut Unit, named: &StatementAccount, kind: Option<AccountK
     Ok(row.id)
 }
 
-/// Kind and currency of one of ours.
-pub(super) async fn known(unit: &Unit, id: i64) -> Result<(AccountKind, Currency)> {
+/// What booking needs to know of one of ours.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ours {
+    pub(super) account: i64,
+    pub(super) kind: AccountKind,
+    pub(super) covered_day: Option<i32>,
+}
+
+/// Looks one of ours up.
+pub(super) async fn known(unit: &Unit, id: i64) -> Result<Ours> {
     let row = accounts::load(unit, domain::id::AccountId(id)).await?;
     let kind = AccountKind::from_code(row.kind).ok_or_else(|| Error::broken("an account of an unknown kind"))?;
-    Ok((kind, crate::connection::currency(&row.currency)?))
+    Ok(Ours { account: id, kind, covered_day: row.covered_day })
 }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use connector::file::StatementLine;
-use domain::{account::AccountKind, reconcile};
+use domain::reconcile;
 use entity::statement;
 use sea_orm::{ColumnTrait, ExprTrait, QueryFilter, sea_query::Expr};
 
+use super::account::Ours;
 use crate::{
     Error, Result, Unit, connection,
     event::Event,
@@ -34,7 +35,7 @@ impl Numbering {
         &mut self,
         key: &reconcile::FingerprintKey,
         statement: i64,
-        ours: &[(i64, AccountKind)],
+        ours: &[Ours],
         lines: Vec<StatementLine>,
     ) -> Result<Step> {
         let count = lines.len();
@@ -42,7 +43,7 @@ impl Numbering {
         // Two accounts of the file may be one of ours.
         let mut batches: BTreeMap<i64, Batch> = BTreeMap::new();
         for line in lines {
-            let Some(&(account, kind)) = ours.get(line.account) else {
+            let Some(&Ours { account, kind, covered_day }) = ours.get(line.account) else {
                 return Err(Error::broken("a line of an account that the file did not name"));
             };
             if line.line.pending {
@@ -58,7 +59,10 @@ impl Numbering {
             };
             prepared.incoming.ordinal = ordinal;
             let batch = batches.entry(account);
-            let batch = batch.or_insert_with(|| Batch { account, kind, mode: Mode::Window, lines: Vec::new() });
+            let batch = batch.or_insert_with(|| {
+                let (mode, lines) = (Mode::Window, Vec::new());
+                Batch { account, kind, covered_day, mode, lines }
+            });
             batch.lines.push(prepared);
         }
         let lines = i64::try_from(count).map_err(|_| Error::broken("too many lines"))?;

@@ -7,7 +7,9 @@ use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
 use super::{
-    Said, account, anchor,
+    Said,
+    account::{self, Ours},
+    anchor,
     begin::load,
     book::{BATCH_LINES, Numbering},
     read::{Source, Survey},
@@ -19,6 +21,9 @@ use crate::{
     job::{ImportStatement, Run, Verdict},
     outside::Outside,
 };
+
+/// What a statement says whose account went while it was imported.
+const REMOVED: &str = "its account was removed while it was imported";
 
 /// Imports a statement.
 pub async fn import(run: &Run, outside: &Outside, order: &ImportStatement) -> Result<Verdict> {
@@ -37,6 +42,7 @@ pub async fn import(run: &Run, outside: &Outside, order: &ImportStatement) -> Re
         Ok(Ok(ours)) => ours,
         // Such as one account too many: what the person must hear, and nothing was written.
         Ok(Err(doubt)) | Err(Error::Conflict { reason: doubt }) => return refuse(run, row.id, &doubt).await,
+        Err(Error::NotFound { .. }) => return refuse(run, row.id, REMOVED).await,
         Err(error) => return Err(error),
     };
     book(run, &source, &row, &ours).await?;
@@ -84,14 +90,12 @@ async fn refuse(run: &Run, id: i64, reason: &str) -> Result<Verdict> {
     Ok(Verdict::Done(finished))
 }
 
-type Ours = Vec<(i64, AccountKind)>;
-
 /// Finds or makes the accounts, once: an attempt that comes later uses the same.
 async fn accounts(
     run: &Run,
     row: &statement::Model,
     survey: &Survey,
-) -> Result<std::result::Result<Ours, account::Doubt>> {
+) -> Result<std::result::Result<Vec<Ours>, account::Doubt>> {
     let said: Said = stored(&row.options)?;
     let before: Vec<i64> = stored(&row.accounts)?;
     let (said, before) = (&said, &before);
@@ -108,12 +112,11 @@ async fn accounts(
                 Err(doubt) => return Ok(Err(doubt)),
             };
             note(unit, row.id, said, survey, &ours).await?;
-            let mut with_kind = Vec::with_capacity(ours.len());
+            let mut found = Vec::with_capacity(ours.len());
             for id in ours {
-                let (kind, _) = account::known(unit, id).await?;
-                with_kind.push((id, kind));
+                found.push(account::known(unit, id).await?);
             }
-            Ok(Ok(with_kind))
+            Ok(Ok(found))
         }
         .scope_boxed()
     })
@@ -146,7 +149,7 @@ async fn note(unit: &mut Unit, id: i64, said: &Said, survey: &Survey, ours: &[i6
 }
 
 /// Books the lines that are not through yet.
-async fn book(run: &Run, source: &Source, row: &statement::Model, ours: &[(i64, AccountKind)]) -> Result<()> {
+async fn book(run: &Run, source: &Source, row: &statement::Model, ours: &[Ours]) -> Result<()> {
     let mut numbering = Numbering::default();
     let mut batches = source.batches(BATCH_LINES);
     let mut at = 0;
@@ -161,8 +164,8 @@ async fn book(run: &Run, source: &Source, row: &statement::Model, ours: &[(i64, 
     Ok(())
 }
 
-async fn finish(unit: &mut Unit, id: i64, survey: &Survey, ours: &[(i64, AccountKind)]) -> Result<()> {
-    let accounts: Vec<i64> = ours.iter().map(|(account, _)| *account).collect();
+async fn finish(unit: &mut Unit, id: i64, survey: &Survey, ours: &[Ours]) -> Result<()> {
+    let accounts: Vec<i64> = ours.iter().map(|ours| ours.account).collect();
     anchor::take(unit, &accounts, &survey.balances).await?;
     unit.scope()
         .update::<statement::Entity>()
