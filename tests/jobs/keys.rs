@@ -15,7 +15,7 @@ on_both_sizes! {
         house.until_idle().await;
         house.assert_each_once("serial", 30).await;
         house.assert_each_once("other", 15).await;
-        let spans = spans(&processes, &house.effects("serial").await);
+        let spans = spans(&processes, &house.effects("serial").await, 40);
         assert_eq!(spans.len(), 30);
         for pair in spans.windows(2) {
             assert!(pair[0].1 <= pair[1].0, "overlap: {pair:?}");
@@ -43,7 +43,7 @@ on_both_sizes! {
         house.probe(&["--count", "30", "--group", "bank:3", "--hold-milliseconds", "40", "--label", "bank"]).await;
         house.until_idle().await;
         house.assert_each_once("bank", 30).await;
-        let spans = spans(&processes, &house.effects("bank").await);
+        let spans = spans(&processes, &house.effects("bank").await, 40);
         for (begun, _) in &spans {
             let beside = spans.iter().filter(|(other, ended)| other <= begun && begun < ended).count();
             assert!(beside <= 3, "{beside} at once");
@@ -77,16 +77,18 @@ on_both_sizes! {
     }
 }
 
-/// When the runs of some jobs began and ended, in milliseconds, in the order of their beginnings. A run is logged when it has
-/// been settled, so the span that is seen is never shorter than the one that was.
-fn spans(processes: &[Running], jobs: &[String]) -> Vec<(i64, i64)> {
+/// From when to when the runs of some jobs surely held their claims, in milliseconds, in the order of their beginnings. A run is logged some
+/// time after it was settled, and others may have begun since: what is certain is that it held from its beginning, and half of the hold leaves
+/// room for how exact a log is.
+fn spans(processes: &[Running], jobs: &[String], hold_ms: i64) -> Vec<(i64, i64)> {
     let runs = processes.iter().flat_map(runs).filter(|run| jobs.iter().any(|job| run["job"] == **job));
     let mut spans: Vec<(i64, i64)> = runs
         .map(|run| {
             let logged = DateTime::parse_from_rfc3339(run["timestamp"].as_str().expect("a time"))
                 .expect("RFC 3339")
                 .timestamp_millis();
-            (logged - run["milliseconds"].as_i64().expect("a length"), logged)
+            let begun = logged - run["milliseconds"].as_i64().expect("a length");
+            (begun, begun + hold_ms / 2)
         })
         .collect();
     spans.sort_unstable();
