@@ -10,10 +10,14 @@ use domain::{
     identity,
     money::Money,
 };
-use entity::account;
+use entity::{account, balance};
 use rust_decimal::Decimal;
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    sea_query::{Expr, OnConflict},
+};
 use serde::Serialize;
 
 use crate::{Db, Error, Result, Scope, Unit, event::Event, idempotency::Once};
@@ -70,7 +74,7 @@ impl Account {
             id: AccountId(row.id),
             connection: row.connection_id.map(ConnectionId),
             institution: row.institution_id.map(|id| InstitutionId(i64::from(id))),
-            kind: AccountKind::from_code(row.kind).ok_or_else(|| Error::broken("an account of an unknown kind"))?,
+            kind: kind(&row)?,
             currency,
             name: row.name,
             tail: row.tail,
@@ -180,6 +184,36 @@ pub(crate) async fn insert(unit: &mut Unit, row: &account::Model) -> Result<()> 
     account::Entity::insert(account::ActiveModel::from(row.clone())).exec_without_returning(unit.connection()).await?;
     unit.emit(Event::AccountsChanged {});
     Ok(())
+}
+
+/// The kind of an account's row.
+pub(crate) fn kind(row: &account::Model) -> Result<AccountKind> {
+    AccountKind::from_code(row.kind).ok_or_else(|| Error::broken("an account of an unknown kind"))
+}
+
+/// Keeps the booked balance that a source named for a day.
+pub(crate) async fn keep_balance(unit: &Unit, account: i64, day: Day, minor: i64) -> Result<()> {
+    let row = balance::ActiveModel {
+        household_id: Set(unit.scope().household().0),
+        account_id: Set(account),
+        day: Set(day.number()),
+        bank_minor: Set(minor),
+    };
+    let again = OnConflict::columns([balance::Column::HouseholdId, balance::Column::AccountId, balance::Column::Day])
+        .update_column(balance::Column::BankMinor)
+        .to_owned();
+    balance::Entity::insert(row).on_conflict(again).exec_without_returning(unit.connection()).await?;
+    Ok(())
+}
+
+/// The first and the last day of an account's posted transactions, if there are any.
+pub(crate) async fn posted_days(unit: &Unit, account: i64) -> Result<Option<(Day, Day)>> {
+    let sql =
+        r#"SELECT min(day), max(day) FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND state = 0"#;
+    let values = [unit.scope().household().0.into(), account.into()];
+    let Some(row) = unit.connection().query_one_raw(unit.db().statement(sql, values)).await? else { return Ok(None) };
+    let days: (Option<i32>, Option<i32>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    Ok(days.0.zip(days.1).map(|(first, last)| (Day::of_row(first), Day::of_row(last))))
 }
 
 /// A change of an account. What is `None` stays.

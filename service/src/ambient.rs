@@ -31,6 +31,16 @@ pub struct Ambient {
 }
 
 impl Ambient {
+    /// 32 bytes that nobody can foretell.
+    #[must_use]
+    pub fn key_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.chance.number().to_le_bytes());
+        }
+        bytes
+    }
+
     /// The machine's clock and its source of randomness.
     #[must_use]
     pub fn system() -> Self {

@@ -5,13 +5,12 @@ use std::collections::HashMap;
 
 use connector::bank::{Currencies, SourceAccount, obie};
 use domain::{account::AccountKind, currency::Currency, day::Day, id::ConnectionId};
-use entity::connection;
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::ConnectionTrait;
 
 use crate::{
     Db, Error, Result, Scope, archive,
-    connection::{Source, Step, batches, keep},
+    connection::{Source, Step, batches, insert, keep},
     db::{Column, Engine, Table},
     household,
     outside::{Outside, SANDBOX},
@@ -57,23 +56,9 @@ impl Target {
             .write(scope, move |unit| {
                 async move {
                     archive::prepare(unit).await?;
-                    let row = connection::Model {
-                        household_id: unit.scope().household().0,
-                        id,
-                        institution_id: i32::try_from(SANDBOX.0).unwrap_or_default(),
-                        status: connection::PULLING,
-                        secret: String::new(),
-                        cursor: None,
-                        failure: None,
-                        failures: 0,
-                        failing_since_ms: None,
-                        rejected: 0,
-                        pulled_at_ms: None,
-                        next_pull_at_ms: None,
-                        created_at_ms: unit.now_ms(),
-                    };
-                    let row = connection::ActiveModel::from(row);
-                    connection::Entity::insert(row).exec_without_returning(unit.connection()).await?;
+                    let sandbox =
+                        i32::try_from(SANDBOX.0).map_err(|_| Error::broken("an institution's id beyond its range"))?;
+                    insert(unit, id, sandbox, "").await?;
                     keep(unit, id, listed).await?.ok_or_else(|| Error::broken("the connection is gone"))
                 }
                 .scope_boxed()

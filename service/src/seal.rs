@@ -9,8 +9,6 @@ use crate::{Ambient, Error, Result};
 
 /// The version of the key and the format. Stands first in everything that is sealed.
 const VERSION: u8 = 1;
-/// Bytes of a data key.
-pub(crate) const KEY_BYTES: usize = 32;
 
 /// Seals and opens under one key.
 pub(crate) struct Sealer(aead::LessSafeKey);
@@ -91,12 +89,12 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_at_its_place_only() {
         let ambient = Ambient::system();
-        let keeper = Sealer::from_key(&[7; KEY_BYTES]).expect("a key");
+        let keeper = Sealer::from_key(&[7; 32]).expect("a key");
         for plain in [&b""[..], b"token", &[0; 10_000]] {
             let sealed = keeper.seal_text(&ambient, "connection 1", plain).expect("seals");
             assert_eq!(keeper.open_text("connection 1", &sealed).expect("opens"), plain);
             assert!(keeper.open_text("connection 2", &sealed).is_err());
-            assert!(Sealer::from_key(&[8; KEY_BYTES]).expect("a key").open_text("connection 1", &sealed).is_err());
+            assert!(Sealer::from_key(&[8; 32]).expect("a key").open_text("connection 1", &sealed).is_err());
             assert_ne!(
                 keeper.seal_text(&ambient, "connection 1", plain).expect("seals"),
                 sealed,

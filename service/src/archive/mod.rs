@@ -12,11 +12,7 @@ use domain::id::HouseholdId;
 use entity::{archive_page, household_key};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::{
-    Db, Error, Result, Scope, Unit,
-    scope::Tenant,
-    seal::{KEY_BYTES, Sealer},
-};
+use crate::{Db, Error, Result, Scope, Unit, scope::Tenant, seal::Sealer};
 
 /// Fast, and bank pages shrink to a tenth all the same.
 const COMPRESSION_LEVEL: i32 = 1;
@@ -53,10 +49,7 @@ pub(crate) async fn prepare(unit: &Unit) -> Result<()> {
     if unit.scope().find::<household_key::Entity>().one(unit.connection()).await?.is_some() {
         return Ok(());
     }
-    let mut key = Vec::with_capacity(KEY_BYTES);
-    while key.len() < KEY_BYTES {
-        key.extend(unit.db().ambient().chance.number().to_le_bytes());
-    }
+    let key = unit.db().ambient().key_bytes();
     let sealed = unit.db().keys().seal(unit.db().ambient(), &key_place(household), &key)?;
     let row = household_key::ActiveModel { household_id: Set(household.0), sealed: Set(sealed) };
     household_key::Entity::insert(row).exec_without_returning(unit.connection()).await?;

@@ -3,19 +3,14 @@
 use std::{collections::HashMap, time::Duration};
 
 use connector::bank::{BalanceKind, SourceBalance};
-use domain::day::Day;
-use entity::{account, balance, connection};
+use entity::{account, connection};
 use scoped_futures::ScopedFutureExt;
-use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    sea_query::{Expr, OnConflict},
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, sea_query::Expr};
 
 use super::{PULL_INTERVAL, Pull, Status, failure::Pulled, load, source_account::Source};
 use crate::{
     Error, Result, Unit,
-    account::ANCHORED,
+    account::{self as accounts, ANCHORED},
     ambient::millis,
     event::Event,
     job::{Finished, Job, Run},
@@ -86,39 +81,21 @@ async fn keep_balance(unit: &Unit, account: i64, booked: i64, available: Option<
         .col_expr(account::Column::AvailableMinor, Expr::value(available))
         .col_expr(account::Column::BankAtMs, Expr::value(unit.now_ms()));
     if row.anchored != ANCHORED {
+        let covered = accounts::posted_days(unit, account).await?.map_or_else(|| unit.today(), |(first, _)| first);
         update = update
             .col_expr(account::Column::Anchored, Expr::value(ANCHORED))
             .col_expr(account::Column::OpeningMinor, Expr::value(booked - row.posted_minor))
-            .col_expr(account::Column::CoveredDay, Expr::value(first_day(unit, account).await?.number()));
+            .col_expr(account::Column::CoveredDay, Expr::value(covered.number()));
     }
     update.exec(unit.connection()).await?;
-    let named = balance::ActiveModel {
-        household_id: Set(scope.household().0),
-        account_id: Set(account),
-        day: Set(today(unit).number()),
-        bank_minor: Set(booked),
-    };
-    let again = OnConflict::columns([balance::Column::HouseholdId, balance::Column::AccountId, balance::Column::Day])
-        .update_column(balance::Column::BankMinor)
-        .to_owned();
-    balance::Entity::insert(named).on_conflict(again).exec_without_returning(unit.connection()).await?;
-    Ok(())
-}
-
-/// The earliest day of which anything is known.
-async fn first_day(unit: &Unit, account: i64) -> Result<Day> {
-    let sql = r#"SELECT min(day) FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND state = 0"#;
-    let values = [unit.scope().household().0.into(), account.into()];
-    let row = unit.connection().query_one_raw(unit.db().statement(sql, values)).await?;
-    let first: Option<i32> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
-    Ok(first.map_or_else(|| today(unit), Day::of_row))
+    accounts::keep_balance(unit, account, unit.today(), booked).await
 }
 
 /// Forgets pending rows that vanished long ago, and names that no source repeats.
 async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
     let household = unit.scope().household().0;
     for source in accounts.values() {
-        let vanished = today(unit).plus(-VANISHED_DAYS).number();
+        let vanished = unit.today().plus(-VANISHED_DAYS).number();
         // The first condition is that of the partial index; 1 is a person's choice. What a person has written on a row is kept.
         let gone = r#"SELECT id FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND day < $3 AND (state IN (1, 3) OR origin <> 0)
                       AND state = 3 AND note IS NULL AND merchant_name IS NULL AND category_source <> 1"#;
@@ -130,14 +107,10 @@ async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
             unit.connection().execute_raw(unit.db().statement(&sql, values)).await?;
         }
         let sql = "DELETE FROM transaction_alias WHERE household_id = $1 AND account_id = $2 AND expires_day < $3";
-        let values = [household.into(), source.account.into(), today(unit).number().into()];
+        let values = [household.into(), source.account.into(), unit.today().number().into()];
         unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
     }
     Ok(())
-}
-
-fn today(unit: &Unit) -> Day {
-    Day::at(unit.now_ms(), domain::day::UTC)
 }
 
 async fn settle(unit: &Unit, row: &connection::Model, next_ms: i64) -> Result<()> {

@@ -71,7 +71,7 @@ struct Away {
 pub async fn start_link(db: &Db, outside: &Outside, scope: Scope, command: StartLink) -> Result<Started> {
     let institution = outside.institution(command.institution)?;
     let redirect_uri = redirect_uri(outside, command.redirect_uri.as_deref())?;
-    let verifier = verifier(db);
+    let verifier = Verifier::from_random(db.ambient().key_bytes());
     let id = LinkId(db.next_id().await?);
     let state = state(db, scope, id);
     let authorization = institution.provider.authorization(&redirect_uri, &state, &verifier);
@@ -156,7 +156,8 @@ pub async fn complete_link(db: &Db, outside: &Outside, scope: Scope, command: Co
     .await
 }
 
-async fn insert(unit: &Unit, id: i64, institution_id: i32, sealed: &str) -> Result<connection::Model> {
+/// Writes a new connection, nothing of which was pulled.
+pub(crate) async fn insert(unit: &Unit, id: i64, institution_id: i32, sealed: &str) -> Result<connection::Model> {
     let row = connection::Model {
         household_id: unit.scope().household().0,
         id,
@@ -216,14 +217,6 @@ fn redirect_uri(outside: &Outside, wanted: Option<&str>) -> Result<Url> {
             Error::invalid("redirectUri", format!("must be an address below {}", site.origin().ascii_serialization()))
         }),
     }
-}
-
-fn verifier(db: &Db) -> Verifier {
-    let mut bytes = [0; 32];
-    for chunk in bytes.chunks_mut(8) {
-        chunk.copy_from_slice(&db.ambient().chance.number().to_le_bytes());
-    }
-    Verifier::from_random(bytes)
 }
 
 /// The state names the link, and cannot be made up.

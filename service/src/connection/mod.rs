@@ -8,6 +8,7 @@ mod pull;
 mod source_account;
 mod tokens;
 
+pub(crate) use link::insert;
 pub use link::{CALLBACK, CompleteLink, LINK_TIME, StartLink, Started, complete_link, start_link};
 pub(crate) use page::{Step, batches, currency, tell};
 pub use pull::pull;

@@ -8,7 +8,7 @@ use entity::{account, connection};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::page::currency;
-use crate::{Error, Result, Unit, event::Event};
+use crate::{Result, Unit, event::Event};
 
 /// So many last characters of a number tell one person's accounts apart.
 const TAIL_CHARS: usize = 4;
@@ -65,8 +65,7 @@ pub(crate) async fn keep(
                 None => insert(unit, &row, source).await?,
             },
         };
-        let kind =
-            AccountKind::from_code(account.kind).ok_or_else(|| Error::broken("an account of an unknown kind"))?;
+        let kind = crate::account::kind(&account)?;
         let covered_day = account.covered_day;
         let known = Source { account: account.id, kind, currency: currency(&account.currency)?, covered_day };
         kept.insert(source.source_id.clone(), known);

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::{id::HouseholdId, job::Lane};
+use domain::{
+    day::{Day, UTC},
+    id::HouseholdId,
+    job::Lane,
+};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
 
 use super::{Begin, Db};
@@ -61,6 +65,12 @@ impl Unit {
     #[must_use]
     pub fn now_ms(&self) -> i64 {
         self.now_ms
+    }
+
+    /// The day in UTC at which it began.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        Day::at(self.now_ms, UTC)
     }
 
     /// The household's number of this commit. The first event takes it.

@@ -61,8 +61,8 @@ impl Prepared {
             (None, Source::Bank) => (reconcile::fingerprint_of_content(key, &line), Origin::Bank),
             (None, Source::File) => (reconcile::fingerprint_of_content(key, &line), Origin::FileContent),
         };
-        // Rows are compared by what they say, and a row does not say what its source called the merchant.
-        let merchant = if line.merchant_name.is_none() && line.merchant_category_code.is_none() {
+        // Rows are compared by what they say, and a row does not say what its source called the merchant. A category code decides no merchant.
+        let merchant = if line.merchant_name.is_none() {
             answer.merchant.0
         } else {
             merchant_by_descriptor(&line.descriptor, line.amount_minor, kind)

@@ -7,7 +7,7 @@ use domain::account::AccountKind;
 use entity::account;
 use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
-use crate::{Error, Result, Unit, account as accounts, key::Purpose};
+use crate::{Result, Unit, account as accounts, key::Purpose};
 
 /// Why the accounts of a file cannot be found: a sentence for the person.
 pub(super) type Doubt = String;
@@ -124,6 +124,6 @@ pub(super) struct Ours {
 /// Looks one of ours up.
 pub(super) async fn known(unit: &Unit, id: i64) -> Result<Ours> {
     let row = accounts::load(unit, domain::id::AccountId(id)).await?;
-    let kind = AccountKind::from_code(row.kind).ok_or_else(|| Error::broken("an account of an unknown kind"))?;
+    let kind = accounts::kind(&row)?;
     Ok(Ours { account: id, kind, covered_day: row.covered_day })
 }

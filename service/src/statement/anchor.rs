@@ -2,13 +2,8 @@
 //! them does.
 
 use connector::file::{BalanceKind, ClosingBalance};
-use domain::day::Day;
 use entity::{account, balance};
-use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::{Expr, OnConflict},
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, sea_query::Expr};
 
 use crate::{
     Result, Unit,
@@ -21,38 +16,13 @@ pub(super) async fn take(unit: &Unit, ours: &[i64], balances: &[ClosingBalance])
         let Some(&account) = ours.get(balance.account) else { continue };
         let day = match balance.day {
             Some(day) => day,
-            None => match last_day(unit, account).await? {
-                Some(day) => day,
-                None => Day::at(unit.now_ms(), domain::day::UTC),
-            },
+            None => accounts::posted_days(unit, account).await?.map_or_else(|| unit.today(), |(_, last)| last),
         };
-        keep(unit, account, day, balance.money.minor).await?;
+        accounts::keep_balance(unit, account, day, balance.money.minor).await?;
     }
     for &account in ours {
         settle(unit, account).await?;
     }
-    Ok(())
-}
-
-async fn last_day(unit: &Unit, account: i64) -> Result<Option<Day>> {
-    let sql = r#"SELECT max(day) FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND state = 0"#;
-    let values = [unit.scope().household().0.into(), account.into()];
-    let row = unit.connection().query_one_raw(unit.db().statement(sql, values)).await?;
-    let last: Option<i32> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
-    Ok(last.map(Day::of_row))
-}
-
-async fn keep(unit: &Unit, account: i64, day: Day, minor: i64) -> Result<()> {
-    let row = balance::ActiveModel {
-        household_id: Set(unit.scope().household().0),
-        account_id: Set(account),
-        day: Set(day.number()),
-        bank_minor: Set(minor),
-    };
-    let again = OnConflict::columns([balance::Column::HouseholdId, balance::Column::AccountId, balance::Column::Day])
-        .update_column(balance::Column::BankMinor)
-        .to_owned();
-    balance::Entity::insert(row).on_conflict(again).exec_without_returning(unit.connection()).await?;
     Ok(())
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use domain::{
-    account::AccountKind,
     categorize::Source,
     category::{self, CategoryId},
     day::Day,
@@ -113,7 +112,7 @@ fn by_hand(
     if amount_minor == 0 {
         return Err(Error::invalid("amount", "must not be zero"));
     }
-    let kind = AccountKind::from_code(account.kind).unwrap_or(AccountKind::Other);
+    let kind = account::kind(account)?;
     let answer = ledger::answer(descriptor, amount_minor, kind);
     let (category, source) = match command.category {
         Some(category) => (category, Source::Person),
@@ -236,7 +235,7 @@ async fn shown(unit: &Unit, row: transaction::Model) -> Result<Transaction> {
 
 async fn automatic_merchant(unit: &Unit, row: &transaction::Model) -> Result<i64> {
     let account = account::load(unit, AccountId(row.account_id)).await?;
-    let kind = AccountKind::from_code(account.kind).unwrap_or(AccountKind::Other);
+    let kind = account::kind(&account)?;
     Ok(ledger::answer(&row.descriptor, row.amount_minor, kind).merchant.0)
 }
 
