@@ -12,6 +12,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// An answer is a thousand small values: the system's allocator took a sixth of the time of a page of transactions.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     // One provider for every TLS connection: with several in the graph rustls could not choose.

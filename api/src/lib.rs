@@ -3,6 +3,7 @@
 //! A resolver reads who is asking, turns input into a command, calls one use case, and turns the result into a payload.
 //! Every `if` about money or people is in `domain` and `service`.
 
+mod at_hand;
 mod cookie;
 mod error;
 mod fallible;

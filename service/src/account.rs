@@ -1,6 +1,9 @@
 //! Accounts: where money is kept.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use domain::{
     account::AccountKind,
@@ -92,6 +95,33 @@ impl Account {
 pub async fn list(db: &Db, scope: Scope) -> Result<Vec<Account>> {
     let rows = scope.find::<account::Entity>().order_by_asc(account::Column::Id).all(db.reader()).await?;
     rows.into_iter().map(Account::from_row).collect()
+}
+
+/// A household's accounts by their ids.
+pub(crate) type Accounts = HashMap<i64, Arc<Account>>;
+
+/// The household's accounts by their ids: from memory, where the caller has just read the household's number.
+pub(crate) async fn by_id(db: &Db, scope: Scope, seq: Option<i64>) -> Result<Arc<Accounts>> {
+    let household = scope.household();
+    if let Some(kept) = seq.and_then(|seq| db.memory().recall(household, seq)) {
+        return Ok(kept);
+    }
+    let all = list(db, scope).await?;
+    let all: Arc<Accounts> = Arc::new(all.into_iter().map(|account| (account.id.0, Arc::new(account))).collect());
+    if let Some(seq) = seq {
+        db.memory().keep(household, seq, all.clone());
+    }
+    Ok(all)
+}
+
+/// Accounts that have all of these ids: one may have been made since they were kept.
+pub(crate) async fn with(
+    db: &Db,
+    scope: Scope,
+    kept: Arc<Accounts>,
+    mut ids: impl Iterator<Item = i64>,
+) -> Result<Arc<Accounts>> {
+    if ids.all(|id| kept.contains_key(&id)) { Ok(kept) } else { by_id(db, scope, None).await }
 }
 
 /// One of them.

@@ -19,6 +19,7 @@ pub mod installation;
 pub mod job;
 mod key;
 mod ledger;
+mod memory;
 mod node;
 pub mod notification;
 pub mod outside;

@@ -13,7 +13,10 @@ use domain::{
 };
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
-use crate::{Db, Error, Result, Scope};
+use crate::{
+    Db, Error, Result, Scope,
+    account::{self, Accounts},
+};
 
 /// The longest period.
 pub const PERIOD_DAYS: i32 = 3_660;
@@ -83,8 +86,8 @@ pub struct Question {
     pub kind: Kind,
 }
 
-/// The sums of a period. Transfers between accounts are neither spending nor income.
-pub async fn sum(db: &Db, scope: Scope, question: Question) -> Result<Spending> {
+/// The sums of a period. `seq` is the household's number, where the caller has just read it. Transfers between accounts are neither spending nor income.
+pub async fn sum(db: &Db, scope: Scope, seq: Option<i64>, question: Question) -> Result<Spending> {
     if question.to < question.from {
         return Err(Error::invalid("to", "must not be before `from`"));
     }
@@ -97,12 +100,14 @@ pub async fn sum(db: &Db, scope: Scope, question: Question) -> Result<Spending> 
     } else {
         from_rows(db, scope, question).await?
     };
-    Ok(arrange(cells, question))
+    let accounts = account::by_id(db, scope, seq).await?;
+    let accounts = account::with(db, scope, accounts, cells.iter().map(|cell| cell.account)).await?;
+    Ok(arrange(cells, &accounts, question))
 }
 
 /// A sum as the database gives it: out is negative.
 struct Cell {
-    currency: Currency,
+    account: i64,
     category: CategoryId,
     key: Key,
     posted: i64,
@@ -112,16 +117,11 @@ struct Cell {
 
 /// Whole months: from the sums that are kept.
 async fn from_sums(db: &Db, scope: Scope, question: Question) -> Result<Vec<Cell>> {
-    let key = match question.grouping {
-        Grouping::Account => "s.account_id",
-        Grouping::Month => "s.month",
-        Grouping::Category | Grouping::Merchant => "0",
-    };
+    let key = if question.grouping == Grouping::Month { "s.month" } else { "0" };
     let sql = format!(
-        "SELECT a.currency, s.category_id, CAST({key} AS bigint) AS k, CAST(sum(s.posted_minor) AS bigint), CAST(sum(s.pending_minor) AS bigint),
+        "SELECT s.account_id, s.category_id, CAST({key} AS bigint) AS k, CAST(sum(s.posted_minor) AS bigint), CAST(sum(s.pending_minor) AS bigint),
            CAST(sum(s.posted_count) AS bigint)
-         FROM monthly_spending s JOIN account a ON a.household_id = s.household_id AND a.id = s.account_id
-         WHERE s.household_id = $1 AND s.month BETWEEN $2 AND $3 GROUP BY 1, 2, 3"
+         FROM monthly_spending s WHERE s.household_id = $1 AND s.month BETWEEN $2 AND $3 GROUP BY 1, 2, 3"
     );
     let (from, to) = (question.from.month().number(), question.to.month().number());
     let values: [Value; 3] = [scope.household().0.into(), from.into(), to.into()];
@@ -132,18 +132,16 @@ async fn from_sums(db: &Db, scope: Scope, question: Question) -> Result<Vec<Cell
 /// Any days, and merchants: a scan of the period, bounded by the index.
 async fn from_rows(db: &Db, scope: Scope, question: Question) -> Result<Vec<Cell>> {
     let (key, name) = match question.grouping {
-        Grouping::Account => ("t.account_id", "NULL, NULL"),
         Grouping::Month => ("t.day", "NULL, NULL"),
-        Grouping::Category => ("0", "NULL, NULL"),
+        Grouping::Category | Grouping::Account => ("0", "NULL, NULL"),
         Grouping::Merchant => ("t.merchant_id", "min(t.merchant_name), min(t.descriptor)"),
     };
     let sql = format!(
-        r#"SELECT a.currency, t.category_id, CAST({key} AS bigint) AS k,
+        r#"SELECT t.account_id, t.category_id, CAST({key} AS bigint) AS k,
              CAST(sum(CASE WHEN t.state = 0 THEN t.amount_minor ELSE 0 END) AS bigint),
              CAST(sum(CASE WHEN t.state = 1 THEN t.amount_minor ELSE 0 END) AS bigint),
              CAST(sum(CASE WHEN t.state = 0 THEN 1 ELSE 0 END) AS bigint), {name}
-           FROM "transaction" t JOIN account a ON a.household_id = t.household_id AND a.id = t.account_id
-           WHERE t.household_id = $1 AND t.day BETWEEN $2 AND $3 AND t.state IN (0, 1) GROUP BY 1, 2, 3"#
+           FROM "transaction" t WHERE t.household_id = $1 AND t.day BETWEEN $2 AND $3 AND t.state IN (0, 1) GROUP BY 1, 2, 3"#
     );
     let values: [Value; 3] = [scope.household().0.into(), question.from.number().into(), question.to.number().into()];
     let rows = db.reader().query_all_raw(db.statement(&sql, values)).await?;
@@ -160,7 +158,7 @@ async fn from_rows(db: &Db, scope: Scope, question: Question) -> Result<Vec<Cell
 fn key_of(grouping: Grouping, number: i64, row: &QueryResult) -> Result<Key> {
     Ok(match grouping {
         Grouping::Category => Key::Category(CategoryId(row.try_get_by_index(1)?)),
-        Grouping::Account => Key::Account(AccountId(number)),
+        Grouping::Account => Key::Account(AccountId(row.try_get_by_index(0)?)),
         Grouping::Month => Key::Month(Month::of_row(i32::try_from(number).unwrap_or_default())),
         Grouping::Merchant => {
             let merchant = MerchantId(number);
@@ -171,9 +169,8 @@ fn key_of(grouping: Grouping, number: i64, row: &QueryResult) -> Result<Key> {
 }
 
 fn cell(row: &QueryResult, key: impl FnOnce(i64) -> Result<Key>) -> Result<Cell> {
-    let code: String = row.try_get_by_index(0)?;
     Ok(Cell {
-        currency: crate::connection::currency(&code)?,
+        account: row.try_get_by_index(0)?,
         category: CategoryId(row.try_get_by_index(1)?),
         key: key(row.try_get_by_index(2)?)?,
         posted: row.try_get_by_index(3)?,
@@ -183,7 +180,7 @@ fn cell(row: &QueryResult, key: impl FnOnce(i64) -> Result<Key>) -> Result<Cell>
 }
 
 /// Adds up what belongs together, and puts it into order.
-fn arrange(cells: Vec<Cell>, question: Question) -> Spending {
+fn arrange(cells: Vec<Cell>, accounts: &Accounts, question: Question) -> Spending {
     let sign = if question.kind == Kind::Income { 1 } else { -1 };
     // A merchant is one, whatever name it bears in which row.
     let mut names: BTreeMap<MerchantId, String> = BTreeMap::new();
@@ -191,6 +188,8 @@ fn arrange(cells: Vec<Cell>, question: Question) -> Spending {
     let mut totals: BTreeMap<Currency, i64> = BTreeMap::new();
     let of_kind = |cell: &Cell| category::get(cell.category).is_some_and(|known| known.kind == question.kind);
     for cell in cells.into_iter().filter(of_kind) {
+        // Removed since the sums were read, with its transactions.
+        let Some(account) = accounts.get(&cell.account) else { continue };
         let key = match cell.key {
             Key::Merchant(id, name) => {
                 names.entry(id).or_insert(name);
@@ -198,9 +197,9 @@ fn arrange(cells: Vec<Cell>, question: Question) -> Spending {
             }
             key => key,
         };
-        let sum = sums.entry((cell.currency, key)).or_default();
+        let sum = sums.entry((account.currency, key)).or_default();
         *sum = (sum.0 + sign * cell.posted, sum.1 + sign * cell.pending, sum.2 + cell.count);
-        *totals.entry(cell.currency).or_default() += sign * cell.posted;
+        *totals.entry(account.currency).or_default() += sign * cell.posted;
     }
     let mut sums: Vec<Sum> = sums
         .into_iter()

@@ -155,7 +155,7 @@ async fn counted(db: &Db, scope: Scope) -> Result<i64> {
     let mut count = 0;
     for kind in [Kind::Spending, Kind::Income, Kind::Transfer] {
         let question = Question { from, to, grouping: Grouping::Account, kind };
-        count += spending::sum(db, scope, question).await?.sums.iter().map(|sum| sum.count).sum::<i64>();
+        count += spending::sum(db, scope, None, question).await?.sums.iter().map(|sum| sum.count).sum::<i64>();
     }
     Ok(count)
 }
@@ -188,14 +188,14 @@ async fn summary(db: &Db, scope: Scope) -> Result<()> {
     println!("==> where {month} went");
     let (from, to) = (month.first_day(), month.last_day());
     let question = Question { from, to, grouping: Grouping::Category, kind: Kind::Spending };
-    for sum in spending::sum(db, scope, question).await?.sums.iter().take(8) {
+    for sum in spending::sum(db, scope, None, question).await?.sums.iter().take(8) {
         let spending::Key::Category(id) = &sum.key else { continue };
         let label = category::get(*id).map_or("", |known| known.label);
         println!("    {label:<26} {:>10} {}", sum.amount.decimal(), sum.amount.currency.code());
     }
     println!("==> the latest transactions");
     let slice = Slice { first: Some(6), ..Slice::default() };
-    for (_, row) in transaction::list(db, scope, &Filter::default(), Order::default(), &slice).await?.rows {
+    for (_, row) in transaction::list(db, scope, None, &Filter::default(), Order::default(), &slice).await?.rows {
         let category = category::get(row.category).map_or("", |known| known.label);
         let pending = if row.pending { "pending" } else { "" };
         println!(

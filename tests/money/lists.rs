@@ -12,6 +12,18 @@ use crate::house::on_both_sizes;
 
 const ORDERS: [&str; 4] = ["DATE_DESCENDING", "DATE_ASCENDING", "AMOUNT_DESCENDING", "AMOUNT_ASCENDING"];
 
+/// Everything that objects of long lists have at hand, plainly and through fragments and other names.
+const EVERYTHING: [&str; 3] = [
+    "{ transactions(first: 50) { edges { __typename cursor node { __typename id date amount { __typename amount currency } isPending descriptor
+         merchant { __typename id name isKnown } category { __typename id key name group { __typename id key group { id } } } isCategoryLocked note
+         account { __typename id name currency balance { __typename amount currency } } } } pageInfo { endCursor } } }",
+    "{ transactions(first: 50) { edges { __typename where: cursor what: node { ...Row ... on Transaction { __typename note } } } } }
+     fragment Row on Transaction { when: date amount { ... { __typename currency } } account { ...Where } }
+     fragment Where on Account { __typename name kind numberTail institution { name } }",
+    "{ spending(from: \"2026-01-01\", to: \"2026-03-31\", groupBy: CATEGORY) { totals { __typename amount currency } groups { __typename amount { __typename amount currency }
+         pending { amount } count share category { __typename name } merchant { name } account { name } month } } }",
+];
+
 /// A household with accounts in three currencies, and so many transactions in them with equal days and equal amounts.
 struct Books {
     anna: Person,
@@ -165,6 +177,44 @@ on_both_sizes! {
         let known: Vec<&Value> = rest.iter().filter(|one| one["descriptor"] != "LATE").collect();
         assert_eq!(known, books.all[10..].iter().collect::<Vec<_>>());
         assert!(late <= 1, "only what lies behind the cursor");
+        house.end(vec![running]).await;
+    }
+
+    async fn whatever_way_an_object_is_resolved_it_is_the_same(house: House) {
+        let running = house.serve().await;
+        let books = Books::new(&running).await;
+        books.anna.put(UPDATE, json!({ "id": books.all[3]["id"], "note": "mine", "merchantName": "Zebra" })).await;
+        // One name twice in a selection: the library merges them, object by object.
+        let twice = |document: &str| document.replace("__typename", "__typename __typename");
+        for document in EVERYTHING {
+            let at_hand = books.anna.done(document, json!({})).await;
+            assert!(at_hand.to_string().contains("EUR"), "{at_hand}");
+            assert_eq!(books.anna.done(&twice(document), json!({})).await, at_hand, "{document}");
+        }
+        house.end(vec![running]).await;
+    }
+
+    async fn what_is_kept_in_memory_is_never_old(house: House) {
+        let running = house.serve().await;
+        let books = Books::new(&running).await;
+        let names = || async {
+            let edges = books.anna.done("{ transactions(first: 200) { edges { node { account { id name } } } } }", json!({})).await;
+            let nodes = edges["edges"].as_array().expect("edges").iter().map(|edge| edge["node"]["account"].clone());
+            nodes.filter(|account| account["id"] == books.accounts[0].as_str()).map(|account| text_of(&account["name"]).clone()).collect::<std::collections::BTreeSet<_>>()
+        };
+        assert_eq!(names().await, ["Euro".to_owned()].into());
+        for name in ["Purse", "Wallet"] {
+            let rename = "mutation($input: UpdateAccountInput!) { updateAccount(input: $input) { id } }";
+            books.anna.put(rename, json!({ "id": books.accounts[0], "name": name })).await;
+            assert_eq!(names().await, [name.to_owned()].into());
+        }
+        // An account that is newer than what was kept.
+        let lira = account(&books.anna, "Lira", "TRY", "0").await;
+        books.anna.put(CREATE, entry(&lira, "2026-04-01", "-7", "KIOSK")).await;
+        let first = books.anna.done("{ transactions(first: 1) { edges { node { account { name } amount { currency } } } } }", json!({})).await;
+        assert_eq!(first["edges"][0]["node"], json!({ "account": { "name": "Lira" }, "amount": { "currency": "TRY" } }));
+        let spent = books.anna.done(r#"{ spending(from: "2026-04-01", to: "2026-04-30", groupBy: ACCOUNT) { totals { amount currency } groups { account { name } count } } }"#, json!({})).await;
+        assert_eq!(spent, json!({ "totals": [{ "amount": "7.00", "currency": "TRY" }], "groups": [{ "account": { "name": "Lira" }, "count": 1 }] }));
         house.end(vec![running]).await;
     }
 

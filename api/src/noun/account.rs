@@ -1,6 +1,8 @@
 //! Accounts: where money is kept.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, Value};
 use domain::{
     account::AccountKind as Kind,
     id::{AccountId, Owned},
@@ -18,6 +20,7 @@ use super::{
     shelf::Shelf,
 };
 use crate::{
+    at_hand::{AtHand, Below},
     fallible::Fallible,
     scalar::{Date, Decimal, Timestamp},
 };
@@ -45,8 +48,14 @@ pub(crate) enum AccountKind {
 /// An account: where money is kept.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
-    pub(crate) account: account::Account,
+    pub(crate) account: Arc<account::Account>,
     pub(crate) shelf: Shelf,
+}
+
+impl Account {
+    pub(crate) fn new(account: impl Into<Arc<account::Account>>, shelf: &Shelf) -> Self {
+        Self { account: account.into(), shelf: shelf.clone() }
+    }
 }
 
 /// An account: where money is kept.
@@ -124,6 +133,19 @@ impl Account {
     }
 }
 
+impl AtHand for Account {
+    fn value(&self, field: &str, below: Below<'_>) -> Option<Value> {
+        let text = |text: &str| Some(Value::String(text.to_owned()));
+        match field {
+            "id" => Some(Value::String(self.account.id.text(self.shelf.scope().household()))),
+            "name" => text(&self.account.name),
+            "currency" => text(self.account.currency.code()),
+            "balance" => below.object(&Money::from(self.account.balance)),
+            _ => None,
+        }
+    }
+}
+
 /// The balance at the end of a day.
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct DayBalance {
@@ -145,7 +167,7 @@ impl AccountQuery {
         Fallible::run(async {
             let shelf = Shelf::new(db(ctx), scope(ctx)?);
             let all = shelf.accounts().await?.to_vec();
-            Ok(all.into_iter().map(|account| Account { account, shelf: shelf.clone() }).collect())
+            Ok(all.into_iter().map(|account| Account::new(account, &shelf)).collect())
         })
         .await
     }
@@ -155,7 +177,7 @@ impl AccountQuery {
         Fallible::run(async {
             let scope = scope(ctx)?;
             let account = account::get(db(ctx), scope, owned::<AccountId>(&id, scope, "id", "account")?).await?;
-            Ok(Account { account, shelf: Shelf::new(db(ctx), scope) })
+            Ok(Account::new(account, &Shelf::new(db(ctx), scope)))
         })
         .await
     }
@@ -226,7 +248,7 @@ impl AccountMutation {
                 idempotency_key: input.idempotency_key,
             };
             let account = account::create(db(ctx), scope, command).await?;
-            Ok(Account { account, shelf: Shelf::new(db(ctx), scope) })
+            Ok(Account::new(account, &Shelf::new(db(ctx), scope)))
         })
         .await
     }
@@ -242,7 +264,7 @@ impl AccountMutation {
                 opening_balance: input.opening_balance.map(|opening| opening.read("openingBalance")).transpose()?,
             };
             let account = account::update(db(ctx), scope, command).await?;
-            Ok(Account { account, shelf: Shelf::new(db(ctx), scope) })
+            Ok(Account::new(account, &Shelf::new(db(ctx), scope)))
         })
         .await
     }

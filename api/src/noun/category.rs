@@ -1,6 +1,6 @@
 //! Categories and merchants: what a transaction was for, and who was paid.
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, ID, Object, Value};
 use domain::{
     category::{self, CategoryId, Kind},
     id::{shared_number, shared_text},
@@ -9,7 +9,10 @@ use domain::{
 use service::{Error, Result};
 
 use super::scope;
-use crate::fallible::Fallible;
+use crate::{
+    at_hand::{AtHand, Below},
+    fallible::Fallible,
+};
 
 /// What the transactions of a category are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -68,6 +71,22 @@ impl Category {
     }
 }
 
+impl AtHand for Category {
+    fn value(&self, field: &str, below: Below<'_>) -> Option<Value> {
+        let text = |text: &str| Some(Value::String(text.to_owned()));
+        match field {
+            "id" => Some(Value::String(category_text(self.0.id))),
+            "key" => text(self.0.key),
+            "name" => text(self.0.label),
+            "group" => match self.0.parent {
+                Some(group) => below.object(&Self::find(group)?),
+                None => Some(Value::Null),
+            },
+            _ => None,
+        }
+    }
+}
+
 /// Who was paid, or who paid.
 #[derive(Clone, Debug)]
 pub(crate) struct Merchant {
@@ -91,6 +110,17 @@ impl Merchant {
     /// Whether it is one of the sellers that Florin knows, rather than a name that was read from a descriptor or given by a person.
     async fn is_known(&self) -> bool {
         self.id.is_listed()
+    }
+}
+
+impl AtHand for Merchant {
+    fn value(&self, field: &str, _: Below<'_>) -> Option<Value> {
+        match field {
+            "id" => Some(Value::String(shared_text(MERCHANT, self.id.0))),
+            "name" => Some(Value::String(self.name.clone())),
+            "isKnown" => Some(Value::Boolean(self.id.is_listed())),
+            _ => None,
+        }
     }
 }
 

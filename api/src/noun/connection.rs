@@ -113,7 +113,7 @@ impl Connection {
         Fallible::run(async {
             let of = |account: &&service::account::Account| account.connection == Some(self.connection.id);
             let accounts = self.shelf.accounts().await?.iter().filter(of).cloned();
-            Ok(accounts.map(|account| Account { account, shelf: self.shelf.clone() }).collect())
+            Ok(accounts.map(|account| Account::new(account, &self.shelf)).collect())
         })
         .await
     }

@@ -16,11 +16,11 @@ pub(crate) mod statement;
 pub(crate) mod stream;
 pub(crate) mod transaction;
 
-use async_graphql::{Context, ID};
+use async_graphql::{Context, ID, parser::types::OperationType};
 use domain::id::{NotHere, Owned};
 use service::{Db, Error, Result, Scope, identity::Caller, outside::Outside};
 
-use crate::http::RequestInfo;
+use crate::http::{RequestInfo, Transport};
 
 /// The database.
 pub(crate) fn db<'a>(ctx: &Context<'a>) -> &'a Db {
@@ -40,6 +40,14 @@ pub(crate) fn caller(ctx: &Context<'_>) -> Result<Caller> {
 /// Whose rows they may see.
 pub(crate) fn scope(ctx: &Context<'_>) -> Result<Scope> {
     caller(ctx).map(|caller| caller.scope)
+}
+
+/// The household's number, if it was read for this very query: a socket's caller was looked up when it was opened, and a mutation
+/// has advanced it since.
+pub(crate) fn seq(ctx: &Context<'_>) -> Option<i64> {
+    let is_query = ctx.query_env.operation.node.ty == OperationType::Query;
+    let caller = caller(ctx).ok().filter(|_| is_query && request(ctx).transport == Transport::Http)?;
+    Some(caller.seq)
 }
 
 /// How the request came.

@@ -1,8 +1,11 @@
 //! Money as clients see it.
 
-use async_graphql::SimpleObject;
+use async_graphql::{ScalarType, SimpleObject, Value};
 
-use crate::scalar::Decimal;
+use crate::{
+    at_hand::{AtHand, Below},
+    scalar::Decimal,
+};
 
 /// An amount of a currency. In is positive, out negative, unless a field says otherwise.
 #[derive(Clone, Debug, SimpleObject)]
@@ -16,5 +19,15 @@ pub(crate) struct Money {
 impl From<domain::money::Money> for Money {
     fn from(money: domain::money::Money) -> Self {
         Self { amount: money.decimal().into(), currency: money.currency.code().to_owned() }
+    }
+}
+
+impl AtHand for Money {
+    fn value(&self, field: &str, _: Below<'_>) -> Option<Value> {
+        match field {
+            "amount" => Some(self.amount.to_value()),
+            "currency" => Some(Value::String(self.currency.clone())),
+            _ => None,
+        }
     }
 }

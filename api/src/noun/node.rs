@@ -38,7 +38,7 @@ impl NodeQuery {
             let kind = id.split_once('_').map_or("", |(kind, _)| kind);
             if kind == AccountId::PREFIX {
                 let account = account::get(db(ctx), scope, owned(&id, scope, "id", "account")?).await?;
-                Ok(Node::Account(Account { account, shelf: shelf() }))
+                Ok(Node::Account(Account::new(account, &shelf())))
             } else if kind == ConnectionId::PREFIX {
                 let connection = connection::get(db(ctx), scope, owned(&id, scope, "id", "connection")?).await?;
                 Ok(Node::Connection(Connection { connection, shelf: shelf() }))

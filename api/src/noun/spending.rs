@@ -1,6 +1,6 @@
 //! Spending: sums of a period.
 
-use async_graphql::{Context, Enum, Object, SimpleObject};
+use async_graphql::{Context, Enum, Object, ScalarType, SimpleObject, Value};
 use domain::category::Kind;
 use service::spending::{self, Grouping, Key, Question, Sum};
 
@@ -9,10 +9,11 @@ use super::{
     category::{Category, CategoryKind, Merchant},
     db,
     money::Money,
-    scope,
+    scope, seq,
     shelf::Shelf,
 };
 use crate::{
+    at_hand::{AtHand, Below, Quick},
     fallible::Fallible,
     scalar::{Date, Month},
 };
@@ -58,8 +59,7 @@ impl SpendingGroup {
 
     /// Its part of the total of its currency, from 0 to 1 to four decimals, below 0 for what was refunded; null where the total is not positive.
     async fn share(&self) -> Option<f64> {
-        let share = i32::try_from(self.sum.share_of_ten_thousand?).ok()?;
-        Some(f64::from(share) / 10_000.0)
+        self.part()
     }
 
     /// When sums are by category.
@@ -92,13 +92,37 @@ impl SpendingGroup {
     }
 }
 
+impl SpendingGroup {
+    fn part(&self) -> Option<f64> {
+        let share = i32::try_from(self.sum.share_of_ten_thousand?).ok()?;
+        Some(f64::from(share) / 10_000.0)
+    }
+}
+
+impl AtHand for SpendingGroup {
+    fn value(&self, field: &str, below: Below<'_>) -> Option<Value> {
+        match (field, &self.sum.key) {
+            ("amount", _) => below.object(&Money::from(self.sum.amount)),
+            ("pending", _) => below.object(&Money::from(self.sum.pending)),
+            ("count", _) => Some(self.sum.count.into()),
+            ("share", _) => Some(self.part().map_or(Value::Null, Value::from)),
+            ("category", Key::Category(id)) => below.object(&Category::new(*id)),
+            ("merchant", Key::Merchant(id, name)) => below.object(&Merchant { id: *id, name: name.clone() }),
+            ("account", Key::Account(_)) => below.object(self.account.as_ref()?),
+            ("month", Key::Month(month)) => Some(Month::from(*month).to_value()),
+            ("category" | "merchant" | "account" | "month", _) => Some(Value::Null),
+            _ => None,
+        }
+    }
+}
+
 /// The sums of a period. Currencies are never added up.
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct Spending {
     /// The total of each currency.
-    totals: Vec<Money>,
+    totals: Vec<Quick<Money>>,
     /// The largest first within each currency; months in their order.
-    groups: Vec<SpendingGroup>,
+    groups: Vec<Quick<SpendingGroup>>,
 }
 
 #[derive(Debug, Default)]
@@ -125,7 +149,7 @@ impl SpendingQuery {
                 grouping: group_by.into(),
                 kind: Kind::from(kind),
             };
-            let spending = spending::sum(db(ctx), scope, question).await?;
+            let spending = spending::sum(db(ctx), scope, seq(ctx), question).await?;
             let shelf = Shelf::new(db(ctx), scope);
             let mut groups = Vec::with_capacity(spending.sums.len());
             for sum in spending.sums {
@@ -133,10 +157,10 @@ impl SpendingQuery {
                     Key::Account(id) => shelf.accounts().await?.iter().find(|account| account.id == *id).cloned(),
                     _ => None,
                 };
-                let account = account.map(|account| Account { account, shelf: shelf.clone() });
-                groups.push(SpendingGroup { sum, account });
+                let account = account.map(|account| Account::new(account, &shelf));
+                groups.push(Quick(SpendingGroup { sum, account }));
             }
-            Ok(Spending { totals: spending.totals.into_iter().map(Money::from).collect(), groups })
+            Ok(Spending { totals: spending.totals.into_iter().map(|total| Quick(total.into())).collect(), groups })
         })
         .await
     }

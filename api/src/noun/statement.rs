@@ -235,7 +235,7 @@ impl Statement {
         Fallible::run(async {
             let all = self.shelf.accounts().await?.iter();
             let of = all.filter(|account| self.statement.accounts.contains(&account.id)).cloned();
-            Ok(of.map(|account| Account { account, shelf: self.shelf.clone() }).collect())
+            Ok(of.map(|account| Account::new(account, &self.shelf)).collect())
         })
         .await
     }

@@ -1,6 +1,8 @@
 //! Transactions: what happened to accounts.
 
-use async_graphql::{Context, Enum, Error, ID, InputObject, MaybeUndefined, Object, SimpleObject, Subscription};
+use async_graphql::{
+    Context, Enum, Error, ID, InputObject, MaybeUndefined, Object, ScalarType, SimpleObject, Subscription, Value,
+};
 use domain::{
     categorize::Source,
     id::{Owned, TransactionId},
@@ -16,11 +18,12 @@ use super::{
     category::{Category, Merchant, category_id, merchant_id},
     db,
     money::Money,
-    owned, scope,
+    owned, scope, seq,
     shelf::Shelf,
     stream::{Heard, heard},
 };
 use crate::{
+    at_hand::{AtHand, Below, Quick},
     error::from_service,
     fallible::Fallible,
     scalar::{Cursor, Date, Decimal},
@@ -63,7 +66,7 @@ impl Transaction {
 
     /// Who was paid, or who paid.
     async fn merchant(&self) -> Merchant {
-        Merchant { id: self.transaction.merchant, name: self.transaction.merchant_name.clone() }
+        self.merchant_at_hand()
     }
 
     /// What it was for.
@@ -83,7 +86,32 @@ impl Transaction {
 
     /// Its account.
     async fn account(&self) -> Account {
-        Account { account: self.transaction.account.as_ref().clone(), shelf: self.shelf.clone() }
+        Account::new(self.transaction.account.clone(), &self.shelf)
+    }
+}
+
+impl AtHand for Transaction {
+    fn value(&self, field: &str, below: Below<'_>) -> Option<Value> {
+        let transaction = &self.transaction;
+        match field {
+            "id" => Some(Value::String(transaction.id.text(self.shelf.scope().household()))),
+            "date" => Some(Date::from(transaction.day).to_value()),
+            "amount" => below.object(&Money::from(transaction.amount)),
+            "isPending" => Some(Value::Boolean(transaction.pending)),
+            "descriptor" => Some(Value::String(transaction.descriptor.clone())),
+            "merchant" => below.object(&self.merchant_at_hand()),
+            "category" => below.object(&Category::new(transaction.category)),
+            "isCategoryLocked" => Some(Value::Boolean(transaction.category_source == Source::Person)),
+            "note" => Some(transaction.note.clone().map_or(Value::Null, Value::String)),
+            "account" => below.object(&Account::new(transaction.account.clone(), &self.shelf)),
+            _ => None,
+        }
+    }
+}
+
+impl Transaction {
+    fn merchant_at_hand(&self) -> Merchant {
+        Merchant { id: self.transaction.merchant, name: self.transaction.merchant_name.clone() }
     }
 }
 
@@ -167,11 +195,21 @@ pub(crate) struct TransactionEdge {
     node: Transaction,
 }
 
+impl AtHand for TransactionEdge {
+    fn value(&self, field: &str, below: Below<'_>) -> Option<Value> {
+        match field {
+            "cursor" => Some(Value::String(self.cursor.clone())),
+            "node" => below.object(&self.node),
+            _ => None,
+        }
+    }
+}
+
 /// A page of transactions.
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct TransactionConnection {
     /// The transactions with their cursors.
-    edges: Vec<TransactionEdge>,
+    edges: Vec<Quick<TransactionEdge>>,
     /// Where the page stands.
     page_info: PageInfo,
 }
@@ -184,8 +222,9 @@ impl TransactionConnection {
             start_cursor: page.rows.first().map(|(cursor, _)| cursor.clone()),
             end_cursor: page.rows.last().map(|(cursor, _)| cursor.clone()),
         };
-        let edge =
-            |(cursor, transaction)| TransactionEdge { cursor, node: Transaction { transaction, shelf: shelf.clone() } };
+        let edge = |(cursor, transaction)| {
+            Quick(TransactionEdge { cursor, node: Transaction { transaction, shelf: shelf.clone() } })
+        };
         Self { edges: page.rows.into_iter().map(edge).collect(), page_info }
     }
 }
@@ -213,7 +252,7 @@ impl TransactionQuery {
             let scope = scope(ctx)?;
             let filter = filter.unwrap_or_default().read(ctx)?;
             let slice = Slice { first, after, last, before };
-            let page = transaction::list(db(ctx), scope, &filter, order.into(), &slice).await?;
+            let page = transaction::list(db(ctx), scope, seq(ctx), &filter, order.into(), &slice).await?;
             Ok(TransactionConnection::new(page, &Shelf::new(db(ctx), scope)))
         })
         .await

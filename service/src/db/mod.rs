@@ -31,6 +31,7 @@ use crate::{
     hint::Hints,
     identity::Hashing,
     job::Claim,
+    memory::Memory,
     node::IdSource,
 };
 
@@ -59,6 +60,7 @@ struct Inner {
     event_retention: Duration,
     keys: Keys,
     hashing: Hashing,
+    memory: Memory,
     /// Units of work that were begun again because of contention: for the metrics.
     retries: AtomicU64,
 }
@@ -80,6 +82,7 @@ impl Db {
             event_retention,
             keys,
             hashing: Hashing::default(),
+            memory: Memory::default(),
             retries: AtomicU64::new(0),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -229,6 +232,11 @@ impl Db {
     /// The keys of the installation.
     pub(crate) fn keys(&self) -> &Keys {
         &self.inner.keys
+    }
+
+    /// What is remembered of households.
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.inner.memory
     }
 
     /// Where passwords are hashed.

@@ -12,8 +12,7 @@ use entity::transaction::Column;
 use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 
-use super::Accounts;
-use crate::{Error, Result, db::Engine};
+use crate::{Error, Result, account::Accounts, db::Engine};
 
 /// The most values of one kind in a filter.
 const VALUES: usize = 200;

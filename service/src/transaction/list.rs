@@ -1,14 +1,14 @@
 //! Lists of transactions, a page at a time, by keyset: however many there are, a page costs what a page costs.
 
 use entity::transaction::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, QueryResult, QueryTrait};
 
 use super::{
-    Accounts, Filter, Transaction,
+    Filter, Transaction,
     cursor::{Place, list_of},
     with_account,
 };
-use crate::{Db, Error, Result, Scope};
+use crate::{Db, Error, Result, Scope, account};
 
 /// The longest page.
 pub const PAGE: u32 = 200;
@@ -103,24 +103,32 @@ pub struct Page {
     pub has_previous: bool,
 }
 
-/// A page of the household's transactions.
-pub async fn list(db: &Db, scope: Scope, filter: &Filter, order: Order, slice: &Slice) -> Result<Page> {
+/// A page of the household's transactions. `seq` is the household's number, where the caller has just read it.
+pub async fn list(
+    db: &Db,
+    scope: Scope,
+    seq: Option<i64>,
+    filter: &Filter,
+    order: Order,
+    slice: &Slice,
+) -> Result<Page> {
     filter.check()?;
     let list = list_of(&(filter, order));
     let window = slice.window(list)?;
-    let accounts: Accounts = super::accounts(db, scope).await?;
+    let accounts = account::by_id(db, scope, seq).await?;
     let descending = order.is_descending() != window.backward;
     let mut query = scope.find::<Entity>().filter(filter.condition(db.engine(), &accounts)?);
     if let Some(place) = window.from {
         query = query.filter(beyond(order.column(), place, descending));
     }
     let direction = if descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    let mut rows = query
-        .order_by(order.column(), direction.clone())
-        .order_by(Column::Id, direction)
-        .limit(u64::from(window.size) + 1)
-        .all(db.reader())
-        .await?;
+    let query = query.order_by(order.column(), direction.clone()).order_by(Column::Id, direction);
+    let mut statement = query.build(db.reader().get_database_backend());
+    // Not as a parameter: PostgreSQL would plan each page anew, because it can't know that the page is short.
+    statement.sql = format!("{} LIMIT {}", statement.sql, window.size + 1);
+    let rows = db.reader().query_all_raw(statement).await?;
+    let mut rows = rows.iter().map(row).collect::<Result<Vec<_>>>()?;
+    let accounts = account::with(db, scope, accounts, rows.iter().map(|row| row.account_id)).await?;
     let has_more = rows.len() > window.size as usize;
     rows.truncate(window.size as usize);
     if window.backward {
@@ -128,14 +136,36 @@ pub async fn list(db: &Db, scope: Scope, filter: &Filter, order: Order, slice: &
     }
     let rows = rows
         .into_iter()
-        .map(|row| {
+        .filter_map(|row| {
             let place = Place { key: order.key(&row), id: row.id };
-            Ok((place.text(list), with_account(row, &accounts)?))
+            let shown = with_account(row, &accounts)?;
+            Some(shown.map(|shown| (place.text(list), shown)))
         })
         .collect::<Result<Vec<_>>>()?;
     let came_from = window.from.is_some();
     let (has_next, has_previous) = if window.backward { (came_from, has_more) } else { (has_more, came_from) };
     Ok(Page { rows, has_next, has_previous })
+}
+
+/// A row, by the places of its columns: looking them up by their names costs more than all else of a page.
+fn row(row: &QueryResult) -> Result<Model> {
+    Ok(Model {
+        household_id: row.try_get_by_index(0)?,
+        id: row.try_get_by_index(1)?,
+        account_id: row.try_get_by_index(2)?,
+        amount_minor: row.try_get_by_index(3)?,
+        merchant_id: row.try_get_by_index(4)?,
+        fingerprint: row.try_get_by_index(5)?,
+        day: row.try_get_by_index(6)?,
+        category_id: row.try_get_by_index(7)?,
+        ordinal: row.try_get_by_index(8)?,
+        state: row.try_get_by_index(9)?,
+        category_source: row.try_get_by_index(10)?,
+        origin: row.try_get_by_index(11)?,
+        descriptor: row.try_get_by_index(12)?,
+        merchant_name: row.try_get_by_index(13)?,
+        note: row.try_get_by_index(14)?,
+    })
 }
 
 /// "Behind this place", as the index is read: the first column alone bounds the scan.

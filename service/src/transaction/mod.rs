@@ -9,7 +9,7 @@ pub use edit::{CreateTransaction, NOTE_CHARS, UpdateTransaction, create, delete,
 pub use filter::Filter;
 pub use list::{Order, PAGE, Page, Slice, list};
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use domain::{
     categorize::{self, Source},
@@ -25,7 +25,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use crate::{
     Db, Error, Result, Scope,
-    account::{self, Account},
+    account::{self, Account, Accounts},
     ledger,
 };
 
@@ -76,17 +76,9 @@ impl Transaction {
     }
 }
 
-/// The household's accounts by their ids.
-type Accounts = HashMap<i64, Arc<Account>>;
-
-async fn accounts(db: &Db, scope: Scope) -> Result<Accounts> {
-    let all = account::list(db, scope).await?;
-    Ok(all.into_iter().map(|account| (account.id.0, Arc::new(account))).collect())
-}
-
-fn with_account(row: transaction::Model, accounts: &Accounts) -> Result<Transaction> {
-    let account = accounts.get(&row.account_id).ok_or_else(|| Error::broken("a transaction without its account"))?;
-    Transaction::from_row(row, account.clone())
+/// `None` where the account was removed between two reads.
+fn with_account(row: transaction::Model, accounts: &Accounts) -> Option<Result<Transaction>> {
+    accounts.get(&row.account_id).map(|account| Transaction::from_row(row, account.clone()))
 }
 
 /// The states in which a transaction is shown, as the text of a condition: parameters would hide it from partial indexes.
@@ -116,6 +108,6 @@ pub async fn get_many(db: &Db, scope: Scope, ids: &[TransactionId]) -> Result<Ve
         .filter(sea_orm::sea_query::Expr::cust(SHOWN))
         .all(db.reader())
         .await?;
-    let accounts = accounts(db, scope).await?;
-    rows.into_iter().map(|row| with_account(row, &accounts)).collect()
+    let accounts = account::by_id(db, scope, None).await?;
+    rows.into_iter().filter_map(|row| with_account(row, &accounts)).collect()
 }
