@@ -3,14 +3,17 @@
 //! Decided over a whole batch at once, as a multiset: each row is claimed by at most one line and each line claims at most one row,
 //! strong evidence before weak, so two equal coffees stay two. The index of the database only guards a race.
 //!
-//! Two kinds of batches. A [`page()`] comes from a source with stable ids and a cursor, which says itself what it takes back. A
+//! Three kinds of batches. A [`page()`] comes from a source with stable ids and a cursor, which says itself what it takes back. A page
+//! of a [`listing()`] comes from such a source when it tells its history from the beginning once more. A
 //! [`window()`] is a list of days without such a promise, as in a statement file, laid over rows that another source may have brought.
 
+mod listing;
 mod page;
 #[cfg(test)]
 mod tests;
 mod window;
 
+pub use listing::{Listed, listing};
 pub use page::page;
 pub use window::window;
 
@@ -212,6 +215,8 @@ pub struct Plan {
     pub vanished: Vec<usize>,
     /// Lines whose pending forerunner stood in the same batch and never became a row: (place of the line, fingerprint of the forerunner).
     pub forerunners: Vec<(usize, i64)>,
+    /// Names that rows give back, because a line of its own bears them: (place among the known, fingerprint).
+    pub released: Vec<(usize, i64)>,
 }
 
 /// Days by which two sources may differ about one booking.

@@ -22,19 +22,19 @@ pub fn page(lines: &[Incoming], removed: &[i64], known: &[Known]) -> Plan {
     page.finish()
 }
 
-struct Page<'a> {
-    lines: &'a [Incoming],
+pub(super) struct Page<'a> {
+    pub(super) lines: &'a [Incoming],
     removed: HashSet<i64>,
-    known: &'a [Known],
-    by_fingerprint: HashMap<i64, usize>,
-    claimed: Vec<bool>,
-    decisions: Vec<Option<Decision>>,
-    vanished: Vec<usize>,
+    pub(super) known: &'a [Known],
+    pub(super) by_fingerprint: HashMap<i64, usize>,
+    pub(super) claimed: Vec<bool>,
+    pub(super) decisions: Vec<Option<Decision>>,
+    pub(super) vanished: Vec<usize>,
     forerunners: Vec<(usize, i64)>,
 }
 
 impl<'a> Page<'a> {
-    fn new(lines: &'a [Incoming], removed: &[i64], known: &'a [Known]) -> Self {
+    pub(super) fn new(lines: &'a [Incoming], removed: &[i64], known: &'a [Known]) -> Self {
         let identities = known
             .iter()
             .enumerate()
@@ -51,9 +51,9 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Of several lines with one id the last counts, but a booked one is never undone by a pending one. A pending line that the
-    /// same page takes back never becomes a row.
-    fn fold_repeats(&mut self) {
+    /// Of several lines with one id the last counts, but a booked one is never undone by a pending one. A line that the same page
+    /// takes back never becomes a row.
+    pub(super) fn fold_repeats(&mut self) {
         let mut latest: HashMap<i64, usize> = HashMap::new();
         for (place, line) in self.lines.iter().enumerate() {
             match latest.get(&line.fingerprint) {
@@ -70,14 +70,13 @@ impl<'a> Page<'a> {
             }
         }
         for (place, line) in self.lines.iter().enumerate() {
-            let taken_back = line.pending && self.removed.contains(&line.fingerprint);
-            if taken_back && !self.by_fingerprint.contains_key(&line.fingerprint) {
+            if self.removed.contains(&line.fingerprint) && !self.by_fingerprint.contains_key(&line.fingerprint) {
                 self.decisions[place] = Some(Decision::Stale);
             }
         }
     }
 
-    fn match_identities(&mut self) {
+    pub(super) fn match_identities(&mut self) {
         for (place, line) in self.lines.iter().enumerate() {
             let Some(&row) = self.by_fingerprint.get(&line.fingerprint) else { continue };
             if self.decisions[place].is_some() {
@@ -88,8 +87,8 @@ impl<'a> Page<'a> {
                 self.decisions[place] = Some(Decision::Stale);
                 continue;
             }
-            // A removal of a row that this page also lists as pending is settled by the removal.
-            let taken_back = line.pending && self.removed.contains(&line.fingerprint);
+            // A removal of a row that this page also lists is settled by the removal: ids do not come back.
+            let taken_back = self.removed.contains(&line.fingerprint);
             let known = &self.known[row];
             let is_alias = known.identities.first().is_some_and(|(_, own)| own.fingerprint != line.fingerprint);
             self.decisions[place] = Some(if known.state == State::Deleted {
@@ -110,7 +109,7 @@ impl<'a> Page<'a> {
     }
 
     /// The source itself says which pending line a booked one replaces.
-    fn match_links(&mut self) {
+    pub(super) fn match_links(&mut self) {
         for (place, line) in self.lines.iter().enumerate() {
             let Some(pending) = line.replaces.filter(|_| self.decisions[place].is_none()) else { continue };
             match self.by_fingerprint.get(&pending) {
@@ -128,19 +127,26 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn take_back(&mut self) {
+    pub(super) fn take_back(&mut self) {
         let mut rows: Vec<usize> =
             self.removed.iter().filter_map(|gone| self.by_fingerprint.get(gone).copied()).collect();
         rows.sort_unstable();
         rows.dedup();
-        self.vanished =
-            rows.into_iter().filter(|row| !self.claimed[*row] && self.known[*row].state == State::Pending).collect();
+        // What the source takes back is what the row is now, not what it was before it was booked.
+        let goes = |row: &usize| {
+            let known = &self.known[*row];
+            !self.claimed[*row]
+                && matches!(known.state, State::Pending | State::Posted)
+                && is_led_by_bank(known)
+                && self.is_taken_back(known)
+        };
+        self.vanished = rows.into_iter().filter(goes).collect();
     }
 
     /// Booked lines that nobody claims take the place of what has vanished, or of what the bank has never named: first of the same
     /// amount and merchant, then, where exactly one line and one vanished row are left of a merchant, also of another amount,
     /// such as with a tip.
-    fn match_vanished(&mut self) {
+    pub(super) fn match_vanished(&mut self) {
         let gone: Vec<usize> = (0..self.known.len())
             .filter(|row| !self.claimed[*row])
             .filter(|row| match self.known[*row].state {
@@ -201,18 +207,18 @@ impl<'a> Page<'a> {
         })
     }
 
-    fn take_over(&mut self, place: usize, row: usize) {
+    pub(super) fn take_over(&mut self, place: usize, row: usize) {
         self.claimed[row] = true;
         self.decisions[place] = Some(Decision::TakeOver { known: row, ordinal: 0 });
     }
 
-    fn finish(self) -> Plan {
+    pub(super) fn finish(self) -> Plan {
         let Self { decisions, vanished, mut forerunners, claimed, .. } = self;
         let decisions: Vec<Decision> =
             decisions.into_iter().map(|decision| decision.unwrap_or(Decision::New { ordinal: 0 })).collect();
         forerunners.retain(|(place, _)| matches!(decisions[*place], Decision::New { .. } | Decision::TakeOver { .. }));
         let vanished = vanished.into_iter().filter(|row| !claimed[*row]).collect();
-        Plan { decisions, vanished, forerunners }
+        Plan { decisions, vanished, forerunners, ..Plan::default() }
     }
 }
 
@@ -221,12 +227,17 @@ fn is_foreign(known: &Known) -> bool {
     known.identities.first().is_some_and(|(origin, _)| *origin != Origin::Bank) && !is_thrown_away_entry(known)
 }
 
-/// Whether the bank has named the row, and not only announced it.
-fn is_booked_by_bank(known: &Known) -> bool {
-    known.state == State::Posted && known.identities.first().is_none_or(|(origin, _)| *origin == Origin::Bank)
+/// Whether the row's own name is a bank's.
+pub(super) fn is_led_by_bank(known: &Known) -> bool {
+    known.identities.first().is_none_or(|(origin, _)| *origin == Origin::Bank)
 }
 
-fn plausible(line: &Incoming, known: &Known) -> bool {
+/// Whether the bank has named the row, and not only announced it.
+fn is_booked_by_bank(known: &Known) -> bool {
+    known.state == State::Posted && is_led_by_bank(known)
+}
+
+pub(super) fn plausible(line: &Incoming, known: &Known) -> bool {
     line.merchant == known.merchant && SETTLEMENT_DAYS.contains(&line.day.since(known.day))
 }
 

@@ -31,44 +31,64 @@ fn pending(fingerprint: i64, on: i32, amount_minor: i64) -> Incoming {
 
 /// The rows of one account, as the house keeps them.
 #[derive(Clone, Debug, Default)]
-struct Rows(Vec<Known>);
+struct Rows {
+    known: Vec<Known>,
+    /// What a listing has said about them.
+    listed: Vec<Listed>,
+}
 
 impl Rows {
+    /// A page of a listing.
+    fn list_anew(&mut self, lines: &[Incoming]) -> Plan {
+        let plan = listing(lines, &[], &self.known, &self.listed);
+        for (row, fingerprint) in &plan.released {
+            self.known[*row].identities.retain(|(_, identity)| identity.fingerprint != *fingerprint);
+        }
+        let count = self.known.len();
+        self.apply(lines, &plan);
+        self.listed.resize(self.known.len(), Listed::Named);
+        for (row, said) in plan.decisions.iter().filter_map(Plan::listed) {
+            self.listed[row] = said;
+        }
+        assert!(self.known.len() >= count);
+        plan
+    }
+
     fn apply(&mut self, lines: &[Incoming], plan: &Plan) {
         for row in &plan.vanished {
-            self.0[*row].state = State::Vanished;
+            self.known[*row].state = State::Vanished;
         }
         let mut made = BTreeMap::new();
         for (place, (line, decision)) in lines.iter().zip(&plan.decisions).enumerate() {
             let own = |ordinal| (line.origin, Identity { fingerprint: line.fingerprint, ordinal });
             match *decision {
                 Decision::New { ordinal } => {
-                    made.insert(place, self.0.len());
-                    self.0.push(Known {
+                    made.insert(place, self.known.len());
+                    self.known.push(Known {
                         identities: vec![own(ordinal)],
                         day: line.day,
                         amount_minor: 0,
                         state: State::Pending,
                         merchant: 0,
                     });
-                    self.set(self.0.len() - 1, line);
+                    self.set(self.known.len() - 1, line);
                 }
                 Decision::Change { known } => self.set(known, line),
                 Decision::TakeOver { known, ordinal } => {
                     made.insert(place, known);
-                    self.0[known].identities.insert(0, own(ordinal));
+                    self.known[known].identities.insert(0, own(ordinal));
                     self.set(known, line);
                 }
-                Decision::Alias { known, ordinal } => self.0[known].identities.push(own(ordinal)),
+                Decision::Alias { known, ordinal } => self.known[known].identities.push(own(ordinal)),
                 Decision::Same { .. } | Decision::Swallowed { .. } | Decision::Stale => {}
             }
         }
         for (place, fingerprint) in &plan.forerunners {
             let identity = Identity { fingerprint: *fingerprint, ordinal: 0 };
-            self.0[made[place]].identities.push((lines[*place].origin, identity));
+            self.known[made[place]].identities.push((lines[*place].origin, identity));
         }
         let mut identities: Vec<Identity> =
-            self.0.iter().flat_map(|row| &row.identities).map(|(_, identity)| *identity).collect();
+            self.known.iter().flat_map(|row| &row.identities).map(|(_, identity)| *identity).collect();
         let count = identities.len();
         identities.sort_unstable();
         identities.dedup();
@@ -76,7 +96,7 @@ impl Rows {
     }
 
     fn set(&mut self, row: usize, line: &Incoming) {
-        let row = &mut self.0[row];
+        let row = &mut self.known[row];
         (row.day, row.amount_minor, row.merchant) = (line.day, line.amount_minor, line.merchant);
         if row.state != State::Deleted {
             row.state = if line.pending { State::Pending } else { State::Posted };
@@ -84,7 +104,7 @@ impl Rows {
     }
 
     fn page(&mut self, lines: &[Incoming], removed: &[i64]) -> Plan {
-        let plan = page(lines, removed, &self.0);
+        let plan = page(lines, removed, &self.known);
         self.apply(lines, &plan);
         plan
     }
@@ -96,7 +116,7 @@ impl Rows {
             Incoming { ordinal, ..*line }
         };
         let lines: Vec<Incoming> = lines.iter().map(numbered).collect();
-        let plan = window(&lines, &self.0);
+        let plan = window(&lines, &self.known);
         self.apply(&lines, &plan);
         plan
     }
@@ -104,7 +124,7 @@ impl Rows {
     /// Day and amount of the rows in a state, in order.
     fn list(&self, state: State) -> Vec<(i32, i64)> {
         let mut rows: Vec<(i32, i64)> = self
-            .0
+            .known
             .iter()
             .filter(|row| row.state == state)
             .map(|row| (row.day.number() - 20_000, row.amount_minor))
@@ -131,7 +151,7 @@ fn a_booked_line_takes_the_place_of_its_pending_one_by_the_banks_link() {
     // A tip was added, and the removal comes a page later.
     rows.page(&[Incoming { replaces: Some(1), ..booked(2, 7, -3_600) }], &[]);
     rows.page(&[], &[1]);
-    assert_eq!((rows.0.len(), rows.list(State::Posted)), (1, vec![(7, -3_600)]));
+    assert_eq!((rows.known.len(), rows.list(State::Posted)), (1, vec![(7, -3_600)]));
     // The first page again: the row is further on.
     assert_eq!(rows.page(&[pending(1, 5, -3_000)], &[]).decisions, [Decision::Stale]);
 }
@@ -142,7 +162,7 @@ fn without_a_link_the_vanished_row_of_the_same_merchant_is_found() {
         let mut rows = Rows::default();
         rows.page(&[pending(1, 5, -3_000)], &[]);
         rows.page(&[booked(2, 7, amount)], &[1]);
-        assert_eq!((rows.0.len(), rows.list(State::Posted)), (1, vec![(7, amount)]), "{what}");
+        assert_eq!((rows.known.len(), rows.list(State::Posted)), (1, vec![(7, amount)]), "{what}");
     }
 }
 
@@ -168,20 +188,20 @@ fn a_pending_line_that_comes_and_goes_on_one_page_leaves_no_row_and_does_not_com
     let mut rows = Rows::default();
     let lines = [pending(1, 5, -350), Incoming { replaces: Some(1), ..booked(2, 6, -350) }];
     rows.page(&lines, &[1]);
-    assert_eq!((rows.0.len(), rows.list(State::Posted)), (1, vec![(6, -350)]));
+    assert_eq!((rows.known.len(), rows.list(State::Posted)), (1, vec![(6, -350)]));
     for order in [[lines[0], lines[1]], [lines[1], lines[0]]] {
         rows.page(&order, &[1]);
-        assert_eq!(rows.0.len(), 1);
+        assert_eq!(rows.known.len(), 1);
     }
     rows.page(&lines[..1], &[]);
-    assert_eq!((rows.0.len(), rows.list(State::Pending)), (1, vec![]));
+    assert_eq!((rows.known.len(), rows.list(State::Pending)), (1, vec![]));
 }
 
 #[test]
 fn what_was_deleted_while_it_was_pending_stays_deleted_when_nothing_links_its_booking() {
     let mut rows = Rows::default();
     rows.page(&[pending(1, 5, -350), pending(2, 5, -350)], &[]);
-    rows.0[0].state = State::Deleted;
+    rows.known[0].state = State::Deleted;
     rows.page(&[booked(3, 6, -350)], &[1]);
     assert_eq!((rows.list(State::Posted), rows.list(State::Deleted).len()), (vec![], 1));
     // Its twin is another purchase, and one that comes later as well.
@@ -193,7 +213,7 @@ fn what_was_deleted_while_it_was_pending_stays_deleted_when_nothing_links_its_bo
 fn a_tombstone_swallows_nothing_of_another_amount() {
     let mut rows = Rows::default();
     rows.page(&[pending(1, 5, -2_000)], &[]);
-    rows.0[0].state = State::Deleted;
+    rows.known[0].state = State::Deleted;
     // The pending row expired; at the same merchant something else was bought.
     rows.page(&[booked(2, 6, -3_500)], &[1]);
     assert_eq!(rows.list(State::Posted), [(6, -3_500)]);
@@ -203,8 +223,8 @@ fn a_tombstone_swallows_nothing_of_another_amount() {
 fn what_was_deleted_stays_deleted() {
     let mut rows = Rows::default();
     rows.page(&[booked(1, 5, -350), pending(2, 5, -900)], &[]);
-    rows.0[0].state = State::Deleted;
-    rows.0[1].state = State::Deleted;
+    rows.known[0].state = State::Deleted;
+    rows.known[1].state = State::Deleted;
     let plan = rows.page(&[booked(1, 5, -360), Incoming { replaces: Some(2), ..booked(3, 7, -900) }], &[2]);
     assert_eq!(plan.decisions[0], Decision::Swallowed { known: 0 });
     assert_eq!((rows.list(State::Posted), rows.list(State::Deleted).len()), (vec![], 2));
@@ -234,7 +254,7 @@ fn a_file_over_a_linked_account_adds_nothing_twice() {
     let file = [in_file(11, 5, -350), in_file(12, 5, -350), in_file(13, 8, -1_000), in_file(14, 9, -77)];
     let plan = rows.window(&file);
     assert_eq!(plan.decisions.iter().filter(|decision| matches!(decision, Decision::New { .. })).count(), 1);
-    assert_eq!(rows.0.len(), 4);
+    assert_eq!(rows.known.len(), 4);
     assert!(rows.window(&file).decisions.iter().all(|decision| matches!(decision, Decision::Same { .. })));
     // A third coffee of the file is a third coffee.
     rows.window(&[in_file(11, 5, -350), in_file(12, 5, -350), in_file(15, 5, -350)]);
@@ -255,9 +275,9 @@ fn equal_lines_without_an_id_are_counted_not_merged() {
     let line = Incoming { origin: Origin::FileContent, ..booked(1, 5, -350) };
     rows.window(&[line, line]);
     rows.window(&[line, line]);
-    assert_eq!(rows.0.len(), 2);
+    assert_eq!(rows.known.len(), 2);
     rows.window(&[line, line, line]);
-    assert_eq!(rows.0.len(), 3);
+    assert_eq!(rows.known.len(), 3);
 }
 
 #[test]
@@ -265,10 +285,10 @@ fn a_statement_books_what_was_pending() {
     let mut rows = Rows::default();
     rows.page(&[pending(1, 5, -350)], &[]);
     rows.window(&[in_file(9, 6, -350)]);
-    assert_eq!((rows.0.len(), rows.list(State::Posted)), (1, vec![(6, -350)]));
+    assert_eq!((rows.known.len(), rows.list(State::Posted)), (1, vec![(6, -350)]));
     // The bank books it too, under an id of its own, and says what it replaces: still one.
     rows.page(&[Incoming { replaces: Some(1), ..booked(2, 6, -350) }], &[1]);
-    assert_eq!(rows.0.len(), 1, "{:?}", rows.0);
+    assert_eq!(rows.known.len(), 1, "{:?}", rows.known);
 }
 
 #[test]
@@ -277,7 +297,7 @@ fn a_statement_books_what_was_pending_and_the_bank_does_not_say_what_it_replaces
     rows.page(&[pending(1, 5, -350)], &[]);
     rows.window(&[in_file(9, 6, -350)]);
     rows.page(&[booked(2, 6, -350)], &[1]);
-    assert_eq!((rows.0.len(), rows.list(State::Posted)), (1, vec![(6, -350)]), "{:?}", rows.0);
+    assert_eq!((rows.known.len(), rows.list(State::Posted)), (1, vec![(6, -350)]), "{:?}", rows.known);
 }
 
 #[test]
@@ -292,7 +312,7 @@ fn ids_that_a_bank_gives_again_name_other_transactions() {
     // One id twice in a file, and half of it in another.
     rows.window(&[in_file(7, 5, -1), in_file(7, 5, -2)]);
     assert!(matches!(rows.window(&[in_file(7, 5, -2)]).decisions[..], [Decision::Same { .. }]));
-    assert_eq!(rows.0.len(), 6);
+    assert_eq!(rows.known.len(), 6);
 }
 
 #[test]
@@ -301,7 +321,13 @@ fn an_entry_that_a_person_threw_away_swallows_nothing() {
         let mut rows = Rows::default();
         let identity = Identity { fingerprint: 99, ordinal: 0 };
         let identities = vec![(Origin::Manual, identity)];
-        rows.0.push(Known { identities, day: day(5), amount_minor: -350, state: State::Deleted, merchant: MERCHANT });
+        rows.known.push(Known {
+            identities,
+            day: day(5),
+            amount_minor: -350,
+            state: State::Deleted,
+            merchant: MERCHANT,
+        });
         if from_bank {
             rows.page(&[booked(1, 6, -350)], &[]);
         } else {
@@ -349,19 +375,25 @@ struct Purchase {
     settles: Option<i32>,
     /// The bank says what it replaces.
     linked: bool,
+    /// So many days after it was booked the bank gives it another id, or takes it back.
+    afterwards: Option<(i32, bool)>,
 }
 
 fn purchase() -> impl Strategy<Value = Purchase> {
     let amounts = prop_oneof![Just(-350), Just(-350), -5_000..-1_i64];
-    (0..20, amounts, any::<bool>(), prop_oneof![Just(0), Just(-50)], prop::option::weighted(0.8, 1..5), any::<bool>())
-        .prop_map(|(day, amount, announced, tip, settles, linked)| Purchase {
+    let settles = prop::option::weighted(0.8, 1..5);
+    let afterwards = prop::option::weighted(0.3, (0..4, any::<bool>()));
+    (0..20, amounts, any::<bool>(), prop_oneof![Just(0), Just(-50)], settles, any::<bool>(), afterwards).prop_map(
+        |(day, amount, announced, tip, settles, linked, afterwards)| Purchase {
             day,
             amount,
             announced,
             tip,
             settles,
             linked,
-        })
+            afterwards,
+        },
+    )
 }
 
 /// An entry of the bank's log.
@@ -377,23 +409,43 @@ fn log(life: &[Purchase]) -> Vec<Entry> {
     for (place, purchase) in life.iter().enumerate() {
         let id = i64::try_from(place).expect("small") * 10 + 1;
         let on = purchase.day;
-        if !purchase.announced {
-            log.push((on, place, Entry::Line(booked(id + 1, on, purchase.amount))));
-            continue;
-        }
-        log.push((on, place, Entry::Line(pending(id, on, purchase.amount))));
-        match purchase.settles {
-            Some(days) => {
-                let replaces = purchase.linked.then_some(id);
-                let settled = Incoming { replaces, ..booked(id + 1, on + days, purchase.amount + purchase.tip) };
+        let settled = match (purchase.announced, purchase.settles) {
+            (false, _) => booked(id + 1, on, purchase.amount),
+            (true, settles) => {
+                log.push((on, place, Entry::Line(pending(id, on, purchase.amount))));
+                let Some(days) = settles else {
+                    log.push((on + 10, place, Entry::Removed(id)));
+                    continue;
+                };
                 log.push((on + days, place, Entry::Removed(id)));
-                log.push((on + days, place, Entry::Line(settled)));
+                let replaces = purchase.linked.then_some(id);
+                Incoming { replaces, ..booked(id + 1, on + days, purchase.amount + purchase.tip) }
             }
-            None => log.push((on + 10, place, Entry::Removed(id))),
+        };
+        let booked_on = settled.day.number() - 20_000;
+        log.push((booked_on, place, Entry::Line(settled)));
+        if let Some((days, is_renamed)) = purchase.afterwards {
+            log.push((booked_on + days, place, Entry::Removed(id + 1)));
+            if is_renamed {
+                let renamed = Incoming { fingerprint: id + 2, replaces: None, ..settled };
+                log.push((booked_on + days, place, Entry::Line(renamed)));
+            }
         }
     }
     log.sort_by_key(|(day, place, _)| (*day, *place));
     log.into_iter().map(|(_, _, entry)| entry).collect()
+}
+
+/// What the bank has booked, by the whole of its log.
+fn sworn(log: &[Entry]) -> Vec<Incoming> {
+    let (lines, removed) = split(log);
+    lines.into_iter().filter(|line| !line.pending && !removed.contains(&line.fingerprint)).collect()
+}
+
+fn days_and_amounts(lines: &[Incoming]) -> Vec<(i32, i64)> {
+    let mut all: Vec<(i32, i64)> = lines.iter().map(|line| (line.day.number() - 20_000, line.amount_minor)).collect();
+    all.sort_unstable();
+    all
 }
 
 fn split(entries: &[Entry]) -> (Vec<Incoming>, Vec<i64>) {
@@ -423,13 +475,41 @@ proptest! {
                 rest = later;
             }
         }
-        let mut booked: Vec<(i32, i64)> = log.iter().filter_map(|entry| match entry {
-            Entry::Line(line) if !line.pending => Some((line.day.number() - 20_000, line.amount_minor)),
-            _ => None,
-        }).collect();
-        booked.sort_unstable();
-        prop_assert_eq!(rows.list(State::Posted), booked);
+        prop_assert_eq!(rows.list(State::Posted), days_and_amounts(&sworn(&log)));
         prop_assert_eq!(rows.list(State::Pending), vec![]);
+    }
+
+    /// The bank tells its history anew, in any order, some rows under other ids, and has forgotten what is older than a day. Whoever
+    /// reads a page twice reads the same.
+    #[test]
+    fn a_history_that_is_listed_anew_adds_nothing_and_loses_nothing(
+        life in prop::collection::vec(purchase(), 0..25),
+        renamed in prop::collection::vec(any::<bool>(), 25),
+        order in Just((0..25_usize).collect::<Vec<_>>()).prop_shuffle(),
+        forgotten in -1..12_i32,
+        size in 1..9_usize,
+    ) {
+        let log = log(&life);
+        let mut rows = Rows::default();
+        for entries in log.chunks(7) {
+            let (lines, removed) = split(entries);
+            rows.page(&lines, &removed);
+        }
+        let before = days_and_amounts(&sworn(&log));
+        prop_assert_eq!(rows.list(State::Posted), before.clone());
+        let sworn = sworn(&log);
+        let listed = order.iter().filter_map(|place| {
+            let line = *sworn.get(*place)?;
+            let fingerprint = if renamed[*place] { line.fingerprint + 1_000 } else { line.fingerprint };
+            (line.day.number() - 20_000 > forgotten).then_some(Incoming { fingerprint, replaces: None, ..line })
+        });
+        let listed: Vec<Incoming> = listed.collect();
+        rows.listed = vec![Listed::Not; rows.known.len()];
+        for lines in listed.chunks(size) {
+            rows.list_anew(lines);
+            rows.list_anew(lines);
+        }
+        prop_assert_eq!(rows.list(State::Posted), before);
     }
 
     /// A page at a time, read twice in a row: as after a crash between the commit and the answer.
