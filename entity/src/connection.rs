@@ -42,6 +42,8 @@ pub struct Model {
     pub pulled_at_ms: Option<i64>,
     /// When the next pull is planned.
     pub next_pull_at_ms: Option<i64>,
+    /// Whether the bank is telling its history once more (1), over rows that are here.
+    pub is_listing: i16,
     /// When it was made.
     pub created_at_ms: i64,
 }

@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod installation;
 pub mod job;
 pub mod link;
+pub mod listed_row;
 pub mod membership;
 pub mod monthly_spending;
 pub mod node;

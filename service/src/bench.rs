@@ -75,8 +75,16 @@ impl Target {
         let (lines, after) = (entries.lines.len(), entries.cursor.clone());
         let connection = self.connection.0;
         let kept = archive::keep(outside.archive(), db, &self.sealer, self.scope, connection, raw).await?;
-        let batches = batches(db.keys().fingerprint(), &self.accounts, entries);
-        let step = &Step { connection, before: self.cursor.clone(), after: after.clone(), rejected: 0, kept, batches };
+        let batches = batches(db.keys().fingerprint(), &self.accounts, entries, None);
+        let step = &Step {
+            connection,
+            before: self.cursor.clone(),
+            after: after.clone(),
+            is_listing: false,
+            rejected: 0,
+            kept,
+            batches,
+        };
         db.write(self.scope, move |unit| async move { step.write(unit).await }.scope_boxed()).await?;
         self.cursor = Some(after);
         Ok(lines)

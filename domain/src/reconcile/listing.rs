@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::{
-    Decision, Incoming, Known, LIKENESS_DAYS, Plan, State,
-    page::{Page, is_led_by_bank, plausible},
+    Decision, Incoming, Known, Plan, State,
+    page::{Page, is_foreign, is_led_by_bank, plausible},
 };
 
 /// What the listing has said about a row so far.
@@ -65,7 +65,7 @@ fn return_names(page: &mut Page<'_>, listed: &[Listed]) -> Vec<(usize, i64)> {
         }
         match listed.get(row).copied().unwrap_or_default() {
             Listed::Guessed => {
-                page.decisions[place] = Some(Decision::New { ordinal: 0 });
+                page.decisions[place] = None;
                 released.push((row, line.fingerprint));
             }
             // The bank has returned to a name of before.
@@ -78,12 +78,13 @@ fn return_names(page: &mut Page<'_>, listed: &[Listed]) -> Vec<(usize, i64)> {
     released
 }
 
-/// Lines whose names are new, and rows that the listing has not named: of one amount and merchant, the nearest day first.
+/// Lines whose names are new, and rows that the listing has not named: of one amount, merchant and day. Those that no bank has named
+/// go first: left over, nothing would ever take them back.
 fn match_unnamed(page: &mut Page<'_>, listed: &[Listed]) {
     let free = |row: &usize| {
         !page.claimed[*row]
             && listed.get(*row).copied().unwrap_or_default() == Listed::Not
-            && is_led_by_bank(&page.known[*row])
+            && (is_led_by_bank(&page.known[*row]) || is_foreign(&page.known[*row]))
             && !page.vanished.contains(row)
     };
     let mut by_amount: HashMap<i64, Vec<usize>> = HashMap::new();
@@ -104,13 +105,15 @@ fn match_unnamed(page: &mut Page<'_>, listed: &[Listed]) {
     }
 }
 
-/// How far a line is from a row that it may be: what is booked from what is booked by days; from what was pending still farther.
+/// How far a line is from a row that it may be. What is booked is only the row of the very day: a row of a day that the listing does
+/// not tell of any more must not be taken for a new purchase of the next.
 fn distance(line: &Incoming, known: &Known) -> Option<(u8, i32)> {
     let apart = line.day.since(known.day).abs();
-    let near = line.merchant == known.merchant && apart <= LIKENESS_DAYS;
+    let same = line.merchant == known.merchant && apart == 0;
     match (line.pending, known.state) {
-        (false, State::Posted | State::Deleted) | (true, State::Pending | State::Deleted) if near => Some((0, apart)),
-        (false, State::Pending) if plausible(line, known) => Some((1, apart)),
+        (false, State::Posted) if same && is_foreign(known) => Some((0, apart)),
+        (false, State::Posted | State::Deleted) | (true, State::Pending | State::Deleted) if same => Some((1, apart)),
+        (false, State::Pending) if plausible(line, known) => Some((2, apart)),
         _ => None,
     }
 }

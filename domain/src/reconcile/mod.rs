@@ -40,6 +40,8 @@ pub enum Origin {
     FileId,
     /// The content of a line of a statement file, which had no id.
     FileContent,
+    /// A bank's id that the bank has taken back, of a row that the person had thrown away before.
+    TakenBack,
 }
 
 impl Origin {
@@ -51,13 +53,16 @@ impl Origin {
             Self::Manual => 1,
             Self::FileId => 2,
             Self::FileContent => 3,
+            Self::TakenBack => 4,
         }
     }
 
     /// The origin of a number from the rows.
     #[must_use]
     pub fn from_code(code: i16) -> Option<Self> {
-        [Self::Bank, Self::Manual, Self::FileId, Self::FileContent].into_iter().find(|origin| origin.code() == code)
+        [Self::Bank, Self::Manual, Self::FileId, Self::FileContent, Self::TakenBack]
+            .into_iter()
+            .find(|origin| origin.code() == code)
     }
 }
 
@@ -213,6 +218,8 @@ pub struct Plan {
     pub decisions: Vec<Decision>,
     /// Rows that the source has taken back: places among the known.
     pub vanished: Vec<usize>,
+    /// Rows that the person has thrown away and the source has taken back: what it tells in their place is thrown away, too.
+    pub withdrawn: Vec<usize>,
     /// Lines whose pending forerunner stood in the same batch and never became a row: (place of the line, fingerprint of the forerunner).
     pub forerunners: Vec<(usize, i64)>,
     /// Names that rows give back, because a line of its own bears them: (place among the known, fingerprint).

@@ -151,8 +151,8 @@ impl<'a> Page<'a> {
             .filter(|row| !self.claimed[*row])
             .filter(|row| match self.known[*row].state {
                 State::Vanished => true,
-                // Thrown away by the person while it was pending: what it becomes is thrown away as well.
-                State::Deleted => self.is_taken_back(&self.known[*row]),
+                // Thrown away by the person: what it becomes is thrown away as well.
+                State::Deleted => self.is_withdrawn(&self.known[*row]),
                 State::Pending | State::Posted => self.vanished.contains(row),
             })
             .collect();
@@ -165,14 +165,15 @@ impl<'a> Page<'a> {
             .collect();
         for &place in &open {
             let line = &self.lines[place];
-            let settled = gone.iter().filter(|row| plausible(line, &self.known[**row]));
-            let elsewhere = foreign.iter().filter(|row| is_alike(line, &self.known[**row]));
+            let settled = gone.iter().filter(|row| plausible(line, &self.known[**row])).map(|row| (1, *row));
+            let elsewhere = foreign.iter().filter(|row| is_alike(line, &self.known[**row])).map(|row| (0, *row));
             let best = settled
                 .chain(elsewhere)
-                .copied()
-                .filter(|row| !self.claimed[*row] && self.known[*row].amount_minor == line.amount_minor);
-            // The nearest day; of equal ones the first, which is the oldest.
-            if let Some(row) = best.min_by_key(|row| line.day.since(self.known[*row].day).abs()) {
+                .filter(|(_, row)| !self.claimed[*row] && self.known[*row].amount_minor == line.amount_minor);
+            // What counts goes before what has vanished: left over, it would count twice. Then the nearest day; of equal ones the
+            // first, which is the oldest.
+            let nearest = |(kind, row): &(u8, usize)| (*kind, line.day.since(self.known[*row].day).abs());
+            if let Some((_, row)) = best.min_by_key(nearest) {
                 self.take_over(place, row);
             }
         }
@@ -207,24 +208,36 @@ impl<'a> Page<'a> {
         })
     }
 
+    /// Whether the bank has taken back what the person had thrown away, on this page or before.
+    fn is_withdrawn(&self, known: &Known) -> bool {
+        known.identities.first().is_some_and(|(origin, _)| *origin == Origin::TakenBack)
+            || (is_led_by_bank(known) && self.is_taken_back(known))
+    }
+
     pub(super) fn take_over(&mut self, place: usize, row: usize) {
         self.claimed[row] = true;
         self.decisions[place] = Some(Decision::TakeOver { known: row, ordinal: 0 });
     }
 
     pub(super) fn finish(self) -> Plan {
+        let is_withdrawn = |row: &usize| {
+            let known = &self.known[*row];
+            known.state == State::Deleted && !self.claimed[*row] && is_led_by_bank(known) && self.is_withdrawn(known)
+        };
+        let withdrawn = (0..self.known.len()).filter(is_withdrawn).collect();
         let Self { decisions, vanished, mut forerunners, claimed, .. } = self;
         let decisions: Vec<Decision> =
             decisions.into_iter().map(|decision| decision.unwrap_or(Decision::New { ordinal: 0 })).collect();
         forerunners.retain(|(place, _)| matches!(decisions[*place], Decision::New { .. } | Decision::TakeOver { .. }));
         let vanished = vanished.into_iter().filter(|row| !claimed[*row]).collect();
-        Plan { decisions, vanished, forerunners, ..Plan::default() }
+        Plan { decisions, vanished, withdrawn, forerunners, ..Plan::default() }
     }
 }
 
 /// Whether the bank has never booked the row: its own identity becomes the bank's with the booking. It may have announced it.
-fn is_foreign(known: &Known) -> bool {
-    known.identities.first().is_some_and(|(origin, _)| *origin != Origin::Bank) && !is_thrown_away_entry(known)
+pub(super) fn is_foreign(known: &Known) -> bool {
+    let is_elsewhere = |origin: Origin| !matches!(origin, Origin::Bank | Origin::TakenBack);
+    known.identities.first().is_some_and(|(origin, _)| is_elsewhere(*origin)) && !is_thrown_away_entry(known)
 }
 
 /// Whether the row's own name is a bank's.

@@ -48,7 +48,10 @@ impl Rows {
         self.apply(lines, &plan);
         self.listed.resize(self.known.len(), Listed::Named);
         for (row, said) in plan.decisions.iter().filter_map(Plan::listed) {
-            self.listed[row] = said;
+            // A guess stays one.
+            if self.listed[row] == Listed::Not {
+                self.listed[row] = said;
+            }
         }
         assert!(self.known.len() >= count);
         plan
@@ -57,6 +60,9 @@ impl Rows {
     fn apply(&mut self, lines: &[Incoming], plan: &Plan) {
         for row in &plan.vanished {
             self.known[*row].state = State::Vanished;
+        }
+        for row in &plan.withdrawn {
+            self.known[*row].identities[0].0 = Origin::TakenBack;
         }
         let mut made = BTreeMap::new();
         for (place, (line, decision)) in lines.iter().zip(&plan.decisions).enumerate() {

@@ -3,11 +3,12 @@
 use std::{collections::HashMap, time::Duration};
 
 use connector::bank::{BalanceKind, SourceBalance};
+use domain::reconcile::Origin;
 use entity::{account, connection};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, sea_query::Expr};
 
-use super::{PULL_INTERVAL, Pull, Status, failure::Pulled, load, source_account::Source};
+use super::{PULL_INTERVAL, Pull, Status, failure::Pulled, listing, load, source_account::Source};
 use crate::{
     Error, Result, Unit,
     account::{self as accounts, ANCHORED},
@@ -25,36 +26,50 @@ const VANISHED_DAYS: i32 = 30;
 pub(super) async fn finish(
     run: &Run,
     connection: i64,
+    is_listing: bool,
     accounts: &HashMap<String, Source>,
     balances: &[SourceBalance],
 ) -> Pulled<Finished> {
-    let spread = run.db().ambient().chance.number() % u64::try_from(SPREAD.as_millis()).unwrap_or(1);
-    let next_pull = PULL_INTERVAL + Duration::from_millis(spread);
     let finished = run
         .finish(move |unit| {
             async move {
-                let row = match load(unit, connection).await {
-                    Ok(row) => row,
-                    Err(Error::NotFound { .. }) => return Ok(()),
-                    Err(error) => return Err(error),
-                };
-                for source in accounts.values() {
-                    let of = |kind| balance_of(accounts, balances, source.account, kind);
-                    if let Some(booked) = of(BalanceKind::Booked) {
-                        keep_balance(unit, source.account, booked, of(BalanceKind::Available)).await?;
-                    }
+                match load(unit, connection).await {
+                    Ok(row) => close(unit, &row, is_listing, accounts, balances).await,
+                    Err(Error::NotFound { .. }) => Ok(()),
+                    Err(error) => Err(error),
                 }
-                forget(unit, accounts).await?;
-                let next_ms = unit.now_ms() + millis(next_pull);
-                settle(unit, &row, next_ms).await?;
-                unit.enqueue_at(Job::Pull(Pull::planned(&row)), next_ms)?;
-                unit.emit(Event::ConnectionUpdated { connection });
-                Ok(())
             }
             .scope_boxed()
         })
         .await?;
     Ok(finished)
+}
+
+/// Everything that the end of a pull writes.
+pub(super) async fn close(
+    unit: &mut Unit,
+    row: &connection::Model,
+    is_listing: bool,
+    accounts: &HashMap<String, Source>,
+    balances: &[SourceBalance],
+) -> Result<()> {
+    if is_listing {
+        let booked = |account| balance_of(accounts, balances, account, BalanceKind::Booked);
+        listing::settle(unit, row.id, accounts, booked).await?;
+    }
+    for source in accounts.values() {
+        let of = |kind| balance_of(accounts, balances, source.account, kind);
+        if let Some(booked) = of(BalanceKind::Booked) {
+            keep_balance(unit, source.account, booked, of(BalanceKind::Available)).await?;
+        }
+    }
+    forget(unit, accounts).await?;
+    let spread = unit.db().ambient().chance.number() % u64::try_from(SPREAD.as_millis()).unwrap_or(1);
+    let next_ms = unit.now_ms() + millis(PULL_INTERVAL + Duration::from_millis(spread));
+    settle(unit, row, next_ms).await?;
+    unit.enqueue_at(Job::Pull(Pull::planned(row)), next_ms)?;
+    unit.emit(Event::ConnectionUpdated { connection: row.id });
+    Ok(())
 }
 
 fn balance_of(
@@ -91,7 +106,8 @@ async fn keep_balance(unit: &Unit, account: i64, booked: i64, available: Option<
     accounts::keep_balance(unit, account, unit.today(), booked).await
 }
 
-/// Forgets pending rows that vanished long ago, and names that no source repeats.
+/// Forgets pending rows that vanished long ago, names that no source repeats, and that the bank has taken back what a person had
+/// thrown away: what it tells in the place of something, it tells in the same pull. Later it is a purchase like any other.
 async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
     let household = unit.scope().household().0;
     for source in accounts.values() {
@@ -106,6 +122,10 @@ async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
             let values = [household.into(), source.account.into(), vanished.into()];
             unit.connection().execute_raw(unit.db().statement(&sql, values)).await?;
         }
+        let sql = r#"UPDATE "transaction" SET origin = $3 WHERE household_id = $1 AND account_id = $2 AND (state IN (1, 3) OR origin <> 0) AND origin = $4"#;
+        let (bank, taken_back) = (Origin::Bank.code(), Origin::TakenBack.code());
+        let values = [household.into(), source.account.into(), bank.into(), taken_back.into()];
+        unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
         let sql = "DELETE FROM transaction_alias WHERE household_id = $1 AND account_id = $2 AND expires_day < $3";
         let values = [household.into(), source.account.into(), unit.today().number().into()];
         unit.connection().execute_raw(unit.db().statement(sql, values)).await?;

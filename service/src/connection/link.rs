@@ -171,6 +171,7 @@ pub(crate) async fn insert(unit: &Unit, id: i64, institution_id: i32, sealed: &s
         rejected: 0,
         pulled_at_ms: None,
         next_pull_at_ms: None,
+        is_listing: 0,
         created_at_ms: unit.now_ms(),
     };
     connection::Entity::insert(connection::ActiveModel::from(row.clone()))

@@ -3,10 +3,13 @@
 mod failure;
 mod finish;
 mod link;
+mod listing;
 mod page;
 mod pull;
 mod source_account;
 mod tokens;
+#[cfg(test)]
+mod world;
 
 pub(crate) use link::insert;
 pub use link::{CALLBACK, CompleteLink, LINK_TIME, StartLink, Started, complete_link, start_link};

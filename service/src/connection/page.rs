@@ -10,15 +10,20 @@ use domain::{
 use entity::connection;
 use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
-use super::source_account::Source;
+use super::{listing, source_account::Source};
 use crate::{
     Error, Result, Unit, archive, budget,
     event::{Changed, Event},
     ledger::{self, Batch, Booked, Mode, Prepared},
 };
 
-/// The lines of each account, fingerprinted and categorized.
-pub(crate) fn batches(key: &FingerprintKey, accounts: &HashMap<String, Source>, entries: Entries) -> Vec<Batch> {
+/// The lines of each account, fingerprinted and categorized. `listing` names the connection whose history is told once more.
+pub(crate) fn batches(
+    key: &FingerprintKey,
+    accounts: &HashMap<String, Source>,
+    entries: Entries,
+    listing: Option<i64>,
+) -> Vec<Batch> {
     let mut batches: HashMap<i64, (Source, Vec<Prepared>, Vec<i64>)> = HashMap::new();
     for (source_id, line) in entries.lines {
         let Some(source) = accounts.get(&source_id) else { continue };
@@ -33,7 +38,11 @@ pub(crate) fn batches(key: &FingerprintKey, accounts: &HashMap<String, Source>, 
     let mut batches: Vec<Batch> = batches
         .into_iter()
         .map(|(account, (source, lines, removed))| {
-            let (kind, covered_day, mode) = (source.kind, source.covered_day, Mode::Page { removed });
+            let mode = match listing {
+                Some(connection) => Mode::Listing { connection, removed },
+                None => Mode::Page { removed },
+            };
+            let (kind, covered_day) = (source.kind, source.covered_day);
             Batch { account, kind, covered_day, mode, lines }
         })
         .collect();
@@ -47,6 +56,8 @@ pub(crate) struct Step {
     /// The cursor that the page was asked for.
     pub(crate) before: Option<String>,
     pub(crate) after: String,
+    /// Whether the bank tells its history once more.
+    pub(crate) is_listing: bool,
     pub(crate) rejected: i64,
     pub(crate) kept: archive::Kept,
     pub(crate) batches: Vec<Batch>,
@@ -57,6 +68,9 @@ impl Step {
     pub(crate) async fn write(&self, unit: &mut Unit) -> Result<bool> {
         if !self.move_cursor(unit).await? {
             return Ok(false);
+        }
+        if self.before.is_none() {
+            listing::begin(unit, self.connection, self.is_listing).await?;
         }
         archive::record(unit, &self.kept).await?;
         let booked = ledger::book(unit, &self.batches).await?;

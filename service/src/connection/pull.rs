@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 use super::{
     Status, Step, batches,
     failure::{Pulled, Stop, remedy},
-    finish,
+    finish, listing,
     source_account::{self, Source},
     tokens::Door,
 };
@@ -142,6 +142,8 @@ struct Puller<'a> {
     door: Door<'a>,
     connection: i64,
     cursor: Option<String>,
+    /// Whether the bank tells its history once more.
+    is_listing: bool,
     sealer: Sealer,
     accounts: HashMap<String, Source>,
     begun_ms: i64,
@@ -157,7 +159,8 @@ impl<'a> Puller<'a> {
         let door = Door::new(run, outside, institution, &row)?;
         let sealer = archive::sealer(run.db(), run.scope()).await?;
         let (connection, cursor, begun_ms) = (row.id, row.cursor, run.db().now_ms());
-        Ok(Self { run, outside, institution, door, connection, cursor, sealer, accounts: HashMap::new(), begun_ms })
+        let (is_listing, accounts) = (row.is_listing != 0, HashMap::new());
+        Ok(Self { run, outside, institution, door, connection, cursor, is_listing, sealer, accounts, begun_ms })
     }
 
     async fn pull(&mut self) -> Pulled<Verdict> {
@@ -172,12 +175,13 @@ impl<'a> Puller<'a> {
             // Nothing was booked between the last page and the balances: they speak of the same moment.
             let page = self.page().await?;
             if is_empty(&page.entries) {
-                let finished = finish::finish(self.run, self.connection, &self.accounts, &balances).await?;
+                let finished =
+                    finish::finish(self.run, self.connection, self.is_listing, &self.accounts, &balances).await?;
                 return Ok(Verdict::Done(finished));
             }
             self.book(page).await?;
         }
-        let finished = finish::finish(self.run, self.connection, &self.accounts, &[]).await?;
+        let finished = finish::finish(self.run, self.connection, false, &self.accounts, &[]).await?;
         Ok(Verdict::Done(finished))
     }
 
@@ -273,9 +277,13 @@ impl<'a> Puller<'a> {
         }
         let cursor = entries.cursor.clone();
         let rejected = i64::try_from(entries.rejected.len()).unwrap_or(i64::MAX);
-        let batches = batches(db.keys().fingerprint(), &self.accounts, entries);
+        if self.cursor.is_none() {
+            self.is_listing = listing::is_needed(db, scope, &self.accounts).await?;
+        }
+        let is_listing = self.is_listing;
+        let batches = batches(db.keys().fingerprint(), &self.accounts, entries, is_listing.then_some(self.connection));
         let (connection, before, after) = (self.connection, self.cursor.clone(), cursor.clone());
-        let step = &Step { connection, before, after, rejected, kept, batches };
+        let step = &Step { connection, before, after, is_listing, rejected, kept, batches };
         let is_there = self.run.write(move |unit| async move { step.write(unit).await }.scope_boxed()).await?;
         self.cursor = Some(cursor);
         if is_there { Ok(()) } else { Err(Stop::Gone) }

@@ -11,7 +11,7 @@ use domain::{
 use entity::{transaction, transaction_alias};
 use sea_orm::ActiveValue::Set;
 
-use super::{Prepared, Sums, known, known::KnownRows, state, write};
+use super::{Prepared, Sums, known, known::KnownRows, listing, state, write};
 use crate::{Result, Unit};
 
 /// No bank repeats a pending line so long after it was booked: then its name may be forgotten.
@@ -33,6 +33,8 @@ pub(crate) struct Batch {
 pub(crate) enum Mode {
     /// Stable ids; fingerprints of what is taken back.
     Page { removed: Vec<i64> },
+    /// The same, from a bank that tells its history once more over rows that are here.
+    Listing { connection: i64, removed: Vec<i64> },
     /// Days of a file.
     Window,
 }
@@ -41,7 +43,7 @@ impl Batch {
     /// What its source takes back.
     pub(super) fn removed(&self) -> impl Iterator<Item = i64> + '_ {
         let removed: &[i64] = match &self.mode {
-            Mode::Page { removed } => removed,
+            Mode::Page { removed } | Mode::Listing { removed, .. } => removed,
             Mode::Window => &[],
         };
         removed.iter().copied()
@@ -51,6 +53,7 @@ impl Batch {
         let incoming: Vec<Incoming> = self.lines.iter().map(|line| line.incoming).collect();
         match &self.mode {
             Mode::Page { removed } => reconcile::page(&incoming, removed, &known.known),
+            Mode::Listing { removed, .. } => reconcile::listing(&incoming, removed, &known.known, &known.listed),
             Mode::Window => reconcile::window(&incoming, &known.known),
         }
     }
@@ -89,6 +92,15 @@ pub(crate) async fn book(unit: &mut Unit, batches: &[Batch]) -> Result<Booked> {
     changes.write(unit).await
 }
 
+/// Takes rows back that their source no longer has.
+pub(crate) async fn take_back(unit: &Unit, rows: &[transaction::Model]) -> Result<Booked> {
+    let mut changes = Changes::default();
+    for row in rows {
+        changes.vanish(row);
+    }
+    changes.write(unit).await
+}
+
 /// Everything that is to be written.
 #[derive(Debug, Default)]
 struct Changes {
@@ -96,6 +108,7 @@ struct Changes {
     updates: Vec<transaction::Model>,
     aliases: Vec<transaction_alias::ActiveModel>,
     sums: Sums,
+    listing: listing::Named,
     /// Of each account: the sum of what was booked before its covered day.
     earlier: BTreeMap<i64, i64>,
     booked: Booked,
@@ -136,7 +149,13 @@ impl Changes {
             }
         }
         for row in plan.vanished.iter().map(|row| &rows[*row]) {
-            self.change(row, transaction::Model { state: State::Vanished.code(), ..row.clone() });
+            self.vanish(row);
+        }
+        for row in plan.withdrawn.iter().map(|row| &rows[*row]) {
+            self.updates.push(transaction::Model { origin: Origin::TakenBack.code(), ..row.clone() });
+        }
+        if let Mode::Listing { connection, .. } = batch.mode {
+            self.listing.take(connection, batch.account, plan, rows, &ids);
         }
         for (place, fingerprint) in &plan.forerunners {
             let Some(id) = ids[*place] else { continue };
@@ -154,6 +173,10 @@ impl Changes {
         self.inserts.push(row);
     }
 
+    fn vanish(&mut self, row: &transaction::Model) {
+        self.change(row, transaction::Model { state: State::Vanished.code(), ..row.clone() });
+    }
+
     fn change(&mut self, before: &transaction::Model, row: transaction::Model) {
         self.sums.subtract(before);
         self.sums.add(&row);
@@ -168,6 +191,7 @@ impl Changes {
 
     async fn write(self, unit: &Unit) -> Result<Booked> {
         // Names are given up before they are taken: a booked line may bear the name that a changed row gives up.
+        self.listing.write(unit).await?;
         for row in self.updates {
             write::update(unit, row).await?;
         }

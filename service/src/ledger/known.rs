@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{
     account::AccountKind,
     day::Day,
-    reconcile::{Identity, Known, LIKENESS_DAYS, Origin},
+    reconcile::{Identity, Known, LIKENESS_DAYS, Listed, Origin},
 };
 use entity::{transaction, transaction_alias};
 use sea_orm::{FromQueryResult, Statement};
 
-use super::{Batch, book::Mode, merchant_by_descriptor, state};
+use super::{Batch, book::Mode, listing, merchant_by_descriptor, state};
 use crate::{
     Error, Result, Unit,
     db::{Column, Engine, Table},
@@ -24,6 +24,8 @@ const VANISHED_DAYS: i32 = 30;
 pub(super) struct KnownRows {
     pub(super) known: Vec<Known>,
     pub(super) rows: Vec<transaction::Model>,
+    /// What a listing has said about each so far; empty where there is none.
+    pub(super) listed: Vec<Listed>,
 }
 
 /// Loads them for all batches with a fixed number of queries.
@@ -50,7 +52,14 @@ pub(super) async fn load(unit: &Unit, batches: &[Batch]) -> Result<Vec<KnownRows
         all.known.push(known);
         all.rows.push(row);
     }
-    Ok(batches.iter().map(|batch| of_account.remove(&batch.account).unwrap_or_default()).collect())
+    let mut all: Vec<KnownRows> =
+        batches.iter().map(|batch| of_account.remove(&batch.account).unwrap_or_default()).collect();
+    for (batch, known) in batches.iter().zip(&mut all) {
+        if let Mode::Listing { connection, .. } = batch.mode {
+            known.listed = listing::said(unit, connection, &known.rows).await?;
+        }
+    }
+    Ok(all)
 }
 
 fn known(row: &transaction::Model, aliases: Vec<transaction_alias::Model>, kind: AccountKind) -> Result<Known> {
@@ -118,6 +127,7 @@ fn nearby(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
         let (Some(from), Some(to)) = (days().min(), days().max()) else { continue };
         let (before, window) = match batch.mode {
             Mode::Page { .. } => (VANISHED_DAYS, 0_i16),
+            Mode::Listing { .. } => (VANISHED_DAYS, 1),
             Mode::Window => (LIKENESS_DAYS, 1),
         };
         accounts.push(batch.account);

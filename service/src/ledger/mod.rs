@@ -6,10 +6,11 @@
 
 mod book;
 mod known;
+mod listing;
 pub(crate) mod sums;
 mod write;
 
-pub(crate) use book::{Batch, Booked, Mode, book};
+pub(crate) use book::{Batch, Booked, Mode, book, take_back};
 pub(crate) use sums::Sums;
 pub(crate) use write::update;
 

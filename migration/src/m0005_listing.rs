@@ -1,0 +1,22 @@
+//! Banks that tell their history from the beginning once more: which connections are being told, and which rows the listing has named.
+
+const UP: &str = r"
+ALTER TABLE connection ADD COLUMN is_listing smallint NOT NULL DEFAULT 0
+;
+CREATE TABLE listed_row (
+  household_id   bigint   NOT NULL REFERENCES household (id) ON DELETE CASCADE,
+  connection_id  bigint   NOT NULL,
+  transaction_id bigint   NOT NULL,
+  is_guess       smallint NOT NULL,
+  PRIMARY KEY (household_id, connection_id, transaction_id),
+  FOREIGN KEY (household_id, connection_id) REFERENCES connection (household_id, id) ON DELETE CASCADE
+)
+";
+
+const DOWN: &str = r"
+DROP TABLE listed_row
+;
+ALTER TABLE connection DROP COLUMN is_listing
+";
+
+crate::dialect::step!(UP, DOWN);
