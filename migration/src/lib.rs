@@ -6,6 +6,7 @@ mod dialect;
 mod m0001_frame;
 mod m0002_identity;
 mod m0003_money;
+mod m0004_reconcile;
 
 use sea_orm_migration::prelude::*;
 
@@ -16,6 +17,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_frame::Migration), Box::new(m0002_identity::Migration), Box::new(m0003_money::Migration)]
+        vec![
+            Box::new(m0001_frame::Migration),
+            Box::new(m0002_identity::Migration),
+            Box::new(m0003_money::Migration),
+            Box::new(m0004_reconcile::Migration),
+        ]
     }
 }

@@ -6,7 +6,7 @@ use super::{Decision, Incoming, Known, Origin, Plan, SETTLEMENT_DAYS, State, is_
 
 /// Decides about a page of one account. `removed` are the fingerprints of what the source takes back on this page; `known` has at least
 /// the rows with an identity that a line or a removal names, the account's vanished rows, and those rows of around the same days that
-/// no bank has named.
+/// no bank has named ([`super::DOUBT_DAYS`] around, for the doubts).
 ///
 /// A row that is still pending is only matched by what the source says, never by likeness: the source will say when it goes. A row
 /// that has vanished no longer counts in any sum, so a booked line may take its place by likeness: at worst the person's note sits on
@@ -133,8 +133,9 @@ impl<'a> Page<'a> {
             self.removed.iter().filter_map(|gone| self.by_fingerprint.get(gone).copied()).collect();
         rows.sort_unstable();
         rows.dedup();
-        self.vanished =
-            rows.into_iter().filter(|row| !self.claimed[*row] && self.known[*row].state == State::Pending).collect();
+        // A row that took over another pending one, or that a person made of two, goes with what it is now.
+        rows.retain(|row| self.known[*row].state == State::Pending && self.is_taken_back(&self.known[*row]));
+        self.vanished = rows.into_iter().filter(|row| !self.claimed[*row]).collect();
     }
 
     /// Booked lines that nobody claims take the place of what has vanished, or of what the bank has never named: first of the same
