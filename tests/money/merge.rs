@@ -134,8 +134,8 @@ on_both_sizes! {
         anna.assert_sums(&merged, (&linked.since, &today)).await;
         let rows = anna.done(MERGED, json!({ "account": id })).await;
         let rows = rows["edges"].as_array().expect("rows");
-        let once = |row: &&Value| row["node"]["merged"].as_array().is_some_and(|merged| merged.len() == 1);
-        assert_eq!(rows.iter().filter(once).count() as u64, count.min(200), "each row names what was merged into it");
+        let is_merged = |row: &&Value| row["node"]["merged"].as_array().is_some_and(|merged| merged.len() == 1);
+        assert_eq!(rows.iter().filter(is_merged).count() as u64, count.min(200), "each row names what was merged into it");
 
         // All of it again: nothing is new.
         let again = anna.import("old.ofx", &statement, json!({})).await;
