@@ -10,7 +10,7 @@ use super::{
     bank::{Bank, text_of},
     ledger::amount,
     manual::{account, entry},
-    person::{CREATE, DELETE, Linked, Person, REMOVE, UPDATE, list_of},
+    person::{CREATE, CREATE_ACCOUNT, DELETE, Linked, Person, REMOVE, UPDATE, list_of},
 };
 use crate::{
     house::{House, on_both_sizes},
@@ -216,6 +216,43 @@ on_both_sizes! {
         linked.refresh(&anna).await;
         assert_eq!(linked.assert_agrees(&anna).await, merged);
         assert_eq!(anna.suggestions(None, 200).await, Vec::<Value>::new());
+        house.end(vec![running]).await;
+    }
+
+    async fn a_statements_balance_stays_true(house: House) {
+        let running = house.serve().await;
+        let anna = Person::register(&running, "anna@example.org").await;
+        let input = json!({ "name": "Old bank", "kind": "CHECKING", "currency": "EUR" });
+        let id = text_of(&anna.put(CREATE_ACCOUNT, input).await["id"]);
+        let csv = "Date,Description,Amount\n2026-03-02,Lastschrift 11,-12.34\n2026-03-09,Abbuchung 22,-7.77\n2026-03-20,Later,-1.00\n";
+        anna.import("table.csv", csv, json!({ "accountId": id })).await;
+        let row = |date: &str, amount: &str| json!({ "date": date, "amount": { "amount": amount } });
+        let ofx = statement_of(&[row("2026-03-02", "-12.34"), row("2026-03-10", "-7.77")], "4711");
+        let ofx = ofx.replace("</STMTRS>", "<LEDGERBAL><BALAMT>100.00<DTASOF>20260315</LEDGERBAL></STMTRS>");
+        anna.import("statement.ofx", &ofx, json!({ "accountId": id })).await;
+        // What was booked after the statement counts.
+        let balance = async || amount(&anna.accounts().await[0]["balance"]);
+        assert_eq!(balance().await, 99_00 * 100);
+        let suggestions = anna.suggestions(Some(&id), 200).await;
+        assert_eq!(suggestions.len(), 2, "{suggestions:?}");
+        let mut merges = Vec::new();
+        for one in &suggestions {
+            merges.push(anna.merge(&one["first"]["id"], &one["second"]["id"]).await["merged"][0]["id"].clone());
+            assert_eq!(balance().await, 99_00 * 100);
+        }
+        let merged = anna.transactions().await;
+        assert_eq!(merged.len(), 3);
+        for (name, text) in [("table.csv", csv), ("statement.ofx", &ofx)] {
+            assert_eq!(anna.import(name, text, json!({ "accountId": id })).await["newCount"], 0);
+            assert_eq!((anna.transactions().await, balance().await), (merged.clone(), 99_00 * 100));
+        }
+        for merge in merges {
+            anna.put(UNMERGE, json!({ "mergeId": merge })).await;
+            assert_eq!(balance().await, 99_00 * 100);
+        }
+        let all = anna.transactions().await;
+        assert_eq!(all.len(), 5);
+        anna.assert_sums(&all, ("2026-03-01", "2026-03-31")).await;
         house.end(vec![running]).await;
     }
 

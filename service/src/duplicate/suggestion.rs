@@ -67,11 +67,13 @@ pub async fn list(
         format!("AND s.second_id <= {second} AND (s.second_id < {second} OR s.first_id < {first})")
     });
     let (of_account, beyond) = (of_account.unwrap_or_default(), beyond.unwrap_or_default());
+    // The suggestions come first, each of whose rows is looked up.
+    let join = Table::<1>::join(db.engine());
     // Both are shown, and may still be one: a source may have corrected an amount since.
     let sql = format!(
         r#"SELECT s.* FROM duplicate_suggestion s
-           JOIN "transaction" a ON a.household_id = s.household_id AND a.id = s.first_id AND a.state IN (0, 1)
-           JOIN "transaction" b ON b.household_id = s.household_id AND b.id = s.second_id AND b.state IN (0, 1)
+           {join} "transaction" a ON a.household_id = s.household_id AND a.id = s.first_id AND a.state IN (0, 1)
+           {join} "transaction" b ON b.household_id = s.household_id AND b.id = s.second_id AND b.state IN (0, 1)
            WHERE s.household_id = $1 AND s.state = 0 AND (a.amount_minor = b.amount_minor OR a.state = 1 OR b.state = 1) {of_account} {beyond}
            ORDER BY s.second_id DESC, s.first_id DESC LIMIT $2"#
     );
