@@ -27,6 +27,7 @@ pub struct Query(
     noun::connection::ConnectionQuery,
     noun::account::AccountQuery,
     noun::transaction::TransactionQuery,
+    noun::duplicate::DuplicateQuery,
     noun::category::CategoryQuery,
     noun::spending::SpendingQuery,
     noun::budget::BudgetQuery,
@@ -44,6 +45,7 @@ pub struct Mutation(
     noun::connection::ConnectionMutation,
     noun::account::AccountMutation,
     noun::transaction::TransactionMutation,
+    noun::duplicate::DuplicateMutation,
     noun::budget::BudgetMutation,
     noun::statement::StatementMutation,
 );

@@ -212,6 +212,11 @@ owned_id!(
     "txn"
 );
 owned_id!(
+    /// Two transactions that a person made one.
+    MergeId,
+    "mrg"
+);
+owned_id!(
     /// A statement file.
     StatementId,
     "stm"
@@ -221,6 +226,14 @@ owned_id!(
     NotificationId,
     "ntf"
 );
+
+/// The text of a pair of things of one household, such as two transactions that may be one.
+#[must_use]
+pub fn pair_text<T: Owned>(prefix: &'static str, household: HouseholdId, first: T, second: T) -> String {
+    let mut text = encode(prefix, household.0);
+    text.extend([first, second].map(|one| encode("", one.number()).split_off(1)));
+    text
+}
 
 typed_id!(
     /// A bank, or another source of accounts: the same for everybody.
@@ -292,6 +305,12 @@ mod tests {
             let refusal = AccountId::parse(wrong, HouseholdId(7));
             assert_eq!(refusal, Err(NotHere::NotAnId(NotAnId { prefix: "acc" })), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_pair_names_its_household_and_both() {
+        let text = pair_text("dup", HouseholdId(7), TransactionId(1), TransactionId(2));
+        assert_eq!(text, "dup_000000000000700000000000010000000000002");
     }
 
     #[test]

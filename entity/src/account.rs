@@ -41,6 +41,8 @@ pub struct Model {
     pub anchored: i16,
     /// The earliest day that was known when the bank said the balance: what comes from before it was in the opening balance.
     pub covered_day: Option<i32>,
+    /// When the bank said it; `None` in rows from before this was noted.
+    pub anchored_at_ms: Option<i64>,
     /// The booked balance that the bank named last.
     pub bank_minor: Option<i64>,
     /// What the bank said is available.

@@ -25,6 +25,10 @@ pub struct Model {
     pub transaction_id: i64,
     /// The day after which no source repeats it.
     pub expires_day: Option<i32>,
+    /// The day that the source says under this name, where a person has merged what it names into a row of another source.
+    pub said_day: Option<i32>,
+    /// The amount that it says there, in minor units.
+    pub said_minor: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -6,6 +6,7 @@ mod dialect;
 mod m0001_frame;
 mod m0002_identity;
 mod m0003_money;
+mod m0004_reconcile;
 mod m0005_listing;
 
 use sea_orm_migration::prelude::*;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_frame::Migration),
             Box::new(m0002_identity::Migration),
             Box::new(m0003_money::Migration),
+            Box::new(m0004_reconcile::Migration),
             Box::new(m0005_listing::Migration),
         ]
     }

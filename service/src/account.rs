@@ -198,6 +198,7 @@ pub(crate) fn row_by_hand(unit: &Unit, name: &str, kind: AccountKind, currency: 
         pending_minor: 0,
         anchored: UNANCHORED,
         covered_day: None,
+        anchored_at_ms: None,
         bank_minor: None,
         available_minor: None,
         bank_at_ms: None,
@@ -281,6 +282,8 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateAccount) -> Result<Acc
             if let Some(opening) = command.opening_balance {
                 row.opening_minor = minor("openingBalance", opening, crate::connection::currency(&row.currency)?)?;
                 row.anchored = ANCHORED;
+                // From now on a person says it, not the bank that the account once had.
+                (row.covered_day, row.anchored_at_ms) = (None, None);
             }
             unit.scope()
                 .update::<account::Entity>()
@@ -289,6 +292,8 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateAccount) -> Result<Acc
                 .col_expr(account::Column::Kind, Expr::value(row.kind))
                 .col_expr(account::Column::OpeningMinor, Expr::value(row.opening_minor))
                 .col_expr(account::Column::Anchored, Expr::value(row.anchored))
+                .col_expr(account::Column::CoveredDay, Expr::value(row.covered_day))
+                .col_expr(account::Column::AnchoredAtMs, Expr::value(row.anchored_at_ms))
                 .exec(unit.connection())
                 .await?;
             unit.emit(Event::AccountsChanged {});

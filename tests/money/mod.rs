@@ -11,6 +11,7 @@ mod ledger;
 mod lists;
 mod losses;
 mod manual;
+mod merge;
 mod person;
 mod pulls;
 mod secrets;

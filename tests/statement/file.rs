@@ -64,7 +64,7 @@ pub(super) fn long_csv(lines: usize) -> (String, String) {
 }
 
 /// Sends a file in a multipart request.
-pub(super) async fn upload(
+pub(crate) async fn upload(
     api: &Api,
     access: &str,
     document: &str,

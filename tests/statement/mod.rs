@@ -1,7 +1,7 @@
 //! Statement files, through the API and the command line: every fixture with the counts and balances that its reader has seen in it, and
 //! what must never happen to any file.
 
-mod file;
+pub(crate) mod file;
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -21,9 +21,9 @@ macro_rules! statement {
            accounts { id name currency balance { amount } } rejects { line row field reason } mapping { delimiter dateOrder columns { name role } } }"
     };
 }
-const IMPORT: &str =
+pub(crate) const IMPORT: &str =
     concat!("mutation($input: ImportStatementInput!) { importStatement(input: $input) ", statement!(), " }");
-const STATEMENT: &str = concat!("query($id: ID!) { statement(id: $id) ", statement!(), " }");
+pub(crate) const STATEMENT: &str = concat!("query($id: ID!) { statement(id: $id) ", statement!(), " }");
 const CREATE_ACCOUNT: &str = "mutation($input: CreateAccountInput!) { createAccount(input: $input) { id } }";
 const HISTORY: &str =
     "query($id: ID!, $day: Date!) { balanceHistory(accountId: $id, from: $day, to: $day) { balance { amount } } }";

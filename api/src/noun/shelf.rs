@@ -1,12 +1,15 @@
 //! The accounts and connections that the objects of one answer refer to: loaded at most once for each top-level field, however many
-//! objects ask. They are few, so that a list of them is cheaper than keys one by one.
+//! objects ask. They are few, so that a list of them is cheaper than keys one by one. What was merged into transactions is loaded once
+//! for all that the field shows.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
+use domain::id::TransactionId;
 use service::{
     Db, Result, Scope,
     account::{self, Account},
     connection::{self, Connection},
+    duplicate::{self, Merge},
 };
 use tokio::sync::OnceCell;
 
@@ -20,12 +23,21 @@ struct Inner {
     scope: Scope,
     accounts: OnceCell<Vec<Account>>,
     connections: OnceCell<Vec<Connection>>,
+    /// The transactions that are shown.
+    transactions: Vec<TransactionId>,
+    merges: OnceCell<HashMap<TransactionId, Vec<Merge>>>,
 }
 
 impl Shelf {
     pub(crate) fn new(db: &Db, scope: Scope) -> Self {
-        let (accounts, connections) = (OnceCell::new(), OnceCell::new());
-        Self(Arc::new(Inner { db: db.clone(), scope, accounts, connections }))
+        Self::around(db, scope, [])
+    }
+
+    /// For an answer that shows these transactions.
+    pub(crate) fn around(db: &Db, scope: Scope, shown: impl IntoIterator<Item = TransactionId>) -> Self {
+        let (accounts, connections, merges) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        let transactions = shown.into_iter().collect();
+        Self(Arc::new(Inner { db: db.clone(), scope, accounts, connections, transactions, merges }))
     }
 
     pub(crate) fn scope(&self) -> Scope {
@@ -42,5 +54,16 @@ impl Shelf {
         let inner = &self.0;
         let all = inner.connections.get_or_try_init(|| connection::list(&inner.db, inner.scope)).await?;
         Ok(all)
+    }
+
+    /// What was merged into a transaction, the latest first.
+    pub(crate) async fn merges(&self, id: TransactionId) -> Result<Vec<Merge>> {
+        let inner = &self.0;
+        if !inner.transactions.contains(&id) {
+            return Ok(duplicate::merged(&inner.db, inner.scope, &[id]).await?.remove(&id).unwrap_or_default());
+        }
+        let load = || duplicate::merged(&inner.db, inner.scope, &inner.transactions);
+        let all = inner.merges.get_or_try_init(load).await?;
+        Ok(all.get(&id).cloned().unwrap_or_default())
     }
 }

@@ -17,6 +17,7 @@ use super::{
     account::Account,
     category::{Category, Merchant, category_id, merchant_id},
     db,
+    duplicate::TransactionMerge,
     money::Money,
     owned, scope, seq,
     shelf::Shelf,
@@ -87,6 +88,15 @@ impl Transaction {
     /// Its account.
     async fn account(&self) -> Account {
         Account::new(self.transaction.account.clone(), &self.shelf)
+    }
+
+    /// What was merged into it, the latest first. `unmergeTransactions` undoes the first of them.
+    async fn merged(&self) -> Fallible<Vec<TransactionMerge>> {
+        Fallible::run(async {
+            let merges = self.shelf.merges(self.transaction.id).await?;
+            Ok(merges.iter().map(|merge| TransactionMerge::new(merge, self.shelf.scope())).collect())
+        })
+        .await
     }
 }
 
@@ -186,6 +196,15 @@ pub(crate) struct PageInfo {
     end_cursor: Option<String>,
 }
 
+impl PageInfo {
+    /// Of a page whose rows have these cursors.
+    pub(crate) fn new(has_next_page: bool, has_previous_page: bool, cursors: &[&String]) -> Self {
+        let start_cursor = cursors.first().map(|cursor| (*cursor).clone());
+        let end_cursor = cursors.last().map(|cursor| (*cursor).clone());
+        Self { has_next_page, has_previous_page, start_cursor, end_cursor }
+    }
+}
+
 /// A transaction in a list.
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct TransactionEdge {
@@ -216,12 +235,8 @@ pub(crate) struct TransactionConnection {
 
 impl TransactionConnection {
     fn new(page: transaction::Page, shelf: &Shelf) -> Self {
-        let page_info = PageInfo {
-            has_next_page: page.has_next,
-            has_previous_page: page.has_previous,
-            start_cursor: page.rows.first().map(|(cursor, _)| cursor.clone()),
-            end_cursor: page.rows.last().map(|(cursor, _)| cursor.clone()),
-        };
+        let cursors: Vec<&String> = page.rows.iter().map(|(cursor, _)| cursor).collect();
+        let page_info = PageInfo::new(page.has_next, page.has_previous, &cursors);
         let edge = |(cursor, transaction)| {
             Quick(TransactionEdge { cursor, node: Transaction { transaction, shelf: shelf.clone() } })
         };
@@ -253,7 +268,8 @@ impl TransactionQuery {
             let filter = filter.unwrap_or_default().read(ctx)?;
             let slice = Slice { first, after, last, before };
             let page = transaction::list(db(ctx), scope, seq(ctx), &filter, order.into(), &slice).await?;
-            Ok(TransactionConnection::new(page, &Shelf::new(db(ctx), scope)))
+            let shelf = Shelf::around(db(ctx), scope, page.rows.iter().map(|(_, one)| one.id));
+            Ok(TransactionConnection::new(page, &shelf))
         })
         .await
     }
@@ -405,7 +421,7 @@ impl TransactionSubscription {
                 let now = transaction::get_many(&db, scope, &ids).await.map_err(|error| from_service(&error))?;
                 let gone = ids.iter().filter(|id| now.iter().all(|transaction| transaction.id != **id));
                 let gone_ids = gone.map(|id| id.text(scope.household()).into()).collect();
-                let around = Shelf::new(&db, scope);
+                let around = Shelf::around(&db, scope, now.iter().map(|transaction| transaction.id));
                 let transactions =
                     now.into_iter().map(|transaction| Transaction { transaction, shelf: around.clone() }).collect();
                 let (new_count, changed_count, gone_count) = (changed.new, changed.changed, changed.gone);

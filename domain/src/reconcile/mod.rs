@@ -6,15 +6,24 @@
 //! Three kinds of batches. A [`page()`] comes from a source with stable ids and a cursor, which says itself what it takes back. A page
 //! of a [`listing()`] comes from such a source when it tells its history from the beginning once more. A
 //! [`window()`] is a list of days without such a promise, as in a statement file, laid over rows that another source may have brought.
+//!
+//! What is not certain becomes a row of its own and a [`Doubt`]. A person says whether two rows are one booking; [`gone_leads()`] and
+//! [`Anchor`] say what becomes of them then.
 
+mod doubt;
 mod listing;
+mod merge;
 mod page;
+mod sketch;
 #[cfg(test)]
 mod tests;
 mod window;
 
+pub use doubt::{DOUBT_DAYS, Doubt, Reason, doubts, is_refuted};
 pub use listing::{Listed, listing};
+pub use merge::{Anchor, Side, gone_leads, may_be_one, one_note};
 pub use page::page;
+pub use sketch::Sketch;
 pub use window::window;
 
 use std::{
@@ -160,6 +169,8 @@ impl State {
 pub struct Known {
     /// How its sources call it: its own identity first, then the aliases.
     pub identities: Vec<(Origin, Identity)>,
+    /// Day and amount that a source says under one of these names, where a person has made the row of two that say differently.
+    pub said: Vec<(Identity, Day, i64)>,
     /// Its day.
     pub day: Day,
     /// In minor units.
@@ -209,6 +220,21 @@ pub enum Decision {
     },
     /// It has no effect: a later line of the batch says more, or the row is further on already.
     Stale,
+}
+
+impl Decision {
+    /// The row that the line claims, as a place among the known.
+    #[must_use]
+    pub const fn known(self) -> Option<usize> {
+        match self {
+            Self::Same { known }
+            | Self::Change { known }
+            | Self::TakeOver { known, .. }
+            | Self::Alias { known, .. }
+            | Self::Swallowed { known } => Some(known),
+            Self::New { .. } | Self::Stale => None,
+        }
+    }
 }
 
 /// What a batch does.

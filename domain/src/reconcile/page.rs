@@ -6,7 +6,7 @@ use super::{Decision, Incoming, Known, Origin, Plan, SETTLEMENT_DAYS, State, is_
 
 /// Decides about a page of one account. `removed` are the fingerprints of what the source takes back on this page; `known` has at least
 /// the rows with an identity that a line or a removal names, the account's vanished rows, and those rows of around the same days that
-/// no bank has named.
+/// no bank has named ([`super::DOUBT_DAYS`] around, for the doubts).
 ///
 /// A row that is still pending is only matched by what the source says, never by likeness: the source will say when it goes. A row
 /// that has vanished no longer counts in any sum, so a booked line may take its place by likeness: at worst the person's note sits on
@@ -132,7 +132,7 @@ impl<'a> Page<'a> {
             self.removed.iter().filter_map(|gone| self.by_fingerprint.get(gone).copied()).collect();
         rows.sort_unstable();
         rows.dedup();
-        // What the source takes back is what the row is now, not what it was before it was booked.
+        // A row that took over another pending one, or that a person made of two, goes with what it is now.
         let goes = |row: &usize| {
             let known = &self.known[*row];
             !self.claimed[*row]

@@ -72,6 +72,7 @@ impl Rows {
                     made.insert(place, self.known.len());
                     self.known.push(Known {
                         identities: vec![own(ordinal)],
+                        said: vec![],
                         day: line.day,
                         amount_minor: 0,
                         state: State::Pending,
@@ -327,13 +328,8 @@ fn an_entry_that_a_person_threw_away_swallows_nothing() {
         let mut rows = Rows::default();
         let identity = Identity { fingerprint: 99, ordinal: 0 };
         let identities = vec![(Origin::Manual, identity)];
-        rows.known.push(Known {
-            identities,
-            day: day(5),
-            amount_minor: -350,
-            state: State::Deleted,
-            merchant: MERCHANT,
-        });
+        let (state, said) = (State::Deleted, vec![]);
+        rows.known.push(Known { identities, said, day: day(5), amount_minor: -350, state, merchant: MERCHANT });
         if from_bank {
             rows.page(&[booked(1, 6, -350)], &[]);
         } else {
@@ -532,4 +528,48 @@ proptest! {
             prop_assert_eq!(rows.list(State::Pending), once.list(State::Pending));
         }
     }
+}
+
+/// A person says that two rows are one: the first leads, and bears the names of both.
+fn merge(rows: &mut Rows, kept: usize, gone: usize) {
+    let names = std::mem::take(&mut rows.known[gone].identities);
+    let (day, amount_minor) = (rows.known[gone].day, rows.known[gone].amount_minor);
+    rows.known[kept].said.extend(names.iter().map(|(_, name)| (*name, day, amount_minor)));
+    rows.known[kept].identities.extend(names);
+    rows.known.remove(gone);
+}
+
+#[test]
+fn what_a_person_made_one_stays_one_under_every_name() {
+    let mut rows = Rows::default();
+    rows.page(&[booked(1, 5, -350), booked(2, 6, -350)], &[]);
+    merge(&mut rows, 1, 0);
+    let plan = rows.page(&[booked(1, 5, -350), booked(2, 6, -350)], &[]);
+    assert_eq!(plan.decisions, [Decision::Stale, Decision::Same { known: 0 }]);
+
+    // Two ids of a file; one id that a file uses twice; two equal contents.
+    let content = Incoming { origin: Origin::FileContent, ..booked(3, 5, -350) };
+    let far_apart = [in_file(1, 5, -350), in_file(2, 30, -350)];
+    for file in [[in_file(1, 5, -350), in_file(2, 6, -350)], [in_file(1, 5, -350); 2], [content; 2], far_apart] {
+        let mut rows = Rows::default();
+        rows.window(&file);
+        merge(&mut rows, 0, 1);
+        for _ in 0..2 {
+            let plan = rows.window(&file);
+            assert_eq!(plan.decisions, [Decision::Same { known: 0 }; 2], "{file:?}");
+        }
+        rows.known[0].state = State::Deleted;
+        assert_eq!(rows.window(&file).decisions, [Decision::Swallowed { known: 0 }; 2]);
+    }
+}
+
+#[test]
+fn a_bank_that_takes_one_name_of_a_pending_row_back_leaves_the_other() {
+    let mut rows = Rows::default();
+    rows.page(&[pending(1, 5, -350), pending(2, 5, -350)], &[]);
+    merge(&mut rows, 1, 0);
+    rows.page(&[], &[1]);
+    assert_eq!(rows.list(State::Pending), [(5, -350)]);
+    rows.page(&[], &[2]);
+    assert_eq!(rows.list(State::Pending), []);
 }

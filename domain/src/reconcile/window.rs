@@ -1,11 +1,11 @@
 //! A window of days, as in a statement file: nothing it lacks is taken back, and another source may have brought the same.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Decision, Identity, Incoming, Known, LIKENESS_DAYS, Origin, Plan, State, is_alike, is_thrown_away_entry};
 
 /// Decides about a window of one account. `known` has at least the rows with an identity that a line names, and all rows of the
-/// window's days and [`super::LIKENESS_DAYS`] around it.
+/// window's days and [`super::DOUBT_DAYS`] around it.
 ///
 /// Lines with the same fingerprint are numbered by their source ([`number`](super::number)): k equal lines stand for k rows, and those
 /// that have a row of their number are known; where there are ids, they are believed as far as the content agrees. What is left is compared with the rows that no source of this kind has named yet: a bank's, a person's, another kind of
@@ -17,9 +17,9 @@ pub fn window(lines: &[Incoming], known: &[Known]) -> Plan {
     let mut open = Vec::new();
     let mut decisions = Vec::with_capacity(lines.len());
     for (place, line) in lines.iter().enumerate() {
-        decisions.push(if let Some(row) = names.find(line, known, &claimed) {
+        decisions.push(if let Some((name, row)) = names.find(line, known) {
             claimed[row] = true;
-            recognized(line, &known[row], row)
+            recognized(line, &known[row], (name, row))
         } else {
             open.push(place);
             Decision::New { ordinal: names.free_ordinal(line) }
@@ -36,9 +36,10 @@ pub fn window(lines: &[Incoming], known: &[Known]) -> Plan {
     Plan { decisions, ..Plan::default() }
 }
 
-/// Which rows bear which names, and which numbers of a name are taken.
+/// Which rows bear which names, which of these a line has called, and which numbers of a name are taken.
 struct Names {
     rows: HashMap<i64, Vec<(Identity, usize)>>,
+    called: HashSet<Identity>,
     next: HashMap<i64, i16>,
 }
 
@@ -52,21 +53,30 @@ impl Names {
                 *next = (*next).max(identity.ordinal.saturating_add(1));
             }
         }
-        Self { rows, next }
+        Self { rows, called: HashSet::new(), next }
     }
 
-    /// The row that a line names. A line without an id is its content and its number. An id is believed only as far as the content
-    /// agrees: some banks number the rows of each file anew, and what would be overwritten then is another transaction.
-    fn find(&self, line: &Incoming, known: &[Known], claimed: &[bool]) -> Option<usize> {
+    /// The row that a line names, and by which name. A line without an id is its content and its number. An id is believed only as far
+    /// as the content agrees: some banks number the rows of each file anew, and what would be overwritten then is another transaction.
+    /// A row that a person made of two bears both names, and each of two lines calls one.
+    fn find(&mut self, line: &Incoming, known: &[Known]) -> Option<(Identity, usize)> {
         let named = self.rows.get(&line.fingerprint)?;
         if line.origin == Origin::FileContent {
-            return named.iter().find(|(identity, _)| identity.ordinal == line.ordinal).map(|(_, row)| *row);
+            return named.iter().find(|(identity, _)| identity.ordinal == line.ordinal).copied();
         }
-        let apart = |row: usize| line.day.since(known[row].day).abs();
-        let agrees = |row: &usize| {
-            !claimed[*row] && known[*row].amount_minor == line.amount_minor && apart(*row) <= LIKENESS_DAYS
+        let says = |name: &Identity, row: &Known| {
+            let said = row.said.iter().find(|(said, ..)| said == name);
+            said.map_or((row.day, row.amount_minor), |(_, day, amount_minor)| (*day, *amount_minor))
         };
-        named.iter().map(|(_, row)| *row).filter(agrees).min_by_key(|row| apart(*row))
+        let agreement = |(name, row): &(Identity, usize)| {
+            let (day, amount_minor) = says(name, &known[*row]);
+            let apart = line.day.since(day).abs();
+            let agrees = !self.called.contains(name) && amount_minor == line.amount_minor && apart <= LIKENESS_DAYS;
+            agrees.then_some((apart, *name, *row))
+        };
+        let (_, name, row) = named.iter().filter_map(agreement).min_by_key(|(apart, ..)| *apart)?;
+        self.called.insert(name);
+        Some((name, row))
     }
 
     /// A number of the line's name that no row bears.
@@ -78,11 +88,8 @@ impl Names {
     }
 }
 
-fn recognized(line: &Incoming, known: &Known, row: usize) -> Decision {
-    let own = known
-        .identities
-        .first()
-        .is_some_and(|(origin, own)| own.fingerprint == line.fingerprint && *origin == line.origin);
+fn recognized(line: &Incoming, known: &Known, (name, row): (Identity, usize)) -> Decision {
+    let own = known.identities.first().is_some_and(|(origin, own)| *own == name && *origin == line.origin);
     let same = known.day == line.day && known.amount_minor == line.amount_minor && known.state == State::Posted;
     match known.state {
         State::Deleted => Decision::Swallowed { known: row },
@@ -98,19 +105,21 @@ fn likeness(lines: &[Incoming], known: &[Known], open: &[usize], claimed: &[bool
     for (row, other) in known.iter().enumerate().filter(|(row, _)| !claimed[*row]) {
         by_amount.entry(other.amount_minor).or_default().push(row);
     }
-    let mut candidates: Vec<(i32, usize, usize)> = Vec::new();
+    let mut candidates: Vec<(i32, bool, usize, usize)> = Vec::new();
     for &place in open {
         let line = &lines[place];
         for &row in by_amount.get(&line.amount_minor).into_iter().flatten() {
             if comparable(line, &known[row]) && is_alike(line, &known[row]) {
-                candidates.push((line.day.since(known[row].day).abs(), place, row));
+                // Of two on one day, what counts already: what is pending will be booked yet.
+                let is_open = matches!(known[row].state, State::Pending | State::Vanished);
+                candidates.push((line.day.since(known[row].day).abs(), is_open, place, row));
             }
         }
     }
     candidates.sort_unstable();
     let (mut taken_lines, mut taken_rows) = (HashMap::new(), HashMap::new());
     let mut pairs = Vec::new();
-    for (_, place, row) in candidates {
+    for (.., place, row) in candidates {
         if !taken_lines.contains_key(&place) && !taken_rows.contains_key(&row) {
             taken_lines.insert(place, row);
             taken_rows.insert(row, place);

@@ -100,7 +100,9 @@ async fn keep_balance(unit: &Unit, account: i64, booked: i64, available: Option<
         update = update
             .col_expr(account::Column::Anchored, Expr::value(ANCHORED))
             .col_expr(account::Column::OpeningMinor, Expr::value(booked - row.posted_minor))
-            .col_expr(account::Column::CoveredDay, Expr::value(covered.number()));
+            .col_expr(account::Column::CoveredDay, Expr::value(covered.number()))
+            // The moment of an id, so that it compares with those of rows.
+            .col_expr(account::Column::AnchoredAtMs, Expr::value(domain::id::issued_at_ms(unit.next_id()?)));
     }
     update.exec(unit.connection()).await?;
     accounts::keep_balance(unit, account, unit.today(), booked).await
@@ -117,6 +119,9 @@ async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
                       AND state = 3 AND note IS NULL AND merchant_name IS NULL AND category_source <> 1"#;
         for sql in [
             format!("DELETE FROM transaction_alias WHERE household_id = $1 AND transaction_id IN ({gone})"),
+            format!("DELETE FROM transaction_merge WHERE household_id = $1 AND kept_id IN ({gone})"),
+            format!("DELETE FROM duplicate_suggestion WHERE household_id = $1 AND first_id IN ({gone})"),
+            format!("DELETE FROM duplicate_suggestion WHERE household_id = $1 AND second_id IN ({gone})"),
             format!(r#"DELETE FROM "transaction" WHERE household_id = $1 AND id IN ({gone})"#),
         ] {
             let values = [household.into(), source.account.into(), vanished.into()];

@@ -153,6 +153,7 @@ async fn insert(unit: &mut Unit, connection: &connection::Model, source: &Source
         pending_minor: 0,
         anchored: crate::account::UNANCHORED,
         covered_day: None,
+        anchored_at_ms: None,
         bank_minor: None,
         available_minor: None,
         bank_at_ms: None,

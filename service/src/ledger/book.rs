@@ -6,13 +6,16 @@ use domain::{
     account::AccountKind,
     categorize::Source as Chooser,
     id::HouseholdId,
-    reconcile::{self, Decision, Identity, Incoming, Origin, Plan, State},
+    reconcile::{self, Decision, Doubt, Identity, Incoming, Origin, Plan, Sketch, State},
 };
 use entity::{transaction, transaction_alias};
 use sea_orm::ActiveValue::Set;
 
 use super::{Prepared, Sums, known, known::KnownRows, listing, state, write};
-use crate::{Result, Unit};
+use crate::{
+    Result, Unit,
+    duplicate::{self, Pair},
+};
 
 /// No bank repeats a pending line so long after it was booked: then its name may be forgotten.
 const PENDING_NAME_DAYS: i32 = 90;
@@ -49,13 +52,18 @@ impl Batch {
         removed.iter().copied()
     }
 
-    fn plan(&self, known: &KnownRows) -> Plan {
+    /// What becomes of the lines, and what a person is to be asked about them.
+    fn plan(&self, known: &KnownRows) -> (Plan, Vec<Doubt>) {
         let incoming: Vec<Incoming> = self.lines.iter().map(|line| line.incoming).collect();
-        match &self.mode {
+        let plan = match &self.mode {
             Mode::Page { removed } => reconcile::page(&incoming, removed, &known.known),
             Mode::Listing { removed, .. } => reconcile::listing(&incoming, removed, &known.known, &known.listed),
             Mode::Window => reconcile::window(&incoming, &known.known),
-        }
+        };
+        let line_text = |place: usize| Sketch::of(&self.lines[place].line.descriptor);
+        let known_text = |place: usize| Sketch::of(&known.rows[place].descriptor);
+        let doubts = reconcile::doubts(&incoming, &known.known, &plan, line_text, known_text);
+        (plan, doubts)
     }
 }
 
@@ -86,8 +94,8 @@ pub(crate) async fn book(unit: &mut Unit, batches: &[Batch]) -> Result<Booked> {
     let known = known::load(unit, batches).await?;
     let mut changes = Changes::default();
     for (batch, known) in batches.iter().zip(known) {
-        let plan = batch.plan(&known);
-        changes.take(unit, batch, &known, &plan)?;
+        let (plan, doubts) = batch.plan(&known);
+        changes.take(unit, batch, &known, &plan, &doubts)?;
     }
     changes.write(unit).await
 }
@@ -111,12 +119,17 @@ struct Changes {
     listing: listing::Named,
     /// Of each account: the sum of what was booked before its covered day.
     earlier: BTreeMap<i64, i64>,
+    /// What a person is to be asked.
+    doubtful: Vec<Pair>,
+    /// Rows that have got a name of another source: what was asked about them may be answered.
+    named: Vec<i64>,
     booked: Booked,
 }
 
 impl Changes {
-    fn take(&mut self, unit: &Unit, batch: &Batch, known: &KnownRows, plan: &Plan) -> Result<()> {
+    fn take(&mut self, unit: &Unit, batch: &Batch, known: &KnownRows, plan: &Plan, doubts: &[Doubt]) -> Result<()> {
         let rows = &known.rows;
+        self.named.extend(named(batch, known, plan));
         // Which row each line has become.
         let mut ids: Vec<Option<i64>> = vec![None; batch.lines.len()];
         for (place, (line, decision)) in batch.lines.iter().zip(&plan.decisions).enumerate() {
@@ -163,6 +176,10 @@ impl Changes {
             let expires = batch.lines[*place].line.day.plus(PENDING_NAME_DAYS).number();
             self.aliases.push(alias((unit.scope().household(), batch.account, id), name, Some(expires)));
         }
+        self.doubtful.extend(doubts.iter().filter_map(|doubt| {
+            let (known, new) = (rows[doubt.known].id, ids[doubt.line]?);
+            Some(Pair { account: batch.account, known, new, reason: doubt.reason })
+        }));
         Ok(())
     }
 
@@ -201,8 +218,21 @@ impl Changes {
         for (account, minor) in self.earlier {
             write::lower_opening(unit, account, minor).await?;
         }
+        duplicate::record(unit, &self.doubtful).await?;
+        duplicate::refute(unit, &self.named).await?;
         Ok(self.booked)
     }
+}
+
+/// The rows that a kind of source names for the first time.
+fn named(batch: &Batch, known: &KnownRows, plan: &Plan) -> impl Iterator<Item = i64> {
+    let claimed = batch.lines.iter().zip(&plan.decisions).filter_map(|(line, decision)| match *decision {
+        Decision::TakeOver { known, .. } | Decision::Alias { known, .. } => Some((line.incoming.origin, known)),
+        _ => None,
+    });
+    claimed
+        .filter(|(origin, row)| known.known[*row].identities.iter().all(|(before, _)| before != origin))
+        .map(|(_, row)| known.rows[row].id)
 }
 
 fn month(row: &transaction::Model) -> i32 {
@@ -274,5 +304,7 @@ fn alias(
         origin: Set(origin.code()),
         transaction_id: Set(id),
         expires_day: Set(expires_day),
+        said_day: Set(None),
+        said_minor: Set(None),
     }
 }

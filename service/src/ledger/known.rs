@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{
     account::AccountKind,
     day::Day,
-    reconcile::{Identity, Known, LIKENESS_DAYS, Listed, Origin},
+    reconcile::{DOUBT_DAYS, Identity, Known, Listed, Origin},
 };
 use entity::{transaction, transaction_alias};
 use sea_orm::{FromQueryResult, Statement};
@@ -64,14 +64,23 @@ pub(super) async fn load(unit: &Unit, batches: &[Batch]) -> Result<Vec<KnownRows
 
 fn known(row: &transaction::Model, aliases: Vec<transaction_alias::Model>, kind: AccountKind) -> Result<Known> {
     let origin = |code| Origin::from_code(code).ok_or_else(|| Error::broken("an unknown origin"));
+    let mut said = Vec::new();
     let mut identities = vec![(origin(row.origin)?, Identity { fingerprint: row.fingerprint, ordinal: row.ordinal })];
     for alias in aliases {
         let identity = Identity { fingerprint: alias.fingerprint, ordinal: alias.ordinal };
         identities.push((origin(alias.origin)?, identity));
+        said.extend(alias.said_day.zip(alias.said_minor).map(|(day, minor)| (identity, Day::of_row(day), minor)));
     }
     // By what the source wrote: the person may have renamed the merchant since.
     let merchant = merchant_by_descriptor(&row.descriptor, row.amount_minor, kind);
-    Ok(Known { identities, day: Day::of_row(row.day), amount_minor: row.amount_minor, state: state(row), merchant })
+    Ok(Known {
+        identities,
+        said,
+        day: Day::of_row(row.day),
+        amount_minor: row.amount_minor,
+        state: state(row),
+        merchant,
+    })
 }
 
 /// Accounts and fingerprints that the batches name, side by side.
@@ -128,11 +137,11 @@ fn nearby(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
         let (before, window) = match batch.mode {
             Mode::Page { .. } => (VANISHED_DAYS, 0_i16),
             Mode::Listing { .. } => (VANISHED_DAYS, 1),
-            Mode::Window => (LIKENESS_DAYS, 1),
+            Mode::Window => (DOUBT_DAYS, 1),
         };
         accounts.push(batch.account);
         first.push(from.plus(-before).number());
-        last.push(to.plus(LIKENESS_DAYS).number());
+        last.push(to.plus(DOUBT_DAYS).number());
         all.push(window);
     }
     if accounts.is_empty() {

@@ -12,7 +12,7 @@ mod write;
 
 pub(crate) use book::{Batch, Booked, Mode, book, take_back};
 pub(crate) use sums::Sums;
-pub(crate) use write::update;
+pub(crate) use write::{insert_aliases, lower_opening, update};
 
 use domain::{
     account::AccountKind,

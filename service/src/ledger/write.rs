@@ -52,7 +52,10 @@ pub(crate) async fn update(unit: &Unit, row: transaction::Model) -> Result<()> {
 }
 
 /// History that comes late was in the opening balance: it is taken out of there, and the balance of today stays.
-pub(super) async fn lower_opening(unit: &Unit, account: i64, minor: i64) -> Result<()> {
+pub(crate) async fn lower_opening(unit: &Unit, account: i64, minor: i64) -> Result<()> {
+    if minor == 0 {
+        return Ok(());
+    }
     let sql = "UPDATE account SET opening_minor = opening_minor - $3 WHERE household_id = $1 AND id = $2";
     let values = [unit.scope().household().0.into(), account.into(), minor.into()];
     unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
@@ -60,7 +63,7 @@ pub(super) async fn lower_opening(unit: &Unit, account: i64, minor: i64) -> Resu
 }
 
 /// Writes other names of transactions. A name that is known already stays with its transaction.
-pub(super) async fn insert_aliases(unit: &Unit, aliases: Vec<transaction_alias::ActiveModel>) -> Result<()> {
+pub(crate) async fn insert_aliases(unit: &Unit, aliases: Vec<transaction_alias::ActiveModel>) -> Result<()> {
     use sea_orm::sea_query::OnConflict;
     use transaction_alias::Column as Name;
     if aliases.is_empty() {

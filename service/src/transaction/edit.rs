@@ -22,7 +22,7 @@ use super::Transaction;
 use crate::{
     Db, Error, Result, Scope, Unit,
     account::{self, Account, minor},
-    budget,
+    budget, duplicate,
     event::{Changed, Event},
     idempotency::Once,
     ledger::{self, Sums},
@@ -194,6 +194,7 @@ pub async fn delete(db: &Db, scope: Scope, id: TransactionId) -> Result<Transact
             let before = load(unit, id).await?;
             let row = transaction::Model { state: State::Deleted.code(), ..before.clone() };
             change(unit, &before, row).await?;
+            duplicate::forget(unit, id.0).await?;
             tell(unit, &Changed::of(&[], &[], &[id.0]), &[before.day]).await?;
             Ok(id)
         }
@@ -211,13 +212,15 @@ async fn change(unit: &Unit, before: &transaction::Model, row: transaction::Mode
     sums.write(unit).await
 }
 
-async fn tell(unit: &mut Unit, changed: &Changed, days: &[i32]) -> Result<()> {
+/// Leaves the event and the follow-up job of changed transactions of these days.
+pub(crate) async fn tell(unit: &mut Unit, changed: &Changed, days: &[i32]) -> Result<()> {
     unit.emit(Event::TransactionsChanged(changed.clone()));
     let months = days.iter().map(|day| Day::of_row(*day).month().number()).collect();
     budget::ask_for_evaluation(unit, &months).await
 }
 
-async fn load(unit: &Unit, id: TransactionId) -> Result<transaction::Model> {
+/// A transaction of the unit's household that is shown.
+pub(crate) async fn load(unit: &Unit, id: TransactionId) -> Result<transaction::Model> {
     let row = unit
         .scope()
         .find::<transaction::Entity>()
@@ -228,7 +231,8 @@ async fn load(unit: &Unit, id: TransactionId) -> Result<transaction::Model> {
     row.ok_or(Error::NotFound { what: "transaction" })
 }
 
-async fn shown(unit: &Unit, row: transaction::Model) -> Result<Transaction> {
+/// A row as its household sees it.
+pub(crate) async fn shown(unit: &Unit, row: transaction::Model) -> Result<Transaction> {
     let account = account::load(unit, AccountId(row.account_id)).await?;
     Transaction::from_row(row, Arc::new(Account::from_row(account)?))
 }

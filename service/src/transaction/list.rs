@@ -92,6 +92,30 @@ impl Slice {
     }
 }
 
+/// A part of a list of something else, whose rows have a key and an id: so many after a place.
+pub(crate) struct Cut {
+    list: u64,
+    /// The longest part.
+    pub(crate) size: u32,
+    /// Behind this key and id.
+    pub(crate) from: Option<(i64, i64)>,
+}
+
+impl Cut {
+    /// `list` tells the list from all others.
+    pub(crate) fn new(list: &impl std::hash::Hash, first: Option<i32>, after: Option<&str>) -> Result<Self> {
+        let list = list_of(list);
+        let slice = Slice { first, after: after.map(str::to_owned), ..Slice::default() };
+        let Window { size, from, .. } = slice.window(list)?;
+        Ok(Self { list, size, from: from.map(|place| (place.key, place.id)) })
+    }
+
+    /// The cursor of a row.
+    pub(crate) fn cursor(&self, key: i64, id: i64) -> String {
+        Place { key, id }.text(self.list)
+    }
+}
+
 /// A page of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Page {

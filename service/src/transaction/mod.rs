@@ -6,7 +6,9 @@ mod filter;
 mod list;
 
 pub use edit::{CreateTransaction, NOTE_CHARS, UpdateTransaction, create, delete, update};
+pub(crate) use edit::{load, shown, tell};
 pub use filter::Filter;
+pub(crate) use list::Cut;
 pub use list::{Order, PAGE, Page, Slice, list};
 
 use std::sync::Arc;

@@ -1,0 +1,157 @@
+//! A row that two were made of, as text: complete, so that it can come back.
+
+use domain::reconcile::{Origin, Side, State};
+use entity::{transaction, transaction_alias};
+use sea_orm::ActiveValue::Set;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// A row with all its names. The names of the fields are stored: they never change their meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Stored {
+    id: i64,
+    account: i64,
+    amount_minor: i64,
+    merchant: i64,
+    fingerprint: i64,
+    day: i32,
+    category: i32,
+    ordinal: i16,
+    state: i16,
+    category_source: i16,
+    origin: i16,
+    descriptor: String,
+    merchant_name: Option<String>,
+    note: Option<String>,
+    /// Its other names.
+    names: Vec<Name>,
+}
+
+/// How a source calls a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Name {
+    pub(super) origin: i16,
+    pub(super) fingerprint: i64,
+    pub(super) ordinal: i16,
+    pub(super) expires_day: Option<i32>,
+    pub(super) said_day: Option<i32>,
+    pub(super) said_minor: Option<i64>,
+}
+
+impl Name {
+    /// A row's own.
+    pub(super) fn own(row: &transaction::Model) -> Self {
+        Self {
+            origin: row.origin,
+            fingerprint: row.fingerprint,
+            ordinal: row.ordinal,
+            expires_day: None,
+            said_day: None,
+            said_minor: None,
+        }
+    }
+
+    /// On a row that says something else: what its source says is what this row says, unless it was another one's already.
+    pub(super) fn saying(self, row: &transaction::Model) -> Self {
+        let (said_day, said_minor) = (self.said_day.or(Some(row.day)), self.said_minor.or(Some(row.amount_minor)));
+        Self { said_day, said_minor, ..self }
+    }
+
+    /// Whether both are one name, whatever else is known of it.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        (self.fingerprint, self.ordinal) == (other.fingerprint, other.ordinal)
+    }
+
+    /// As another name of a row.
+    pub(super) fn of(self, row: &transaction::Model) -> transaction_alias::ActiveModel {
+        transaction_alias::ActiveModel {
+            household_id: Set(row.household_id),
+            account_id: Set(row.account_id),
+            fingerprint: Set(self.fingerprint),
+            ordinal: Set(self.ordinal),
+            origin: Set(self.origin),
+            transaction_id: Set(row.id),
+            expires_day: Set(self.expires_day),
+            said_day: Set(self.said_day),
+            said_minor: Set(self.said_minor),
+        }
+    }
+}
+
+impl From<&transaction_alias::Model> for Name {
+    fn from(alias: &transaction_alias::Model) -> Self {
+        Self {
+            origin: alias.origin,
+            fingerprint: alias.fingerprint,
+            ordinal: alias.ordinal,
+            expires_day: alias.expires_day,
+            said_day: alias.said_day,
+            said_minor: alias.said_minor,
+        }
+    }
+}
+
+impl Stored {
+    pub(super) fn new(row: &transaction::Model, names: &[Name]) -> Self {
+        let row = row.clone();
+        Self {
+            id: row.id,
+            account: row.account_id,
+            amount_minor: row.amount_minor,
+            merchant: row.merchant_id,
+            fingerprint: row.fingerprint,
+            day: row.day,
+            category: row.category_id,
+            ordinal: row.ordinal,
+            state: row.state,
+            category_source: row.category_source,
+            origin: row.origin,
+            descriptor: row.descriptor,
+            merchant_name: row.merchant_name,
+            note: row.note,
+            names: names.to_vec(),
+        }
+    }
+
+    pub(super) fn text(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|error| Error::broken(error.to_string()))
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|error| Error::broken(format!("a merged row that is none: {error}")))
+    }
+
+    /// The row, in its household, and its other names.
+    pub(super) fn row(self, household_id: i64) -> (transaction::Model, Vec<Name>) {
+        let row = transaction::Model {
+            household_id,
+            id: self.id,
+            account_id: self.account,
+            amount_minor: self.amount_minor,
+            merchant_id: self.merchant,
+            fingerprint: self.fingerprint,
+            day: self.day,
+            category_id: self.category,
+            ordinal: self.ordinal,
+            state: self.state,
+            category_source: self.category_source,
+            origin: self.origin,
+            descriptor: self.descriptor,
+            merchant_name: self.merchant_name,
+            note: self.note,
+        };
+        (row, self.names)
+    }
+}
+
+/// A row as the decision about a merge sees it.
+pub(super) fn side(row: &transaction::Model) -> Result<Side> {
+    Ok(Side {
+        id: row.id,
+        origin: Origin::from_code(row.origin).ok_or_else(|| Error::broken("an unknown origin"))?,
+        state: State::from_code(row.state).ok_or_else(|| Error::broken("an unknown state"))?,
+        day: domain::day::Day::of_row(row.day),
+        amount_minor: row.amount_minor,
+    })
+}
