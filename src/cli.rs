@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Prints what happened in a household, a line of JSON each
     Events(Events),
+    /// Says whether everything that must always hold does hold; exit code 1 when something does not
+    Verify(Verify),
 }
 
 #[derive(Debug, Subcommand)]
@@ -213,6 +215,22 @@ pub(crate) struct ProbeEnd {
     /// Ends the process that works on it
     #[arg(long)]
     pub(crate) abort: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Only this household
+    #[arg(long)]
+    pub(crate) household: Option<HouseholdId>,
+    /// Reads every page of the archive as well
+    #[arg(long)]
+    pub(crate) archive: bool,
+    /// A line of JSON for each finding, and one for the sum
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Shows amounts, in minor units
+    #[arg(long)]
+    pub(crate) amounts: bool,
 }
 
 #[derive(Debug, Args)]

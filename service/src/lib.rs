@@ -30,6 +30,7 @@ pub mod statement;
 #[cfg(test)]
 mod testing;
 pub mod transaction;
+pub mod verify;
 
 pub use ambient::{Ambient, Chance, Clock};
 pub use db::{Db, Unit};

@@ -12,6 +12,38 @@ use crate::{
     db::{Column, Table},
 };
 
+/// The sums as the transactions of household `$1` say them, in the columns of `monthly_spending`: what is kept there must be this. `and`
+/// narrows the transactions.
+///
+/// The month is computed from the number of the day as Howard Hinnant describes it (`civil_from_days`, years that begin in March), in
+/// integers that both engines divide alike; days outside the calendar count as its borders, as they do everywhere.
+pub(crate) fn facts(and: &str) -> String {
+    let (first, last) = (Day::FIRST.number(), Day::LAST.number());
+    format!(
+        r#"SELECT month, account_id, category_id, CAST(sum(posted_count) AS bigint) AS posted_count,
+             CAST(sum(pending_count) AS bigint) AS pending_count, CAST(sum(posted_minor) AS bigint) AS posted_minor,
+             CAST(sum(pending_minor) AS bigint) AS pending_minor
+           FROM (
+             SELECT (era * 400 + yoe) * 12 + (5 * (doe - (365 * yoe + yoe / 4 - yoe / 100)) + 2) / 153 + 2 AS month, day_sum.*
+             FROM (
+               SELECT (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365 AS yoe, by_era.* FROM (
+                 SELECT shifted / 146097 AS era, shifted - shifted / 146097 * 146097 AS doe, by_day.* FROM (
+                   SELECT CASE WHEN day < {first} THEN {first} WHEN day > {last} THEN {last} ELSE day END + 719468 AS shifted,
+                     account_id, category_id,
+                     sum(CASE WHEN state = 0 THEN 1 ELSE 0 END) AS posted_count,
+                     sum(CASE WHEN state = 1 THEN 1 ELSE 0 END) AS pending_count,
+                     sum(CASE WHEN state = 0 THEN amount_minor ELSE 0 END) AS posted_minor,
+                     sum(CASE WHEN state = 1 THEN amount_minor ELSE 0 END) AS pending_minor
+                   FROM "transaction" WHERE household_id = $1 AND state IN (0, 1) {and}
+                   GROUP BY day, account_id, category_id
+                 ) AS by_day
+               ) AS by_era
+             ) AS day_sum
+           ) AS by_month
+           GROUP BY month, account_id, category_id"#
+    )
+}
+
 /// Differences that are to be added to the sums.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sums {
