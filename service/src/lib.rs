@@ -23,6 +23,7 @@ mod node;
 pub mod notification;
 pub mod outside;
 pub mod probe;
+pub mod replay;
 pub mod scope;
 mod seal;
 pub mod spending;

@@ -6,6 +6,7 @@ mod doctor;
 mod events;
 mod import;
 mod jobs;
+mod replay;
 mod sandbox;
 mod serve;
 mod verify;
@@ -26,6 +27,7 @@ const BLIND: u8 = 2;
 /// Runs a command. A failure comes with the exit code that it has there.
 pub(crate) async fn run(command: Command, config: Config) -> Result<ExitCode, (anyhow::Error, ExitCode)> {
     match command {
+        Command::Replay(what) => replay::run(&config, &what).await.map_err(|error| (error, ExitCode::from(BLIND))),
         Command::Verify(what) => verify::run(&config, what).await.map_err(|error| (error, ExitCode::from(BLIND))),
         other => {
             let done = act(other, config).await;
@@ -51,7 +53,7 @@ async fn act(command: Command, config: Config) -> Result<()> {
         Command::Bench(what) => Box::pin(bench::run(&config, what)).await,
         Command::Import(what) => Box::pin(import::run(&config, what)).await,
         Command::Events(what) => events::run(&config, what).await,
-        Command::Verify(_) => unreachable!("it has exit codes of its own"),
+        Command::Replay(_) | Command::Verify(_) => unreachable!("they have exit codes of their own"),
     }
 }
 

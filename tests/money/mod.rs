@@ -13,6 +13,7 @@ mod losses;
 mod manual;
 mod person;
 mod pulls;
+mod replay;
 mod secrets;
 mod sums;
 mod whole_path;

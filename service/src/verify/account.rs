@@ -10,6 +10,7 @@ use super::{Check, Figure, look::Look};
 use crate::{
     Result,
     account::{ANCHORED, BY_STATEMENT, UNANCHORED},
+    ledger::sums::differing_accounts,
 };
 
 pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
@@ -19,16 +20,7 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
 }
 
 async fn sums(look: &mut Look<'_>) -> Result<()> {
-    let sql = r#"
-        SELECT a.id, coalesce(fact.posted, 0), coalesce(fact.pending, 0), a.posted_minor, a.pending_minor
-        FROM account a LEFT JOIN (
-          SELECT account_id, CAST(sum(CASE WHEN state = 0 THEN amount_minor ELSE 0 END) AS bigint) AS posted,
-            CAST(sum(CASE WHEN state = 1 THEN amount_minor ELSE 0 END) AS bigint) AS pending
-          FROM "transaction" WHERE household_id = $1 AND state IN (0, 1) GROUP BY account_id
-        ) AS fact ON fact.account_id = a.id
-        WHERE a.household_id = $1 AND (a.posted_minor <> coalesce(fact.posted, 0) OR a.pending_minor <> coalesce(fact.pending, 0))
-        ORDER BY a.id"#;
-    for row in look.offenders(Check::AccountSums, sql).await? {
+    for row in look.offenders(Check::AccountSums, &differing_accounts("")).await? {
         let number = |column| -> Result<i64> { Ok(row.try_get_by_index(column)?) };
         let about = AccountId(number(0)?).text(look.household());
         let figures = vec![

@@ -7,28 +7,10 @@ use domain::{
 use sea_orm::QueryResult;
 
 use super::{Check, Figure, look::Look};
-use crate::{Result, ledger::sums::facts};
+use crate::{Result, ledger::sums::differing};
 
 pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
-    let sql = format!(
-        "SELECT month, account_id, category_id,
-           CAST(sum(posted) AS bigint), CAST(sum(pending) AS bigint), CAST(sum(posted_minor) AS bigint), CAST(sum(pending_minor) AS bigint),
-           CAST(sum(kept_posted) AS bigint), CAST(sum(kept_pending) AS bigint), CAST(sum(kept_posted_minor) AS bigint),
-           CAST(sum(kept_pending_minor) AS bigint)
-         FROM (
-           SELECT month, account_id, category_id, posted_count AS posted, pending_count AS pending, posted_minor, pending_minor,
-             0 AS kept_posted, 0 AS kept_pending, 0 AS kept_posted_minor, 0 AS kept_pending_minor FROM ({}) AS fact
-           UNION ALL
-           SELECT month, account_id, category_id, 0, 0, 0, 0, posted_count, pending_count, posted_minor, pending_minor
-           FROM monthly_spending WHERE household_id = $1
-         ) AS both_sides
-         GROUP BY month, account_id, category_id
-         HAVING sum(posted) <> sum(kept_posted) OR sum(pending) <> sum(kept_pending)
-           OR sum(posted_minor) <> sum(kept_posted_minor) OR sum(pending_minor) <> sum(kept_pending_minor)
-         ORDER BY month, account_id, category_id",
-        facts("")
-    );
-    for row in look.offenders(Check::SpendingSums, &sql).await? {
+    for row in look.offenders(Check::SpendingSums, &differing("")).await? {
         let number = |column| -> Result<i64> { Ok(row.try_get_by_index(column)?) };
         let figures = vec![
             Figure::count("posted", number(3)?, number(7)?),
