@@ -107,6 +107,28 @@ on_both_sizes! {
         house.end(vec![running]).await;
     }
 
+    async fn a_pull_that_goes_on_meanwhile_is_no_fault_and_no_difference(house: House) {
+        let (house, banking) = house.with_sandbox().await;
+        let running = house.serve().await;
+        let anna = Person::register(&running, "anna@example.org").await;
+        let linked = Linked::begin(&anna, &Bank::at(&House::address(&banking)), "load-20000", 9).await;
+        loop {
+            let is_done = anna.connection(&linked.connection).await["status"] == "ACTIVE";
+            house.verify().await;
+            let output = house.florin.run(&["replay", &linked.connection, "--write"]).await;
+            let told = format!("{:?} {} {}", output.status.code(), output.stdout, output.stderr);
+            match output.status.code() {
+                Some(0) => assert!(output.stdout.contains("0 missing, 0 different, 0 extra, sums of 0 accounts"), "{told}"),
+                _ => assert!(!is_done && output.stderr.contains("pulled meanwhile: replay it again"), "{told}"),
+            }
+            if is_done {
+                break;
+            }
+        }
+        assert_same(&house, &linked.connection).await;
+        house.end(vec![running]).await;
+    }
+
     async fn what_a_person_threw_away_is_no_difference(house: House) {
         let (house, banking) = house.with_sandbox().await;
         let running = house.serve().await;
