@@ -49,6 +49,10 @@ pub(crate) enum Command {
     Import(Import),
     /// Prints what happened in a household, a line of JSON each
     Events(Events),
+    /// Compares what a connection's archived pages say with its rows; exit code 1 when they differ
+    Replay(Replay),
+    /// Says whether everything that must always hold does hold; exit code 1 when something does not
+    Verify(Verify),
 }
 
 #[derive(Debug, Subcommand)]
@@ -213,6 +217,40 @@ pub(crate) struct ProbeEnd {
     /// Ends the process that works on it
     #[arg(long)]
     pub(crate) abort: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The connection (its id, as the API shows it)
+    pub(crate) connection: String,
+    /// Mends what differs; without it nothing is written
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Names at most so many differences
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: usize,
+    /// A line of JSON for each difference, and one for the sum
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Shows amounts and descriptors
+    #[arg(long)]
+    pub(crate) amounts: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Only this household
+    #[arg(long)]
+    pub(crate) household: Option<HouseholdId>,
+    /// Reads every page of the archive as well
+    #[arg(long)]
+    pub(crate) archive: bool,
+    /// A line of JSON for each finding, and one for the sum
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Shows amounts, in minor units
+    #[arg(long)]
+    pub(crate) amounts: bool,
 }
 
 #[derive(Debug, Args)]

@@ -42,10 +42,10 @@ fn main() -> ExitCode {
     // What a library left behind must not keep the process: everything of ours has ended.
     runtime.shutdown_background();
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+        Ok(code) => code,
+        Err((error, code)) => {
             eprintln!("florin: {error:#}");
-            ExitCode::FAILURE
+            code
         }
     }
 }

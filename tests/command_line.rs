@@ -50,6 +50,27 @@ async fn a_server_that_does_not_answer_is_named() {
 }
 
 on_both_sizes! {
+    async fn verify_finds_what_is_broken_and_says_so_with_its_exit_code(house: House) {
+        let blind = house.refused(&["verify"]).await;
+        assert_eq!(blind.status.code(), Some(2), "{}", blind.stderr);
+        assert!(blind.stderr.contains("florin migrate"), "{}", blind.stderr);
+        house.command(&["migrate"]).await;
+        let said = house.command(&["verify", "--archive"]).await;
+        assert!(said.contains("1 households, 0 accounts, 0 transactions, 0 pages: 0 faults, 0 warnings"), "{said}");
+        assert_eq!(house.sql("UPDATE household SET event_floor_seq = 7 WHERE id = 0").await, 1);
+        assert_eq!(house.faults().await, [("event-number".to_owned(), 1)].into());
+        let said = house.refused(&["verify", "--household", "hh_0000000000000"]).await;
+        assert_eq!(said.status.code(), Some(1), "{}", said.stderr);
+        assert!(said.stdout.contains("FAIL  event-number  hh_0000000000000: more events were removed"), "{}", said.stdout);
+        let unknown = house.refused(&["verify", "--household", "hh_0000000000007"]).await;
+        assert_eq!(unknown.status.code(), Some(2), "{}", unknown.stdout);
+        assert!(unknown.stderr.contains("no such household"), "{}", unknown.stderr);
+        let foreign = house.with("FLORIN_MASTER_KEY", "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=");
+        let other = foreign.refused(&["verify"]).await;
+        assert_eq!(other.status.code(), Some(2), "{}", other.stdout);
+        assert!(other.stderr.contains("the master key is not the one"), "{}", other.stderr);
+    }
+
     async fn a_schema_that_is_behind_is_named_with_the_remedy(house: House) {
         for command in [&["jobs", "counts"][..], &["events"], &["doctor"]] {
             let refused = house.refused(command).await;

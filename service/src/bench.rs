@@ -9,11 +9,12 @@ use scoped_futures::ScopedFutureExt;
 use sea_orm::ConnectionTrait;
 
 use crate::{
-    Db, Error, Result, Scope, archive,
+    Db, Error, Result, Scope,
+    archive::{self, Archive},
     connection::{Source, Step, batches, insert, keep},
     db::{Column, Engine, Table},
     household,
-    outside::{Outside, SANDBOX},
+    outside::SANDBOX,
     seal::Sealer,
 };
 
@@ -69,12 +70,12 @@ impl Target {
     }
 
     /// The whole way of a page: decoded, archived, reconciled, categorized, inserted, summed, committed. Answers with its lines.
-    pub async fn take(&mut self, db: &Db, outside: &Outside, raw: &[u8]) -> Result<usize> {
+    pub async fn take(&mut self, db: &Db, archive: &Archive, raw: &[u8]) -> Result<usize> {
         let currencies: Currencies = self.accounts.iter().map(|(id, source)| (id.clone(), source.currency)).collect();
         let entries = obie::decode_page(raw, &currencies).map_err(|failure| Error::broken(failure.to_string()))?;
         let (lines, after) = (entries.lines.len(), entries.cursor.clone());
         let connection = self.connection.0;
-        let kept = archive::keep(outside.archive(), db, &self.sealer, self.scope, connection, raw).await?;
+        let kept = archive::keep(archive, db, &self.sealer, self.scope, connection, raw).await?;
         let batches = batches(db.keys().fingerprint(), &self.accounts, entries, None);
         let step = &Step {
             connection,

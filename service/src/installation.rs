@@ -15,9 +15,19 @@ pub async fn assert_key(db: &Db) -> Result<()> {
     let row = installation::ActiveModel { id: Set(ONLY), key_check: Set(mine.clone()) };
     let keep = OnConflict::column(installation::Column::Id).do_nothing().to_owned();
     installation::Entity::insert(row).on_conflict(keep).exec_without_returning(db.writer()).await?;
+    compare(db, &mine).await
+}
+
+/// The same for a process that writes nothing.
+pub async fn compare_key(db: &Db) -> Result<()> {
+    let mine = URL_SAFE_NO_PAD.encode(db.keys().sign(Purpose::Check, b"florin"));
+    compare(db, &mine).await
+}
+
+async fn compare(db: &Db, mine: &str) -> Result<()> {
     #[expect(clippy::disallowed_methods, reason = "the table has no household")]
-    let known = installation::Entity::find().one(db.writer()).await?;
-    if known.is_some_and(|row| row.key_check == mine) {
+    let known = installation::Entity::find().one(db.reader()).await?;
+    if known.is_none_or(|row| row.key_check == mine) {
         return Ok(());
     }
     let reason = "the master key is not the one that this database was set up with: bring the old key back (FLORIN_MASTER_KEY, or master.key in the data folder)";

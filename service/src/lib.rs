@@ -25,6 +25,7 @@ mod node;
 pub mod notification;
 pub mod outside;
 pub mod probe;
+pub mod replay;
 pub mod scope;
 mod seal;
 pub mod spending;
@@ -32,6 +33,7 @@ pub mod statement;
 #[cfg(test)]
 mod testing;
 pub mod transaction;
+pub mod verify;
 
 pub use ambient::{Ambient, Chance, Clock};
 pub use db::{Db, Unit};

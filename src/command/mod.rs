@@ -6,8 +6,12 @@ mod doctor;
 mod events;
 mod import;
 mod jobs;
+mod replay;
 mod sandbox;
 mod serve;
+mod verify;
+
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
@@ -15,8 +19,24 @@ use serve::Halves;
 
 use crate::{cli::Command, compose, config::Config, config::key};
 
-/// Runs a command.
-pub(crate) async fn run(command: Command, config: Config) -> Result<()> {
+/// The exit code of a command that looked, and found something.
+const FOUND: u8 = 1;
+/// The exit code of such a command when it could not look.
+const BLIND: u8 = 2;
+
+/// Runs a command. A failure comes with the exit code that it has there.
+pub(crate) async fn run(command: Command, config: Config) -> Result<ExitCode, (anyhow::Error, ExitCode)> {
+    match command {
+        Command::Replay(what) => replay::run(&config, &what).await.map_err(|error| (error, ExitCode::from(BLIND))),
+        Command::Verify(what) => verify::run(&config, what).await.map_err(|error| (error, ExitCode::from(BLIND))),
+        other => {
+            let done = act(other, config).await;
+            done.map(|()| ExitCode::SUCCESS).map_err(|error| (error, ExitCode::FAILURE))
+        }
+    }
+}
+
+async fn act(command: Command, config: Config) -> Result<()> {
     match command {
         Command::Serve => Box::pin(serve::run(config, Halves::Both)).await,
         Command::Demo => Box::pin(demo::run(config)).await,
@@ -33,6 +53,7 @@ pub(crate) async fn run(command: Command, config: Config) -> Result<()> {
         Command::Bench(what) => Box::pin(bench::run(&config, what)).await,
         Command::Import(what) => Box::pin(import::run(&config, what)).await,
         Command::Events(what) => events::run(&config, what).await,
+        Command::Replay(_) | Command::Verify(_) => unreachable!("they have exit codes of their own"),
     }
 }
 

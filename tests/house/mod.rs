@@ -1,6 +1,7 @@
 //! A house to test in: the built binary with a database of its own, and what every scenario asks of it.
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     time::{Duration, SystemTime},
 };
@@ -39,14 +40,14 @@ pub(crate) enum Size {
 pub(crate) struct House {
     pub(crate) size: Size,
     pub(crate) florin: process::Florin,
-    _database: Option<postgres::Database>,
+    database: Option<postgres::Database>,
 }
 
 impl House {
     /// A house of a size, on the servers that all tests share.
     pub(crate) async fn new(size: Size) -> Self {
         match size {
-            Size::Embedded => Self { size, florin: florin(), _database: None },
+            Size::Embedded => Self { size, florin: florin(), database: None },
             Size::Production => Self::on(postgres::shared(), harness::redis::shared()).await,
         }
     }
@@ -59,7 +60,7 @@ impl House {
             .env("REDIS_URL", redis_url)
             .env("FLORIN_MASTER_KEY", MASTER_KEY)
             .env("FLORIN_DATABASE_PARTITIONS", "4");
-        Self { size: Size::Production, florin, _database: Some(database) }
+        Self { size: Size::Production, florin, database: Some(database) }
     }
 
     /// With one more setting.
@@ -195,10 +196,41 @@ impl House {
         assert_eq!((jobs.len(), effects), (count, count), "different jobs with an effect, and effects, of {label}");
     }
 
-    /// Ends a scenario: the processes stop in time, with success, without an ERROR in their logs; no job is left.
+    /// Asserts that everything holds that must always hold. Gives what was found: warnings.
+    pub(crate) async fn verify(&self) -> Vec<Value> {
+        let mut said = json_lines(&self.command(&["verify", "--archive", "--json"]).await);
+        let sum = said.pop().expect("a sum");
+        assert_eq!((&sum["faults"], &sum["warnings"]), (&Value::from(0), &Value::from(said.len())), "{said:?}");
+        said
+    }
+
+    /// What `florin verify` names, each with how often: its exit code is that of somebody who found faults.
+    pub(crate) async fn faults(&self) -> BTreeMap<String, usize> {
+        let output = self.florin.run(&["verify", "--json"]).await;
+        assert_eq!(output.status.code(), Some(1), "{}{}", output.stdout, output.stderr);
+        let mut said = json_lines(&output.stdout);
+        said.pop().expect("a sum");
+        said.iter().filter(|finding| finding["level"] == "fault").fold(BTreeMap::new(), |mut counts, finding| {
+            *counts.entry(finding["check"].as_str().expect("a check").to_owned()).or_default() += 1;
+            counts
+        })
+    }
+
+    /// Changes rows behind the back of whoever serves, with all keys of the tables in force. Gives how many.
+    pub(crate) async fn sql(&self, statement: &str) -> u64 {
+        let url = match &self.database {
+            Some(database) => database.url().to_owned(),
+            None => format!("sqlite://{}", self.data().join("florin.db").display()),
+        };
+        harness::sql::execute(&url, statement).await
+    }
+
+    /// Ends a scenario: everything holds that must; the processes stop in time, with success, without an ERROR in their logs; no
+    /// job is left.
     pub(crate) async fn end(&self, processes: Vec<Running>) {
         self.until_idle().await;
         assert_eq!((self.count("parked").await, self.count("dead").await), (0, 0), "parked and dead jobs");
+        self.verify().await;
         self.stop(processes).await;
     }
 

@@ -14,6 +14,7 @@ mod manual;
 mod merge;
 mod person;
 mod pulls;
+mod replay;
 mod secrets;
 mod sums;
 mod whole_path;

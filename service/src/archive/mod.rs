@@ -10,7 +10,9 @@ pub use segment::Archive;
 
 use domain::id::HouseholdId;
 use entity::{archive_page, household_key};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use crate::{Db, Error, Result, Scope, Unit, scope::Tenant, seal::Sealer};
 
@@ -104,24 +106,40 @@ pub async fn pages(
     after: i64,
     limit: u64,
 ) -> Result<Vec<(i64, Vec<u8>)>> {
-    let rows = scope
-        .find::<archive_page::Entity>()
-        .filter(archive_page::Column::SourceId.eq(source))
-        .filter(archive_page::Column::Id.gt(after))
-        .order_by_asc(archive_page::Column::Id)
-        .limit(limit)
-        .all(db.reader())
-        .await?;
+    let rows = behind(scope, after, limit).filter(archive_page::Column::SourceId.eq(source)).all(db.reader()).await?;
     let sealer = sealer(db, scope).await?;
     let mut pages = Vec::with_capacity(rows.len());
     for row in rows {
-        let number = |value: i64| u64::try_from(value).map_err(|_| Error::broken("a page at a negative place"));
-        let place = Place { segment: row.segment, start: number(row.start)?, bytes: number(row.bytes)? };
-        let packed = sealer.open(&page_place(scope.household(), row.id), archive.read(&place).await?)?;
-        let page = zstd::bulk::decompress(&packed, PAGE_BYTES).map_err(|error| Error::broken(error.to_string()))?;
-        pages.push((row.id, page));
+        pages.push((row.id, read(archive, &sealer, &row).await?));
     }
     Ok(pages)
+}
+
+/// Where the pages of a household lie, whatever their source, oldest first: those after one of them, at most `limit`.
+pub(crate) async fn places(db: &Db, scope: Scope, after: i64, limit: u64) -> Result<Vec<archive_page::Model>> {
+    Ok(behind(scope, after, limit).all(db.reader()).await?)
+}
+
+fn behind(scope: Scope, after: i64, limit: u64) -> Select<archive_page::Entity> {
+    scope
+        .find::<archive_page::Entity>()
+        .filter(archive_page::Column::Id.gt(after))
+        .order_by_asc(archive_page::Column::Id)
+        .limit(limit)
+}
+
+/// Reads a page.
+pub(crate) async fn read(archive: &Archive, sealer: &Sealer, row: &archive_page::Model) -> Result<Vec<u8>> {
+    let number = |value: i64| u64::try_from(value).map_err(|_| Error::broken("a page at a negative place"));
+    let place = Place { segment: row.segment.clone(), start: number(row.start)?, bytes: number(row.bytes)? };
+    let packed = sealer.open(&page_place(HouseholdId(row.household_id), row.id), archive.read(&place).await?)?;
+    zstd::bulk::decompress(&packed, PAGE_BYTES).map_err(|error| Error::broken(error.to_string()))
+}
+
+/// Whether the key of the household's pages opens; `None` where there is no key yet.
+pub(crate) async fn key_opens(db: &Db, scope: Scope, connection: &impl ConnectionTrait) -> Result<Option<bool>> {
+    let row = scope.find::<household_key::Entity>().one(connection).await?;
+    Ok(row.map(|row| db.keys().open(&key_place(scope.household()), &row.sealed).is_ok()))
 }
 
 fn key_place(household: HouseholdId) -> String {

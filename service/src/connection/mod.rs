@@ -176,6 +176,11 @@ pub async fn remove(db: &Db, scope: Scope, id: ConnectionId, leave: Leave) -> Re
     .await
 }
 
+/// Whether the bank's tokens in a row open, and are such.
+pub(crate) fn secret_opens(db: &Db, row: &connection::Model) -> bool {
+    tokens::open(db, row).is_ok()
+}
+
 /// A connection of the unit's household.
 pub(crate) async fn load(unit: &Unit, id: i64) -> Result<connection::Model> {
     let row =

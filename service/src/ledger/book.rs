@@ -111,7 +111,7 @@ pub(crate) async fn take_back(unit: &Unit, rows: &[transaction::Model]) -> Resul
 
 /// Everything that is to be written.
 #[derive(Debug, Default)]
-struct Changes {
+pub(super) struct Changes {
     inserts: Vec<transaction::Model>,
     updates: Vec<transaction::Model>,
     aliases: Vec<transaction_alias::ActiveModel>,
@@ -194,7 +194,7 @@ impl Changes {
         self.change(row, transaction::Model { state: State::Vanished.code(), ..row.clone() });
     }
 
-    fn change(&mut self, before: &transaction::Model, row: transaction::Model) {
+    pub(super) fn change(&mut self, before: &transaction::Model, row: transaction::Model) {
         self.sums.subtract(before);
         self.sums.add(&row);
         self.booked.months.extend([month(before), month(&row)]);
@@ -206,7 +206,7 @@ impl Changes {
         self.updates.push(row);
     }
 
-    async fn write(self, unit: &Unit) -> Result<Booked> {
+    pub(super) async fn write(self, unit: &Unit) -> Result<Booked> {
         // Names are given up before they are taken: a booked line may bear the name that a changed row gives up.
         self.listing.write(unit).await?;
         for row in self.updates {
@@ -261,7 +261,7 @@ fn new_row(unit: &Unit, batch: &Batch, line: &Prepared, ordinal: i16) -> Result<
 }
 
 /// The row with what a line says. What the person set stays.
-fn with_line(mut row: transaction::Model, line: &Prepared) -> transaction::Model {
+pub(super) fn with_line(mut row: transaction::Model, line: &Prepared) -> transaction::Model {
     let Prepared { line, answer, .. } = line;
     row.amount_minor = line.amount_minor;
     row.day = line.day.number();

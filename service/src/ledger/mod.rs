@@ -7,17 +7,22 @@
 mod book;
 mod known;
 mod listing;
+mod mend;
 pub(crate) mod sums;
 mod write;
 
 pub(crate) use book::{Batch, Booked, Mode, book, take_back};
+pub(crate) use mend::{Mend, mend};
 pub(crate) use sums::Sums;
 pub(crate) use write::{insert_aliases, lower_opening, update};
 
 use domain::{
     account::AccountKind,
     categorize::{self, Answer, Question},
+    category::CategoryId,
+    day::Day,
     line::Line,
+    merchant::MerchantId,
     reconcile::{self, FingerprintKey, Incoming, Origin, State},
 };
 use entity::{account, balance, monthly_spending, transaction, transaction_alias};
@@ -77,6 +82,40 @@ impl Prepared {
             amount_minor: line.amount_minor,
             pending: line.pending,
             merchant,
+        };
+        Self { line, incoming, answer }
+    }
+}
+
+impl Prepared {
+    /// The line of a bank that a row was made of. `replaces` is the name that the row bore while it was pending.
+    pub(crate) fn of_row(row: &transaction::Model, replaces: Option<i64>, kind: AccountKind) -> Self {
+        let (day, amount_minor, pending) = (Day::of_row(row.day), row.amount_minor, state(row) == State::Pending);
+        let line = Line {
+            source_id: None,
+            pending_source_id: None,
+            day,
+            amount_minor,
+            pending,
+            descriptor: row.descriptor.clone(),
+            merchant_name: None,
+            merchant_category_code: None,
+        };
+        let incoming = Incoming {
+            fingerprint: row.fingerprint,
+            ordinal: row.ordinal,
+            origin: Origin::Bank,
+            replaces,
+            day,
+            amount_minor,
+            pending,
+            merchant: merchant_by_descriptor(&row.descriptor, amount_minor, kind),
+        };
+        let answer = Answer {
+            category: CategoryId(row.category_id),
+            merchant: MerchantId(row.merchant_id),
+            source: categorize::Source::from_code(row.category_source).unwrap_or(categorize::Source::None),
+            confidence_percent: 0,
         };
         Self { line, incoming, answer }
     }

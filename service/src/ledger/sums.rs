@@ -12,6 +12,95 @@ use crate::{
     db::{Column, Table},
 };
 
+/// The sums as the transactions of household `$1` say them, in the columns of `monthly_spending`: what is kept there must be this. `and`
+/// narrows the transactions.
+///
+/// The month is computed from the number of the day as Howard Hinnant describes it (`civil_from_days`, years that begin in March), in
+/// integers that both engines divide alike; days outside the calendar count as its borders, as they do everywhere.
+fn facts(and: &str) -> String {
+    let (first, last) = (Day::FIRST.number(), Day::LAST.number());
+    format!(
+        r#"SELECT month, account_id, category_id, CAST(sum(posted_count) AS bigint) AS posted_count,
+             CAST(sum(pending_count) AS bigint) AS pending_count, CAST(sum(posted_minor) AS bigint) AS posted_minor,
+             CAST(sum(pending_minor) AS bigint) AS pending_minor
+           FROM (
+             SELECT (era * 400 + yoe) * 12 + (5 * (doe - (365 * yoe + yoe / 4 - yoe / 100)) + 2) / 153 + 2 AS month, day_sum.*
+             FROM (
+               SELECT (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365 AS yoe, by_era.* FROM (
+                 SELECT shifted / 146097 AS era, shifted - shifted / 146097 * 146097 AS doe, by_day.* FROM (
+                   SELECT CASE WHEN day < {first} THEN {first} WHEN day > {last} THEN {last} ELSE day END + 719468 AS shifted,
+                     account_id, category_id,
+                     sum(CASE WHEN state = 0 THEN 1 ELSE 0 END) AS posted_count,
+                     sum(CASE WHEN state = 1 THEN 1 ELSE 0 END) AS pending_count,
+                     sum(CASE WHEN state = 0 THEN amount_minor ELSE 0 END) AS posted_minor,
+                     sum(CASE WHEN state = 1 THEN amount_minor ELSE 0 END) AS pending_minor
+                   FROM "transaction" WHERE household_id = $1 AND state IN (0, 1) {and}
+                   GROUP BY day, account_id, category_id
+                 ) AS by_day
+               ) AS by_era
+             ) AS day_sum
+           ) AS by_month
+           GROUP BY month, account_id, category_id"#
+    )
+}
+
+/// The sums that are not what the transactions of household `$1` say, the one side beside the other. `and` narrows both sides.
+pub(crate) fn differing(and: &str) -> String {
+    format!(
+        "SELECT month, account_id, category_id,
+           CAST(sum(posted) AS bigint), CAST(sum(pending) AS bigint), CAST(sum(posted_minor) AS bigint), CAST(sum(pending_minor) AS bigint),
+           CAST(sum(kept_posted) AS bigint), CAST(sum(kept_pending) AS bigint), CAST(sum(kept_posted_minor) AS bigint),
+           CAST(sum(kept_pending_minor) AS bigint)
+         FROM (
+           SELECT month, account_id, category_id, posted_count AS posted, pending_count AS pending, posted_minor, pending_minor,
+             0 AS kept_posted, 0 AS kept_pending, 0 AS kept_posted_minor, 0 AS kept_pending_minor FROM ({}) AS fact
+           UNION ALL
+           SELECT month, account_id, category_id, 0, 0, 0, 0, posted_count, pending_count, posted_minor, pending_minor
+           FROM monthly_spending WHERE household_id = $1 {and}
+         ) AS both_sides
+         GROUP BY month, account_id, category_id
+         HAVING sum(posted) <> sum(kept_posted) OR sum(pending) <> sum(kept_pending)
+           OR sum(posted_minor) <> sum(kept_posted_minor) OR sum(pending_minor) <> sum(kept_pending_minor)
+         ORDER BY month, account_id, category_id",
+        facts(and)
+    )
+}
+
+/// Accounts of household `$1` whose own sums are not those of their transactions, both sides: posted, pending, kept posted, kept pending.
+pub(crate) fn differing_accounts(and: &str) -> String {
+    format!(
+        r#"SELECT a.id, coalesce(fact.posted, 0), coalesce(fact.pending, 0), a.posted_minor, a.pending_minor
+           FROM account a LEFT JOIN (
+             SELECT account_id, CAST(sum(CASE WHEN state = 0 THEN amount_minor ELSE 0 END) AS bigint) AS posted,
+               CAST(sum(CASE WHEN state = 1 THEN amount_minor ELSE 0 END) AS bigint) AS pending
+             FROM "transaction" WHERE household_id = $1 AND state IN (0, 1) GROUP BY account_id
+           ) AS fact ON fact.account_id = a.id
+           WHERE a.household_id = $1 AND (a.posted_minor <> coalesce(fact.posted, 0) OR a.pending_minor <> coalesce(fact.pending, 0)) {and}
+           ORDER BY a.id"#
+    )
+}
+
+/// Adds up the transactions of an account anew, in place of the sums that are kept.
+pub(crate) async fn rebuild(unit: &Unit, account: i64) -> Result<()> {
+    let added_up = format!(
+        "INSERT INTO monthly_spending (household_id, month, account_id, category_id, posted_count, pending_count, posted_minor, pending_minor)
+         SELECT $1, month, account_id, category_id, posted_count, pending_count, posted_minor, pending_minor FROM ({}) AS fact",
+        facts("AND account_id = $2")
+    );
+    for sql in [
+        "DELETE FROM monthly_spending WHERE household_id = $1 AND account_id = $2",
+        &added_up,
+        "UPDATE account SET
+           posted_minor = (SELECT CAST(coalesce(sum(posted_minor), 0) AS bigint) FROM monthly_spending s WHERE s.household_id = $1 AND s.account_id = $2),
+           pending_minor = (SELECT CAST(coalesce(sum(pending_minor), 0) AS bigint) FROM monthly_spending s WHERE s.household_id = $1 AND s.account_id = $2)
+         WHERE household_id = $1 AND id = $2",
+    ] {
+        let values = [unit.scope().household().0.into(), account.into()];
+        unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
+    }
+    Ok(())
+}
+
 /// Differences that are to be added to the sums.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sums {

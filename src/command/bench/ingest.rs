@@ -62,7 +62,7 @@ async fn pipeline(db: &Db, outside: &Outside, size: &BenchIngest) -> Result<f64>
             loop {
                 let n = next.fetch_add(1, Ordering::Relaxed);
                 let Some(raw) = pages.get(n) else { return anyhow::Ok(lines) };
-                lines += targets[n % targets.len()].lock().await.take(&db, &outside, raw).await?;
+                lines += targets[n % targets.len()].lock().await.take(&db, outside.archive(), raw).await?;
             }
         });
     }

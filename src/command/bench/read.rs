@@ -49,7 +49,7 @@ pub(super) async fn run(config: &Config, db: &Db, size: &BenchRead, stop: &Cance
     for n in 0..size.transactions / 500 {
         // A year of days: each page begins another month.
         let back = i32::try_from(n % 12).unwrap_or(0) * 30;
-        target.take(db, &outside, &page(n * 500, 500, today.plus(-back), n)).await?;
+        target.take(db, outside.archive(), &page(n * 500, 500, today.plus(-back), n)).await?;
     }
     analyze(db).await?;
     let listener = Listener::bind(config).await?;

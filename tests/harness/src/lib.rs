@@ -11,6 +11,7 @@ pub mod http;
 pub mod postgres;
 pub mod process;
 pub mod redis;
+pub mod sql;
 
 pub use eventually::{eventually, within_a_minute};
 

@@ -1,0 +1,53 @@
+//! Mends rows that are not what their source said: they say it again, and what the person set stays.
+
+use domain::reconcile::State;
+use entity::transaction;
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use super::{
+    Prepared,
+    book::{Booked, Changes, with_line},
+    state,
+};
+use crate::{Result, Unit};
+
+/// What becomes of a row.
+#[derive(Clone, Debug)]
+pub(crate) enum Mend {
+    /// It says what the line says.
+    Say {
+        /// The row.
+        id: i64,
+        /// What its source said.
+        line: Box<Prepared>,
+    },
+    /// Its source has not said it, or has taken it back: it is no longer shown, and a booked line may take its place.
+    TakeBack {
+        /// The row.
+        id: i64,
+    },
+}
+
+impl Mend {
+    const fn id(&self) -> i64 {
+        match self {
+            Self::Say { id, .. } | Self::TakeBack { id } => *id,
+        }
+    }
+}
+
+/// Mends rows, and carries the sums along. One that its person has deleted meanwhile, or that is gone, stays so.
+pub(crate) async fn mend(unit: &Unit, mends: &[Mend]) -> Result<Booked> {
+    let mut changes = Changes::default();
+    for mend in mends {
+        let id = transaction::Column::Id.eq(mend.id());
+        let found = unit.scope().find::<transaction::Entity>().filter(id).one(unit.connection()).await?;
+        let Some(row) = found.filter(|row| state(row) != State::Deleted) else { continue };
+        let mended = match mend {
+            Mend::Say { line, .. } => with_line(row.clone(), line),
+            Mend::TakeBack { .. } => transaction::Model { state: State::Vanished.code(), ..row.clone() },
+        };
+        changes.change(&row, mended);
+    }
+    changes.write(unit).await
+}

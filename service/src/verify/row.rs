@@ -1,0 +1,74 @@
+//! Transactions: what they refer to by number is known, and their days are of the calendar.
+
+use domain::{
+    categorize::Source,
+    category::{self, CategoryId},
+    day::Day,
+    id::{Owned, TransactionId},
+    merchant::{self, MerchantId},
+    reconcile::Origin,
+};
+
+use super::{Check, look::Look};
+use crate::Result;
+
+pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
+    codes(look).await?;
+    merchants(look).await?;
+    let (first, last) = (Day::FIRST.number(), Day::LAST.number());
+    let sql = format!(
+        r#"SELECT id FROM "transaction" WHERE household_id = $1 AND (day < {first} OR day > {last}) ORDER BY id"#
+    );
+    look.each::<TransactionId>(Check::TransactionCode, "its day is outside the calendar", &sql).await?;
+    // A bank may say zero; a person may not.
+    let entered = Origin::Manual.code();
+    let sql = format!(
+        r#"SELECT id FROM "transaction" WHERE household_id = $1 AND amount_minor = 0 AND origin = {entered} ORDER BY id"#
+    );
+    look.each::<TransactionId>(Check::TransactionCode, "a person entered it, of no amount", &sql).await?;
+    let sql = r#"SELECT id FROM "transaction" WHERE household_id = $1 AND ordinal < 0 ORDER BY id"#;
+    look.each::<TransactionId>(Check::TransactionCode, "its number among equal ones is negative", sql).await
+}
+
+/// The range of a state is guarded by its table.
+async fn codes(look: &mut Look<'_>) -> Result<()> {
+    let sql = r#"SELECT category_id, category_source, origin, count(*), min(id) FROM "transaction" WHERE household_id = $1
+                 GROUP BY category_id, category_source, origin"#;
+    for row in look.ask(sql, Vec::new()).await? {
+        let category: i32 = row.try_get_by_index(0)?;
+        let (source, origin): (i16, i16) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let (count, id): (i64, i64) = (row.try_get_by_index(3)?, row.try_get_by_index(4)?);
+        for (is_known, what) in [
+            (category::get(CategoryId(category)).is_some(), "category"),
+            (Source::from_code(source).is_some(), "source of the category"),
+            (Origin::from_code(origin).is_some(), "origin"),
+        ] {
+            if !is_known {
+                tell(look, what, id, count);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Below zero is the hash of a name; above it must be a seller of the list, and zero is nobody.
+async fn merchants(look: &mut Look<'_>) -> Result<()> {
+    let sql = r#"SELECT merchant_id, count(*), min(id) FROM "transaction" WHERE household_id = $1 AND merchant_id >= 0
+                 GROUP BY merchant_id ORDER BY merchant_id"#;
+    for row in look.ask(sql, Vec::new()).await? {
+        let merchant = MerchantId(row.try_get_by_index(0)?);
+        if merchant::name(merchant).is_none() {
+            tell(look, "merchant", row.try_get_by_index(2)?, row.try_get_by_index(1)?);
+        }
+    }
+    Ok(())
+}
+
+fn tell(look: &mut Look<'_>, what: &str, first: i64, count: i64) {
+    let about = TransactionId(first).text(look.household());
+    let problem = match count {
+        1 => format!("its {what} is none that is known"),
+        _ => format!("its {what} is none that is known, and so of {} more", count - 1),
+    };
+    look.found(Check::TransactionCode, about, &problem);
+}
