@@ -112,8 +112,9 @@ fn distance(line: &Incoming, known: &Known) -> Option<(u8, i32)> {
     let same = line.merchant == known.merchant && apart == 0;
     match (line.pending, known.state) {
         (false, State::Posted) if same && is_foreign(known) => Some((0, apart)),
-        (false, State::Posted | State::Deleted) | (true, State::Pending | State::Deleted) if same => Some((1, apart)),
-        (false, State::Pending) if plausible(line, known) => Some((2, apart)),
+        (false, State::Posted) | (true, State::Pending) if same => Some((1, apart)),
+        (false, State::Deleted) if same => Some((2, apart)),
+        (false, State::Pending) if plausible(line, known) => Some((3, apart)),
         _ => None,
     }
 }

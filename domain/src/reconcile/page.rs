@@ -91,10 +91,12 @@ impl<'a> Page<'a> {
             let taken_back = self.removed.contains(&line.fingerprint);
             let known = &self.known[row];
             let is_alias = known.identities.first().is_some_and(|(_, own)| own.fingerprint != line.fingerprint);
-            self.decisions[place] = Some(if known.state == State::Deleted {
+            self.decisions[place] = Some(if taken_back {
+                Decision::Stale
+            } else if known.state == State::Deleted {
                 self.claimed[row] = true;
                 Decision::Swallowed { known: row }
-            } else if taken_back || is_alias || (line.pending && known.state == State::Posted) {
+            } else if is_alias || (line.pending && known.state == State::Posted) {
                 // An alias is what the row was before it was booked: the row is further on.
                 Decision::Stale
             } else {
@@ -113,8 +115,8 @@ impl<'a> Page<'a> {
         for (place, line) in self.lines.iter().enumerate() {
             let Some(pending) = line.replaces.filter(|_| self.decisions[place].is_none()) else { continue };
             match self.by_fingerprint.get(&pending) {
-                // A statement has booked it already, with the tip: that row is the booking, and the pending one goes.
-                Some(&row) if self.known[row].amount_minor != line.amount_minor && self.is_booked_elsewhere(line) => {}
+                // A statement has booked it already: that row is the booking, and the pending one goes.
+                Some(&row) if self.known[row].state != State::Deleted && self.is_booked_elsewhere(line) => {}
                 Some(&row) if !self.claimed[row] && !is_booked_by_bank(&self.known[row]) => {
                     self.claimed[row] = true;
                     self.decisions[place] = Some(Decision::TakeOver { known: row, ordinal: 0 });

@@ -9,7 +9,10 @@ use domain::{
     line::Line,
     reconcile::{State, fingerprint_of_id},
 };
-use proptest::{prelude::*, test_runner::Config};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
 
 use super::{
     Crash, Entry, World,
@@ -204,7 +207,8 @@ impl<'a> Life<'a> {
                 }
             }
             Event::Redate { which, days } => {
-                if let Some(line) = self.settled(which) {
+                // A file without ids that tells the other day, too, tells another line.
+                if let Some(line) = self.settled(which).filter(|line| !self.filed.contains(&self.booking(line))) {
                     self.say(Line { day: line.day.plus(days), ..line });
                 }
             }
@@ -214,8 +218,9 @@ impl<'a> Life<'a> {
                 }
             }
             Event::TakeBack(which) => {
-                // What was thrown away and taken back looks like what was thrown away and renamed.
-                if let Some(line) = self.settled(which).filter(|line| !self.deleted.contains(&self.booking(line))) {
+                // What was thrown away or filed, and taken back, looks like what was renamed, once the same is bought again.
+                let is_mine = |booking| self.deleted.contains(&booking) || self.filed.contains(&booking);
+                if let Some(line) = self.settled(which).filter(|line| !is_mine(self.booking(line))) {
                     self.take(id(&line));
                     self.taken.insert(line.day);
                 }
@@ -253,8 +258,8 @@ impl<'a> Life<'a> {
         self.forgotten.extend(forgotten);
         for (place, line) in lines.iter_mut().enumerate() {
             line.pending_source_id = None;
+            let booking = self.bookings[id(line)];
             if renamed & (1 << (place % 32)) != 0 {
-                let booking = self.bookings[id(line)];
                 line.source_id = Some(self.next_id(Some(booking)));
             }
         }
@@ -277,8 +282,7 @@ impl<'a> Life<'a> {
         let key = self.world.fingerprint_key();
         let names: BTreeMap<i64, usize> =
             self.bookings.iter().map(|(id, booking)| (fingerprint_of_id(&key, id), *booking)).collect();
-        let mut rows = self.world.rows(State::Posted).await;
-        rows.extend(self.world.rows(State::Pending).await);
+        let rows = self.world.rows(State::Posted).await;
         let lines = self.world.bank.lines();
         let told: BTreeMap<usize, bool> =
             lines.iter().chain(&self.forgotten).map(|line| (self.booking(line), line.pending)).collect();
@@ -329,7 +333,12 @@ impl Life<'_> {
         announced.sort_unstable();
         let rows = self.world.rows(State::Pending).await;
         let rows: Vec<(Day, i64)> = rows.iter().map(|row| (Day::of_row(row.day), row.amount_minor)).collect();
-        assert_eq!(rows, announced, "pending");
+        if self.filed.is_empty() {
+            assert_eq!(rows, announced, "pending");
+        } else {
+            // A file may have told a purchase that looks like one that is pending: then that one is shown when it is booked.
+            assert!(rows.iter().all(|row| announced.contains(row)), "pending: {rows:?} of {announced:?}");
+        }
         self.world.assert_sums().await;
         let account = self.world.account().await;
         let drift = account.bank_minor.expect("a balance") - account.opening_minor - account.posted_minor;
@@ -354,14 +363,18 @@ fn a_merchant_is_one_in_all_texts() {
     }
 }
 
-/// More cases: `PROPTEST_CASES=5000 cargo test --release -p service simulation`.
+/// The same lives in every run. More of them: `PROPTEST_CASES=20000 cargo test --release -p service simulation`.
 #[test]
 fn the_rows_are_what_the_bank_would_swear_to() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let bench = runtime.block_on(Bench::new(Engine::Sqlite));
-    let config = Config { failure_persistence: None, ..Config::with_cases(Config::default().cases.min(5_000) / 4) };
-    proptest!(config, |(events in prop::collection::vec(event(), 1..50))| {
+    let config = Config { failure_persistence: None, ..Config::with_cases(Config::default().cases / 2) };
+    let dice = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let lives = prop::collection::vec(event(), 1..50);
+    let lived = TestRunner::new_with_rng(config, dice).run(&lives, |events| {
         runtime.block_on(scenario(&bench, events));
+        Ok(())
     });
+    assert!(lived.is_ok(), "{}", lived.expect_err("a life"));
     runtime.block_on(bench.db.close()).expect("closed");
 }
