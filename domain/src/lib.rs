@@ -7,6 +7,7 @@ pub mod categorize;
 pub mod category;
 pub mod currency;
 pub mod day;
+pub mod drift;
 pub mod id;
 pub mod identity;
 pub mod job;

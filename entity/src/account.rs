@@ -49,6 +49,10 @@ pub struct Model {
     pub available_minor: Option<i64>,
     /// When the bank said so.
     pub bank_at_ms: Option<i64>,
+    /// The bank's balance less what the transactions added up to, when that was looked at last.
+    pub drift_minor: Option<i64>,
+    /// Since when it is that much; none where it is nothing.
+    pub drift_since_ms: Option<i64>,
     /// When it was made.
     pub created_at_ms: i64,
 }

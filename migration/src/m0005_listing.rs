@@ -1,6 +1,10 @@
-//! Banks that tell their history from the beginning once more: which connections are being told, and which rows the listing has named.
+//! Since when an account drifts. Banks that tell their history from the beginning once more: which connections are being told, and which rows the listing has named.
 
 const UP: &str = r"
+ALTER TABLE account ADD COLUMN drift_minor bigint
+;
+ALTER TABLE account ADD COLUMN drift_since_ms bigint
+;
 ALTER TABLE connection ADD COLUMN is_listing smallint NOT NULL DEFAULT 0
 ;
 CREATE TABLE listed_row (
@@ -17,6 +21,10 @@ const DOWN: &str = r"
 DROP TABLE listed_row
 ;
 ALTER TABLE connection DROP COLUMN is_listing
+;
+ALTER TABLE account DROP COLUMN drift_since_ms
+;
+ALTER TABLE account DROP COLUMN drift_minor
 ";
 
 crate::dialect::step!(UP, DOWN);

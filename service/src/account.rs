@@ -23,7 +23,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use crate::{Db, Error, Result, Scope, Unit, event::Event, idempotency::Once};
+use crate::{Db, Error, Result, Scope, Unit, drift, event::Event, idempotency::Once};
 
 /// A history of balances is at most so long.
 pub const HISTORY_DAYS: i32 = 3_660;
@@ -57,6 +57,8 @@ pub struct Account {
     pub balance: Money,
     /// The bank's balance less what the transactions add up to: zero, unless something is missing or counted twice. `None` where no bank says anything.
     pub drift: Option<Money>,
+    /// Since when it is that much, in milliseconds of Unix time; `None` where it is nothing, or has changed since the last pull.
+    pub drift_since_ms: Option<i64>,
     /// What the bank says can be spent.
     pub available: Option<Money>,
     /// Sum of the pending transactions.
@@ -79,6 +81,7 @@ impl Account {
             institution: row.institution_id.map(|id| InstitutionId(i64::from(id))),
             kind: kind(&row)?,
             currency,
+            drift_since_ms: bank.and_then(|bank| drift::since_ms(&row, bank - computed)),
             name: row.name,
             tail: row.tail,
             balance: Money::new(bank.unwrap_or(computed), currency),
@@ -199,6 +202,8 @@ pub(crate) fn row_by_hand(unit: &Unit, name: &str, kind: AccountKind, currency: 
         anchored: UNANCHORED,
         covered_day: None,
         anchored_at_ms: None,
+        drift_minor: None,
+        drift_since_ms: None,
         bank_minor: None,
         available_minor: None,
         bank_at_ms: None,

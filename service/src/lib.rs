@@ -9,6 +9,7 @@ pub mod bench;
 pub mod budget;
 pub mod connection;
 pub mod db;
+pub mod drift;
 pub mod duplicate;
 pub mod error;
 pub mod event;

@@ -33,7 +33,7 @@ const MERGED: &str =
 
 impl Person {
     /// Imports a file that must be taken.
-    async fn import(&self, name: &str, text: &str, input: Value) -> Value {
+    pub(super) async fn import(&self, name: &str, text: &str, input: Value) -> Value {
         let begun = file::upload(&self.api, &self.session.access, IMPORT, name, text.as_bytes(), input).await;
         let id = begun.done()["importStatement"]["id"].clone();
         let statement = within_a_minute("the statement is through", async || {

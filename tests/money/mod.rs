@@ -5,6 +5,7 @@ mod bad_input;
 mod bank;
 mod budgets;
 mod consents;
+mod drift;
 mod faults;
 mod isolation;
 mod ledger;

@@ -15,6 +15,7 @@ use service::{
 use super::{
     connection::{Connection, Institution},
     db,
+    drift::Drift,
     money::Money,
     outside, owned, scope,
     shelf::Shelf,
@@ -102,8 +103,8 @@ impl Account {
     }
 
     /// The bank's balance less what the transactions add up to. Zero, unless something is missing or counted twice; null where no bank says anything.
-    async fn drift(&self) -> Option<Money> {
-        self.account.drift.map(Money::from)
+    async fn drift(&self) -> Option<Drift> {
+        self.account.drift.map(|_| Drift { account: self.account.clone(), shelf: self.shelf.clone() })
     }
 
     /// When the bank said so.

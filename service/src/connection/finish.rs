@@ -13,6 +13,7 @@ use crate::{
     Error, Result, Unit,
     account::{self as accounts, ANCHORED},
     ambient::millis,
+    drift,
     event::Event,
     job::{Finished, Job, Run},
 };
@@ -61,6 +62,7 @@ pub(super) async fn close(
         let of = |kind| balance_of(accounts, balances, source.account, kind);
         if let Some(booked) = of(BalanceKind::Booked) {
             keep_balance(unit, source.account, booked, of(BalanceKind::Available)).await?;
+            drift::note(unit, source.account).await?;
         }
     }
     forget(unit, accounts).await?;

@@ -154,6 +154,8 @@ async fn insert(unit: &mut Unit, connection: &connection::Model, source: &Source
         anchored: crate::account::UNANCHORED,
         covered_day: None,
         anchored_at_ms: None,
+        drift_minor: None,
+        drift_since_ms: None,
         bank_minor: None,
         available_minor: None,
         bank_at_ms: None,

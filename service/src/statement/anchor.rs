@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, sea_query::
 use crate::{
     Result, Unit,
     account::{self as accounts, BY_STATEMENT, UNANCHORED},
+    drift,
 };
 
 /// Takes the closing balances of a file in. One without a day is of the day of the account's last transaction.
@@ -22,6 +23,7 @@ pub(super) async fn take(unit: &Unit, ours: &[i64], balances: &[ClosingBalance])
     }
     for &account in ours {
         settle(unit, account).await?;
+        drift::note(unit, account).await?;
     }
     Ok(())
 }

@@ -1,0 +1,103 @@
+//! Drift: the bank's balance less what the transactions add up to. Noted at the end of every pull and of every statement, and explained
+//! to whoever asks.
+
+use domain::{
+    day::Day,
+    drift::{self, Cause, Fate, Row},
+    id::{AccountId, TransactionId},
+    money::Money,
+    reconcile::State,
+};
+use entity::{account, connection, transaction};
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter};
+
+use crate::{Db, Result, Scope, Unit, account::Account, ledger};
+
+/// So many rows of a kind are looked at.
+const ROWS: u32 = 200;
+
+/// What is likely to be behind a drift.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Culprit {
+    /// The cause.
+    pub cause: Cause,
+    /// The rows that show it, also such as are not shown elsewhere any more.
+    pub rows: Vec<CulpritRow>,
+}
+
+/// A row that shows the cause of a drift.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CulpritRow {
+    /// The transaction.
+    pub id: TransactionId,
+    /// Its day.
+    pub day: Day,
+    /// In positive, out negative.
+    pub amount: Money,
+    /// What its source wrote.
+    pub descriptor: String,
+}
+
+/// Notes an account's drift, and since when it is what it is.
+pub(crate) async fn note(unit: &Unit, account: i64) -> Result<()> {
+    let sql = "UPDATE account SET
+          drift_since_ms = CASE WHEN bank_minor = opening_minor + posted_minor THEN NULL
+            WHEN drift_since_ms IS NOT NULL AND drift_minor = bank_minor - opening_minor - posted_minor THEN drift_since_ms ELSE $3 END,
+          drift_minor = bank_minor - opening_minor - posted_minor
+        WHERE household_id = $1 AND id = $2 AND connection_id IS NOT NULL AND bank_minor IS NOT NULL";
+    let values = [unit.scope().household().0.into(), account.into(), unit.now_ms().into()];
+    unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
+    Ok(())
+}
+
+/// What is likely to be behind the drift of an account.
+pub async fn explain(db: &Db, scope: Scope, account: &Account) -> Result<Option<Culprit>> {
+    let Some(drift) = account.drift.filter(|drift| drift.minor != 0) else { return Ok(None) };
+    let candidates = candidates(db, scope, account.id, drift.minor).await?;
+    let rows: Vec<Row> = candidates.iter().map(row).collect();
+    let Some(found) = drift::suspect(drift.minor, &rows, is_blind(db, scope, account).await?) else { return Ok(None) };
+    let named = candidates.into_iter().filter(|row| found.rows.contains(&row.id));
+    let rows = named.map(|row| CulpritRow {
+        id: TransactionId(row.id),
+        day: Day::of_row(row.day),
+        amount: Money::new(row.amount_minor, account.currency),
+        descriptor: row.descriptor,
+    });
+    Ok(Some(Culprit { cause: found.cause, rows: rows.collect() }))
+}
+
+fn row(row: &transaction::Model) -> Row {
+    let fate = match ledger::state(row) {
+        State::Posted => Fate::Posted,
+        State::Pending => Fate::Pending,
+        State::Deleted => Fate::Deleted,
+        State::Vanished => Fate::Vanished,
+    };
+    let (day, merchant) = (Day::of_row(row.day), row.merchant_id);
+    Row { id: row.id, day, amount_minor: row.amount_minor, merchant, fate }
+}
+
+/// What the bank counts and we do not, or may not, and booked rows of just the amount that is there too much; the latest of each.
+async fn candidates(db: &Db, scope: Scope, account: AccountId, drift: i64) -> Result<Vec<transaction::Model>> {
+    let mut all = Vec::new();
+    for condition in ["state = 2 AND origin IN (0, 4)", "state IN (1, 3)", "state = 0 AND amount_minor = $3"] {
+        let sql = format!(
+            r#"SELECT * FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND {condition} AND $3 = $3 ORDER BY day DESC, id DESC LIMIT {ROWS}"#
+        );
+        let values = [scope.household().0.into(), account.0.into(), (-drift).into()];
+        all.extend(transaction::Model::find_by_statement(db.statement(&sql, values)).all(db.reader()).await?);
+    }
+    Ok(all)
+}
+
+/// Whether lines of the account's bank could not be understood.
+async fn is_blind(db: &Db, scope: Scope, account: &Account) -> Result<bool> {
+    let Some(id) = account.connection else { return Ok(false) };
+    let row = scope.find::<connection::Entity>().filter(connection::Column::Id.eq(id.0)).one(db.reader()).await?;
+    Ok(row.is_some_and(|row| row.rejected > 0))
+}
+
+/// Since when a drift is what it is: as it was noted, unless it has changed since.
+pub(crate) fn since_ms(row: &account::Model, drift: i64) -> Option<i64> {
+    row.drift_since_ms.filter(|_| drift != 0 && row.drift_minor == Some(drift))
+}
