@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, TransactionTrait};
 use super::{Check, Finding, Question, Report, verify};
 use crate::{
     Db, Error, Scope, Unit,
-    archive::{self, Archive},
+    archive::{self, Archive, Saying},
     connection::{self, Source},
     db::Engine,
     event::Event,
@@ -41,7 +41,7 @@ impl Life {
             db.write(scope, move |unit| begin(unit, connection, statement).scope_boxed()).await.expect("begins");
         let sealer = archive::sealer(db, scope).await.expect("a key");
         let kept = archive::keep(archive, db, &sealer, scope, connection, b"what a bank sent").await.expect("kept");
-        db.write(scope, |unit| archive::record(unit, &kept).scope_boxed()).await.expect("recorded");
+        db.write(scope, |unit| archive::record(unit, &kept, Saying::Changes).scope_boxed()).await.expect("recorded");
         let accounts: Vec<i64> = sources.iter().map(|source| source.account).collect();
         let mut booked = Vec::new();
         for page in [first_page(), second_page()] {
