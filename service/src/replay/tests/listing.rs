@@ -173,6 +173,9 @@ on_both_engines! {
             told.pulled.execute(db, &format!(r#"DELETE FROM "transaction" WHERE household_id = $1 AND id = {lost}"#)).await;
             let mended = told.pulled.replay(db, true).await;
             assert_eq!((counted(&mended), mended.sums), ((1, 2, 0), 1), "{mended:?}");
+            let dangling = r#"DELETE FROM transaction_alias WHERE household_id = $1
+                AND transaction_id NOT IN (SELECT id FROM "transaction" WHERE household_id = $1)"#;
+            assert_eq!(told.pulled.execute(db, dangling).await, 1, "the name that the lost row had before");
             told.assert_same(db, "mended").await;
             let said = |rows: &[transaction::Model]| {
                 let mut said: Vec<_> = rows.iter().map(|row| (row.fingerprint, row.amount_minor, row.state)).collect();
