@@ -2,6 +2,13 @@
 
 use sea_orm::entity::prelude::*;
 
+/// It says what has changed, or is a part of a file.
+pub const CHANGES: i16 = 0;
+/// It goes on telling a bank's history once more.
+pub const LISTING: i16 = 1;
+/// It begins to tell a bank's history once more.
+pub const LISTING_BEGINS: i16 = 2;
+
 /// A page.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,6 +30,8 @@ pub struct Model {
     pub bytes: i64,
     /// When it came.
     pub at_ms: i64,
+    /// Whether it is of a history that was told once more: one of the above.
+    pub is_listing: i16,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -11,7 +11,7 @@ use sea_orm::ConnectionTrait;
 use crate::{
     Db, Error, Result, Scope,
     archive::{self, Archive},
-    connection::{Source, Step, batches, insert, keep},
+    connection::{Source, Step, batches, insert, keep, listing},
     db::{Column, Engine, Table},
     household,
     outside::SANDBOX,
@@ -32,6 +32,8 @@ pub struct Target {
     scope: Scope,
     connection: ConnectionId,
     cursor: Option<String>,
+    /// Whether the bank tells its history once more.
+    is_listing: bool,
     accounts: HashMap<String, Source>,
     sealer: Sealer,
 }
@@ -66,7 +68,7 @@ impl Target {
             })
             .await?;
         let sealer = archive::sealer(db, scope).await?;
-        Ok(Self { scope, connection: ConnectionId(id), cursor: None, accounts, sealer })
+        Ok(Self { scope, connection: ConnectionId(id), cursor: None, is_listing: false, accounts, sealer })
     }
 
     /// The whole way of a page: decoded, archived, reconciled, categorized, inserted, summed, committed. Answers with its lines.
@@ -76,12 +78,17 @@ impl Target {
         let (lines, after) = (entries.lines.len(), entries.cursor.clone());
         let connection = self.connection.0;
         let kept = archive::keep(archive, db, &self.sealer, self.scope, connection, raw).await?;
-        let batches = batches(db.keys().fingerprint(), &self.accounts, entries, None);
+        if self.cursor.is_none() {
+            self.is_listing = listing::is_needed(db, self.scope, &self.accounts).await?;
+        }
+        let is_listing = self.is_listing;
+        let listing = is_listing.then_some(connection);
+        let batches = batches(db.keys().fingerprint(), &self.accounts, entries, listing);
         let step = &Step {
             connection,
             before: self.cursor.clone(),
             after: after.clone(),
-            is_listing: false,
+            is_listing,
             rejected: 0,
             kept,
             batches,
@@ -130,6 +137,36 @@ impl Target {
         );
         let parameters = table.parameters(db.engine(), [self.scope.household().0.into()]);
         db.writer().execute_raw(db.statement_of(&sql, parameters)).await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+impl Target {
+    /// The connection that is pulled.
+    pub(crate) fn connection(&self) -> ConnectionId {
+        self.connection
+    }
+
+    /// The bank refuses the cursor: the next page begins its history once more.
+    pub(crate) async fn begin_again(&mut self, db: &Db) -> Result<()> {
+        let sql = "UPDATE connection SET cursor = NULL WHERE household_id = $1 AND id = $2";
+        let values = [self.scope.household().0.into(), self.connection.0.into()];
+        db.writer().execute_raw(db.statement(sql, values)).await?;
+        self.cursor = None;
+        Ok(())
+    }
+
+    /// The bank has told everything; `balance` is that of each account.
+    pub(crate) async fn settle(&mut self, db: &Db, balance: i64) -> Result<()> {
+        let (connection, accounts) = (self.connection.0, &self.accounts);
+        if self.is_listing {
+            let settled = db.write(self.scope, move |unit| {
+                async move { listing::settle(unit, connection, accounts, |_| Some(balance)).await }.scope_boxed()
+            });
+            settled.await?;
+        }
+        self.is_listing = false;
         Ok(())
     }
 }

@@ -37,6 +37,42 @@ pub(crate) struct Place {
     pub(crate) bytes: u64,
 }
 
+/// What a page says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Saying {
+    /// What has changed since the page before; or a part of a file.
+    Changes,
+    /// More of a bank's history, told once more.
+    Listing,
+    /// The beginning of a bank's history, told once more.
+    ListingBegins,
+}
+
+impl Saying {
+    const fn code(self) -> i16 {
+        match self {
+            Self::Changes => archive_page::CHANGES,
+            Self::Listing => archive_page::LISTING,
+            Self::ListingBegins => archive_page::LISTING_BEGINS,
+        }
+    }
+
+    fn of(row: &archive_page::Model) -> Result<Self> {
+        [Self::Changes, Self::Listing, Self::ListingBegins]
+            .into_iter()
+            .find(|saying| saying.code() == row.is_listing)
+            .ok_or_else(|| Error::broken(format!("page {} says what nobody knows", row.id)))
+    }
+}
+
+/// A page as it was sent.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) id: i64,
+    pub(crate) saying: Saying,
+    pub(crate) raw: Vec<u8>,
+}
+
 /// A page that is on disk, and has no row yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
@@ -82,7 +118,7 @@ pub(crate) async fn keep(
 }
 
 /// Writes the row of a page.
-pub(crate) async fn record(unit: &Unit, kept: &Kept) -> Result<()> {
+pub(crate) async fn record(unit: &Unit, kept: &Kept, saying: Saying) -> Result<()> {
     let number = |bytes: u64| i64::try_from(bytes).map_err(|_| Error::broken("a segment beyond all measure"));
     let row = archive_page::ActiveModel {
         household_id: Set(unit.scope().household().0),
@@ -92,25 +128,26 @@ pub(crate) async fn record(unit: &Unit, kept: &Kept) -> Result<()> {
         start: Set(number(kept.place.start)?),
         bytes: Set(number(kept.place.bytes)?),
         at_ms: Set(unit.now_ms()),
+        is_listing: Set(saying.code()),
     };
     archive_page::Entity::insert(row).exec_without_returning(unit.connection()).await?;
     Ok(())
 }
 
-/// The pages of a connection or a statement after one of them, as they were sent, oldest first, at most `limit`: each with its id.
-pub async fn pages(
+/// The pages of a connection or a statement after one of them, as they were sent, oldest first, at most `limit`.
+pub(crate) async fn pages(
     archive: &Archive,
     db: &Db,
     scope: Scope,
     source: i64,
     after: i64,
     limit: u64,
-) -> Result<Vec<(i64, Vec<u8>)>> {
+) -> Result<Vec<Page>> {
     let rows = behind(scope, after, limit).filter(archive_page::Column::SourceId.eq(source)).all(db.reader()).await?;
     let sealer = sealer(db, scope).await?;
     let mut pages = Vec::with_capacity(rows.len());
     for row in rows {
-        pages.push((row.id, read(archive, &sealer, &row).await?));
+        pages.push(Page { id: row.id, saying: Saying::of(&row)?, raw: read(archive, &sealer, &row).await? });
     }
     Ok(pages)
 }

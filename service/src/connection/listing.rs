@@ -11,7 +11,7 @@ use super::{page::tell, source_account::Source};
 use crate::{Db, Result, Scope, Unit, account as accounts, ledger};
 
 /// Whether one of the accounts has rows that a bank has named.
-pub(super) async fn is_needed(db: &Db, scope: Scope, accounts: &HashMap<String, Source>) -> Result<bool> {
+pub(crate) async fn is_needed(db: &Db, scope: Scope, accounts: &HashMap<String, Source>) -> Result<bool> {
     let sql = r#"SELECT 1 FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND origin = 0 LIMIT 1"#;
     for source in accounts.values() {
         let values = [scope.household().0.into(), source.account.into()];
@@ -23,13 +23,13 @@ pub(super) async fn is_needed(db: &Db, scope: Scope, accounts: &HashMap<String, 
 }
 
 /// Notes, with the first page, whether it begins a listing.
-pub(super) async fn begin(unit: &Unit, connection: i64, is_listing: bool) -> Result<()> {
+pub(crate) async fn begin(unit: &Unit, connection: i64, is_listing: bool) -> Result<()> {
     forget(unit, connection).await?;
     set(unit, connection, is_listing).await
 }
 
 /// The listing is complete. `booked` are the bank's balances of its accounts, as of now.
-pub(super) async fn settle(
+pub(crate) async fn settle(
     unit: &mut Unit,
     connection: i64,
     accounts: &HashMap<String, Source>,
@@ -50,8 +50,24 @@ pub(super) async fn settle(
         let booked = ledger::take_back(unit, &gone).await?;
         tell(unit, &booked).await?;
     }
-    forget(unit, connection).await?;
-    set(unit, connection, false).await
+    end(unit, connection).await
+}
+
+/// The listing is complete, and nobody knows the bank's balances of that moment: all that it has not named goes. Answers with what was
+/// booked of it, which may as well have stayed.
+pub(crate) async fn settle_unbalanced(
+    unit: &Unit,
+    connection: i64,
+    accounts: &HashMap<String, Source>,
+) -> Result<Vec<i64>> {
+    let mut undecided = Vec::new();
+    for source in accounts.values() {
+        let gone = unnamed(unit, connection, source.account).await?;
+        ledger::take_back(unit, &gone).await?;
+        undecided.extend(gone.iter().filter(|row| ledger::state(row) == State::Posted).map(|row| row.id));
+    }
+    end(unit, connection).await?;
+    Ok(undecided)
 }
 
 /// The first day that the listing ($2) tells of an account ($3).
@@ -80,6 +96,11 @@ async fn deleted_minor(unit: &Unit, connection: i64, account: i64) -> Result<i64
     let values = [unit.scope().household().0.into(), connection.into(), account.into()];
     let sum = unit.connection().query_one_raw(unit.db().statement(&sql, values)).await?;
     Ok(sum.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0))
+}
+
+async fn end(unit: &Unit, connection: i64) -> Result<()> {
+    forget(unit, connection).await?;
+    set(unit, connection, false).await
 }
 
 async fn forget(unit: &Unit, connection: i64) -> Result<()> {

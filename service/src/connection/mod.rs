@@ -3,7 +3,7 @@
 mod failure;
 mod finish;
 mod link;
-mod listing;
+pub(crate) mod listing;
 mod page;
 mod pull;
 mod source_account;

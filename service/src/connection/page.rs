@@ -12,7 +12,9 @@ use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
 use super::{listing, source_account::Source};
 use crate::{
-    Error, Result, Unit, archive, budget,
+    Error, Result, Unit,
+    archive::{self, Saying},
+    budget,
     event::{Changed, Event},
     ledger::{self, Batch, Booked, Mode, Prepared},
 };
@@ -72,10 +74,18 @@ impl Step {
         if self.before.is_none() {
             listing::begin(unit, self.connection, self.is_listing).await?;
         }
-        archive::record(unit, &self.kept).await?;
+        archive::record(unit, &self.kept, self.saying()).await?;
         let booked = ledger::book(unit, &self.batches).await?;
         tell(unit, &booked).await?;
         Ok(true)
+    }
+
+    const fn saying(&self) -> Saying {
+        match (self.is_listing, &self.before) {
+            (false, _) => Saying::Changes,
+            (true, Some(_)) => Saying::Listing,
+            (true, None) => Saying::ListingBegins,
+        }
     }
 
     /// Compares and sets: a page is booked once, from where it was read.

@@ -13,6 +13,9 @@ use crate::{
     scope::Tenant,
 };
 
+const KEY: [listed_row::Column; 3] =
+    [listed_row::Column::HouseholdId, listed_row::Column::ConnectionId, listed_row::Column::TransactionId];
+
 impl Tenant for listed_row::Entity {
     const HOUSEHOLD: Self::Column = listed_row::Column::HouseholdId;
 }
@@ -91,10 +94,8 @@ impl Named {
             transaction_id: Set(*id),
             is_guess: Set(i16::from(*is_guess)),
         });
-        use listed_row::Column as Key;
         // What was named once is named, and a guess stays one: the row may have to give a name back.
-        let again =
-            OnConflict::columns([Key::HouseholdId, Key::ConnectionId, Key::TransactionId]).do_nothing().to_owned();
+        let again = OnConflict::columns(KEY).do_nothing().to_owned();
         listed_row::Entity::insert_many(rows).on_conflict(again).exec_without_returning(unit.connection()).await?;
         Ok(())
     }

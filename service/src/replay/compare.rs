@@ -94,6 +94,9 @@ impl Sides<'_> {
                 let others = names.get(&row.id).map(Vec::as_slice).unwrap_or_default();
                 let is_known = |name: &i64| bearers.own.contains_key(name) || bearers.other.contains_key(name);
                 match bearers.own.get(&row.fingerprint) {
+                    Some(archived) if state(archived) == State::Vanished && self.undecided.contains(&archived.id) => {
+                        continue;
+                    }
                     // Announced, and taken back by the bank.
                     Some(archived) if state(archived) == State::Vanished => {
                         self.found(outcome, of, Kind::Different, Some(archived), Some(row));

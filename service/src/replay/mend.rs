@@ -5,7 +5,7 @@ use entity::{account, connection};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
-use super::{Sides, Subject, moved};
+use super::{Sides, Subject, moved, stands};
 use crate::{
     Result, Unit,
     account::ANCHORED,
@@ -69,7 +69,7 @@ impl Sides<'_> {
     pub(super) async fn balance(&self, of: Subject) -> Result<Option<Balance>> {
         let row = self.scope.find::<account::Entity>().filter(account::Column::Id.eq(of.id));
         let row = row.one(self.db.reader()).await?;
-        Ok(row.and_then(|row| stands(&row)))
+        Ok(row.and_then(|row| standing(&row)))
     }
 
     /// Where everything agreed with the bank without what was missing, the opening balance held it: it is taken out of there. Answers
@@ -85,7 +85,7 @@ impl Sides<'_> {
         self.assert_unmoved(unit).await?;
         let id = account::Column::Id.eq(of.id);
         let row = self.scope.find::<account::Entity>().filter(id.clone()).one(unit.connection()).await?;
-        let Some((row, now)) = row.and_then(|row| stands(&row).map(|now| (row, now))) else { return Ok(false) };
+        let Some((row, now)) = row.and_then(|row| standing(&row).map(|now| (row, now))) else { return Ok(false) };
         if now.posted == before.posted {
             return Ok(false);
         }
@@ -100,12 +100,12 @@ impl Sides<'_> {
     async fn assert_unmoved(&self, unit: &Unit) -> Result<()> {
         let row = self.scope.find::<connection::Entity>().filter(connection::Column::Id.eq(self.replay.connection.0));
         let row = row.one(unit.connection()).await?;
-        if row.is_some_and(|row| row.cursor == self.cursor) { Ok(()) } else { Err(moved()) }
+        if row.is_some_and(|row| stands(&row, self.connection)) { Ok(()) } else { Err(moved()) }
     }
 }
 
 /// How an account stands whose opening balance its bank has said.
-fn stands(row: &account::Model) -> Option<Balance> {
+fn standing(row: &account::Model) -> Option<Balance> {
     let bank = row.bank_minor.filter(|_| row.anchored == ANCHORED)?;
     let drift = bank - row.opening_minor - row.posted_minor;
     Some(Balance { drift, posted: row.posted_minor, thrown_away: 0 })

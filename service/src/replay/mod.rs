@@ -11,7 +11,7 @@ mod scratch;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::{collections::HashSet, path::PathBuf};
 
 use domain::{
     account::AccountKind,
@@ -164,8 +164,11 @@ struct Sides<'a> {
     scope: Scope,
     replay: &'a Replay,
     scratch: &'a Db,
-    /// Where the connection stood when its pages were read.
-    cursor: Option<String>,
+    /// Rows of the scratch database of which nobody knows whether the bank still had them when it told its history once more: what it
+    /// no longer told was gone only where its balance agreed, and the archive keeps no balances.
+    undecided: &'a HashSet<i64>,
+    /// As it stood when its pages were read.
+    connection: &'a connection::Model,
 }
 
 /// Replays a connection. With `write` what differs is mended on the way, a bounded number of rows in each commit.
@@ -178,17 +181,17 @@ pub async fn replay(db: &Db, archive: &Archive, scope: Scope, replay: &Replay) -
         .all(db.reader())
         .await?;
     let mut outcome = Outcome::default();
-    let scratch = Scratch::open(db, replay.scratch.clone(), scope, &rows).await?;
+    let scratch = Scratch::open(db, replay.scratch.clone(), &connection, &rows).await?;
     let done = async {
-        scratch.book(db, archive, connection.id, &rows, &mut outcome).await?;
-        let sides = Sides { db, scope, replay, scratch: &scratch.db, cursor: connection.cursor.clone() };
+        let undecided = &scratch.book(db, archive, &connection, &rows, &mut outcome).await?;
+        let sides = Sides { db, scope, replay, scratch: &scratch.db, undecided, connection: &connection };
         for row in &rows {
             let (kind, currency) = (accounts::kind(row)?, crate::connection::currency(&row.currency)?);
             sides.account(Subject { id: row.id, kind, currency }, &mut outcome).await?;
         }
         // What was pulled while we compared would look like a difference.
         let now = find(db, scope, replay.connection).await?;
-        if now.cursor == connection.cursor { Ok(()) } else { Err(moved()) }
+        if stands(&now, &connection) { Ok(()) } else { Err(moved()) }
     }
     .await;
     scratch.close().await?;
@@ -198,6 +201,11 @@ pub async fn replay(db: &Db, archive: &Archive, scope: Scope, replay: &Replay) -
 async fn find(db: &Db, scope: Scope, id: ConnectionId) -> Result<connection::Model> {
     let row = scope.find::<connection::Entity>().filter(connection::Column::Id.eq(id.0)).one(db.reader()).await?;
     row.ok_or(Error::NotFound { what: "connection" })
+}
+
+/// Whether a connection has not moved: no page came, and no listing ended.
+fn stands(now: &connection::Model, then: &connection::Model) -> bool {
+    (&now.cursor, now.is_listing) == (&then.cursor, then.is_listing)
 }
 
 /// The connection was pulled meanwhile.

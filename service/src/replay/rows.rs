@@ -70,9 +70,11 @@ impl Bearers {
         );
         let values = names.clone().parameters(db.engine(), [scope.household().0.into()]);
         let rows = transaction::Model::find_by_statement(db.statement_of(&sql, values)).all(db.reader()).await?;
+        // A name of a row that is gone hides nothing.
         let sql = format!(
-            "SELECT a.* FROM {source} {join} transaction_alias a
-             ON a.household_id = $1 AND a.account_id = {account} AND a.fingerprint = v.fingerprint"
+            r#"SELECT a.* FROM {source} {join} transaction_alias a
+               ON a.household_id = $1 AND a.account_id = {account} AND a.fingerprint = v.fingerprint
+               {join} "transaction" t ON t.household_id = $1 AND t.id = a.transaction_id"#
         );
         let others = aliases(db, scope, &sql, names).await?;
         Ok(Self {

@@ -1,4 +1,6 @@
-use std::fmt::Write;
+mod listing;
+
+use std::{collections::HashSet, fmt::Write};
 
 use sea_orm::ConnectionTrait;
 
@@ -110,24 +112,28 @@ on_both_engines! {
     async fn a_connection_that_moved_on_is_left_alone(bench: Bench) {
         let db = &bench.db;
         let pulled = Pulled::new(db).await;
-        let scratch =
-            Scratch::open(db, pulled.asked.scratch.clone(), pulled.scope, &[]).await.expect("a scratch database");
         let asked = Replay { write: true, ..pulled.asked.clone() };
         let row = find(db, pulled.scope, asked.connection).await.expect("the connection");
+        let scratch = Scratch::open(db, asked.scratch.clone(), &row, &[]).await.expect("a scratch database");
         let account = crate::account::list(db, pulled.scope).await.expect("listed")[0].clone();
         let of = Subject { id: account.id.0, kind: account.kind, currency: account.currency };
         let ids = db.reader().query_one_raw(db.statement(r#"SELECT min(id) FROM "transaction" WHERE household_id = $1"#,
             [pulled.scope.household().0.into()])).await.expect("selects").expect("a row");
         let id: i64 = ids.try_get_by_index(0).expect("an id");
         let cure = || Cure { missing: Vec::new(), mends: vec![Mend::TakeBack { id }] };
-        let mut sides =
-            Sides { db, scope: pulled.scope, replay: &asked, scratch: &scratch.db, cursor: Some("c1".to_owned()) };
-        let refused = sides.cure(of, cure()).await;
-        assert!(matches!(&refused, Err(Error::Conflict { reason }) if reason.contains("again")), "{refused:?}");
-        assert!(matches!(sides.add_up(of).await, Err(Error::Conflict { .. })));
+        let undecided = &HashSet::new();
+        let before = entity::connection::Model { cursor: Some("c1".to_owned()), ..row.clone() };
+        let listing = entity::connection::Model { is_listing: 1, ..row.clone() };
+        let sides = |connection| Sides {
+            db, scope: pulled.scope, replay: &asked, scratch: &scratch.db, undecided, connection,
+        };
+        for then in [&before, &listing] {
+            let refused = sides(then).cure(of, cure()).await;
+            assert!(matches!(&refused, Err(Error::Conflict { reason }) if reason.contains("again")), "{refused:?}");
+            assert!(matches!(sides(then).add_up(of).await, Err(Error::Conflict { .. })));
+        }
         assert!(pulled.replay_is_same(db).await, "nothing was written");
-        sides.cursor = row.cursor;
-        sides.cure(of, cure()).await.expect("where it stands it is mended");
+        sides(&row).cure(of, cure()).await.expect("where it stands it is mended");
         scratch.close().await.expect("closes");
         let found = pulled.replay(db, false).await;
         assert_eq!((found.missing, found.different, found.extra), (0, 1, 0), "what was taken back is not what the pages say");

@@ -16,7 +16,8 @@ use serde::Serialize;
 
 use super::{Said, Statement, to_store};
 use crate::{
-    Db, Error, Result, Scope, Unit, account, archive,
+    Db, Error, Result, Scope, Unit, account,
+    archive::{self, Saying},
     event::Event,
     idempotency::Once,
     job::{ImportStatement, Job},
@@ -90,7 +91,7 @@ pub async fn begin<R: Read + Send>(db: &Db, outside: &Outside, scope: Scope, imp
                 .exec_without_returning(unit.connection())
                 .await?;
             for part in kept {
-                archive::record(unit, part).await?;
+                archive::record(unit, part, Saying::Changes).await?;
             }
             let lane = if row.bytes <= URGENT_BYTES { Lane::Urgent } else { Lane::Bulk };
             let lane = lane.name().to_owned();

@@ -78,10 +78,10 @@ impl Source {
         let mut after = 0;
         loop {
             let pages = archive::pages(self.outside.archive(), &self.db, self.scope, self.id, after, 1).await?;
-            let Some((id, part)) = pages.into_iter().next() else { return Ok(()) };
-            after = id;
+            let Some(part) = pages.into_iter().next() else { return Ok(()) };
+            after = part.id;
             // A reader that has seen enough is no failure.
-            if sender.send(part).await.is_err() {
+            if sender.send(part.raw).await.is_err() {
                 return Ok(());
             }
         }

@@ -10,6 +10,7 @@ mod job;
 mod look;
 mod name;
 mod orphan;
+mod reconciled;
 mod row;
 mod secret;
 mod spending;
@@ -41,6 +42,12 @@ pub enum Check {
     AliasOrphan,
     /// No two transactions bear one name.
     AliasClash,
+    /// Two transactions that may be one booking are of one account, the older one first.
+    Suggestion,
+    /// What two transactions were made is there, and what became a part of it is not.
+    Merge,
+    /// What a bank has named is kept only while it tells its history once more.
+    ListedRow,
     /// What a transaction refers to by number is known, and its day is one.
     TransactionCode,
     /// What an account refers to by number or code is known.
@@ -69,13 +76,16 @@ pub enum Check {
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::SpendingSums,
         Self::SpendingEmpty,
         Self::AccountSums,
         Self::Orphan,
         Self::AliasOrphan,
         Self::AliasClash,
+        Self::Suggestion,
+        Self::Merge,
+        Self::ListedRow,
         Self::TransactionCode,
         Self::AccountCode,
         Self::Drift,
@@ -100,6 +110,9 @@ impl Check {
             Self::Orphan => "orphan",
             Self::AliasOrphan => "alias-orphan",
             Self::AliasClash => "alias-clash",
+            Self::Suggestion => "suggestion",
+            Self::Merge => "merge",
+            Self::ListedRow => "listed-row",
             Self::TransactionCode => "transaction-code",
             Self::AccountCode => "account-code",
             Self::Drift => "drift",
@@ -118,7 +131,7 @@ impl Check {
     /// Whether a finding is no fault of the database: something that a person sees as well, or that passes by itself.
     #[must_use]
     pub const fn is_warning(self) -> bool {
-        matches!(self, Self::Drift | Self::JobParked | Self::JobLease)
+        matches!(self, Self::Drift | Self::ListedRow | Self::JobParked | Self::JobLease)
     }
 }
 
@@ -245,6 +258,7 @@ async fn look_at(
     account::check(&mut look).await?;
     orphan::check(&mut look).await?;
     name::check(&mut look).await?;
+    reconciled::check(&mut look).await?;
     row::check(&mut look).await?;
     job::check_planned(&mut look).await?;
     event::check(&mut look).await?;

@@ -11,23 +11,26 @@ use super::{
 use crate::{Db, Result};
 
 /// Tables whose rows belong to a household.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 19] = [
     "account",
     "archive_page",
     "balance",
     "budget",
     "connection",
+    "duplicate_suggestion",
     "event",
     "household_key",
     "idempotency",
     "job",
     "link",
+    "listed_row",
     "membership",
     "monthly_spending",
     "notification",
     "statement",
     r#""transaction""#,
     "transaction_alias",
+    "transaction_merge",
 ];
 
 pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
@@ -42,6 +45,8 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
     for (table, problem) in [
         ("balance", "balances of an account that is not there"),
         ("transaction_alias", "other names of transactions of an account that is not there"),
+        ("duplicate_suggestion", "transactions that may be one booking, of an account that is not there"),
+        ("transaction_merge", "merged transactions of an account that is not there"),
         ("monthly_spending", "sums of an account that is not there"),
     ] {
         look.each::<AccountId>(Check::Orphan, problem, &no_account(table, "DISTINCT t.account_id")).await?;

@@ -6,7 +6,7 @@ use domain::{
     day::Day,
     id::{Owned, TransactionId},
     merchant::{self, MerchantId},
-    reconcile::Origin,
+    reconcile::{Origin, State},
 };
 
 use super::{Check, look::Look};
@@ -26,6 +26,12 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
         r#"SELECT id FROM "transaction" WHERE household_id = $1 AND amount_minor = 0 AND origin = {entered} ORDER BY id"#
     );
     look.each::<TransactionId>(Check::TransactionCode, "a person entered it, of no amount", &sql).await?;
+    let (taken_back, deleted) = (Origin::TakenBack.code(), State::Deleted.code());
+    let sql = format!(
+        r#"SELECT id FROM "transaction" WHERE household_id = $1 AND origin = {taken_back} AND state <> {deleted} ORDER BY id"#
+    );
+    let problem = "its bank has taken it back after its person had thrown it away, and it is not thrown away";
+    look.each::<TransactionId>(Check::TransactionCode, problem, &sql).await?;
     let sql = r#"SELECT id FROM "transaction" WHERE household_id = $1 AND ordinal < 0 ORDER BY id"#;
     look.each::<TransactionId>(Check::TransactionCode, "its number among equal ones is negative", sql).await
 }

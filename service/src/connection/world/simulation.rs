@@ -371,10 +371,10 @@ fn the_rows_are_what_the_bank_would_swear_to() {
     let config = Config { failure_persistence: None, ..Config::with_cases(Config::default().cases / 2) };
     let dice = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let lives = prop::collection::vec(event(), 1..50);
-    let lived = TestRunner::new_with_rng(config, dice).run(&lives, |events| {
+    let outcome = TestRunner::new_with_rng(config, dice).run(&lives, |events| {
         runtime.block_on(scenario(&bench, events));
         Ok(())
     });
-    assert!(lived.is_ok(), "{}", lived.expect_err("a life"));
+    assert!(outcome.is_ok(), "{}", outcome.expect_err("a life"));
     runtime.block_on(bench.db.close()).expect("closed");
 }
