@@ -2,6 +2,7 @@
 //! afterwards.
 
 mod bank;
+mod corpus;
 mod simulation;
 
 use std::collections::{BTreeMap, HashMap};
@@ -120,6 +121,13 @@ impl<'a> World<'a> {
             }
             self.book(&row, page, accounts, crashes.next().flatten()).await;
         }
+    }
+
+    /// Pulls one page and no more: the pull goes on later.
+    pub(super) async fn pull_page(&self, rows: usize, crash: Option<Crash>) {
+        let (row, accounts) = (self.row().await, &self.accounts().await);
+        let page = self.bank.page(row.cursor.as_deref(), rows).expect("a cursor of this log");
+        self.book(&row, page, accounts, crash).await;
     }
 
     async fn book(
