@@ -73,6 +73,7 @@ impl Named {
     }
 
     pub(super) async fn write(&self, unit: &Unit) -> Result<()> {
+        use listed_row::Column as Key;
         for (account, names) in self.released.iter().filter(|(_, names)| !names.is_empty()) {
             unit.scope()
                 .delete::<transaction_alias::Entity>()
@@ -91,7 +92,6 @@ impl Named {
             transaction_id: Set(*id),
             is_guess: Set(i16::from(*is_guess)),
         });
-        use listed_row::Column as Key;
         // What was named once is named, and a guess stays one: the row may have to give a name back.
         let again =
             OnConflict::columns([Key::HouseholdId, Key::ConnectionId, Key::TransactionId]).do_nothing().to_owned();

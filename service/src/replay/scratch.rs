@@ -144,7 +144,6 @@ impl Scratch {
     /// Begins or ends a listing, where a page does.
     async fn turn(&self, told: &mut Told, saying: Saying) -> Result<()> {
         match saying {
-            Saying::Listing => {}
             Saying::ListingBegins => {
                 let connection = told.connection;
                 let begun = self.db.write(self.scope, move |unit| {
@@ -154,7 +153,7 @@ impl Scratch {
                 told.is_listing = true;
             }
             Saying::Changes if told.is_listing => self.settle(told).await?,
-            Saying::Changes => {}
+            Saying::Listing | Saying::Changes => {}
         }
         Ok(())
     }
