@@ -22,7 +22,7 @@ const SUGGESTIONS: &str = "query($account: ID, $first: Int, $after: String) {
       edges { cursor node { id reason createdAt account { id }
         first { id date amount { amount } descriptor merged { id } } second { id date amount { amount } descriptor merged { id } } } }
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
-const MERGE: &str = "mutation($input: MergeTransactionsInput!) {
+pub(super) const MERGE: &str = "mutation($input: MergeTransactionsInput!) {
     mergeTransactions(input: $input) { id date amount { amount currency } descriptor note isPending merged { id goneId mergedAt } } }";
 const UNMERGE: &str = "mutation($input: UnmergeTransactionsInput!) {
     unmergeTransactions(input: $input) { kept { id descriptor note merged { id } } restored { id descriptor note merged { id } } } }";

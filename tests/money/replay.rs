@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     bank::{Bank, text_of},
+    merge::MERGE,
     person::{DELETE, Linked, Person, UPDATE},
 };
 use crate::house::{House, on_both_sizes};
@@ -158,6 +159,41 @@ on_both_sizes! {
         assert_eq!((code, counts(&sum), &sum["openings"]), (Some(0), [1, 0, 0, 1], &json!(1)));
         assert_eq!(anna.with_text("ABSORBED SHOP").await.len(), 1);
         assert_eq!(anna.accounts().await[2]["drift"]["amount"], "-17.34", "as before");
+        assert_same(&house, &linked.connection).await;
+        house.end(vec![running]).await;
+    }
+
+    async fn a_history_that_was_told_once_more_and_a_merge_are_no_difference(house: House) {
+        let (house, banking) = house.with_sandbox().await;
+        let running = house.serve().await;
+        let bank = Bank::at(&House::address(&banking));
+        let anna = Person::register(&running, "anna@example.org").await;
+        for text in ["LONE SHOP", "TWIN COFFEE", "TWIN COFFEE"] {
+            bank.purchase("anna", 2, "-4.20", text, json!({})).await;
+        }
+        let waiting = bank.purchase("anna", 2, "-5.00", "WAITING SHOP", json!({ "pending": true })).await;
+        let mut linked = Linked::new(&anna, &bank, "anna", 3).await;
+        assert_eq!(house.sql("UPDATE connection SET cursor = 'nobody gave it'").await, 1);
+        bank.book("anna", &waiting, json!({ "amount": "-5.50" })).await;
+        linked.refresh(&anna).await;
+        linked.assert_agrees(&anna).await;
+        let told = "UPDATE archive_page SET at_ms = at_ms WHERE is_listing = ";
+        assert_eq!(house.sql(&format!("{told}2")).await, 1, "one page began it");
+        assert_same(&house, &linked.connection).await;
+
+        let twins = anna.with_text("TWIN COFFEE").await;
+        anna.put(MERGE, json!({ "keepId": twins[0]["id"], "goneId": twins[1]["id"] })).await;
+        assert_same(&house, &linked.connection).await;
+        assert_eq!(house.sql("UPDATE connection SET cursor = 'nobody gave it'").await, 1);
+        linked.refresh(&anna).await;
+        let (code, _, sum) = replay(&house, &linked.connection, &["--write"]).await;
+        assert_eq!((code, counts(&sum)), (Some(0), [0; 4]));
+        assert_eq!(house.sql(&format!("{told}2")).await, 2);
+        assert_eq!(anna.with_text("TWIN COFFEE").await.len(), 1, "one it stays");
+
+        assert_eq!(house.sql(r#"DELETE FROM "transaction" WHERE descriptor = 'LONE SHOP'"#).await, 1);
+        let (code, _, sum) = replay(&house, &linked.connection, &["--write"]).await;
+        assert_eq!((code, counts(&sum)), (Some(0), [1, 0, 0, 1]));
         assert_same(&house, &linked.connection).await;
         house.end(vec![running]).await;
     }

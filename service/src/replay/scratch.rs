@@ -153,7 +153,7 @@ impl Scratch {
                 told.is_listing = true;
             }
             Saying::Changes if told.is_listing => self.settle(told).await?,
-            Saying::Changes | Saying::Listing => {}
+            Saying::Listing | Saying::Changes => {}
         }
         Ok(())
     }

@@ -65,9 +65,8 @@ impl Life {
         crate::transaction::delete(db, scope, TransactionId(deleted)).await.expect("deleted");
         let (kept, gone) = (booked[1].new[1], booked[1].new[2]);
         let command = MergeTransactions { kept: TransactionId(kept), gone: TransactionId(gone), idempotency_key: None };
-        let merged = duplicate::merge(db, scope, command).await.expect("merged").id;
-        let merges = duplicate::merged(db, scope, &[merged]).await.expect("merges");
-        let merge = merges[&merged][0].id.0;
+        let one = duplicate::merge(db, scope, command).await.expect("merged").id;
+        let merge = duplicate::merged(db, scope, &[one]).await.expect("merges")[&one][0].id.0;
         let doubt = |other| Pair { account: accounts[0], known: settled, new: other, reason: Reason::Text };
         // What may be one with a part of another one is asked again when that is undone.
         let doubts = &[doubt(kept), doubt(gone)];
