@@ -59,9 +59,9 @@ on_both_sizes! {
         assert!(found["since"].is_string(), "the statement was the end of something: {found}");
         assert_eq!(found["culprit"]["cause"], "TWICE");
         let mut named: Vec<&Value> = found["culprit"]["rows"].as_array().expect("rows").iter().map(|row| &row["transactionId"]).collect();
-        named.sort_by_key(|id| id.to_string());
+        named.sort_by_key(ToString::to_string);
         let mut both = vec![&booked["id"], &double["id"]];
-        both.sort_by_key(|id| id.to_string());
+        both.sort_by_key(ToString::to_string);
         assert_eq!(named, both);
         house.end(vec![running]).await;
     }

@@ -76,7 +76,6 @@ impl Named {
     }
 
     pub(super) async fn write(&self, unit: &Unit) -> Result<()> {
-        use listed_row::Column as Key;
         for (account, names) in self.released.iter().filter(|(_, names)| !names.is_empty()) {
             unit.scope()
                 .delete::<transaction_alias::Entity>()
