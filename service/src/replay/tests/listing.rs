@@ -188,6 +188,11 @@ on_both_engines! {
             told.pulled.execute(db, &set(untold, "amount_minor = -3000")).await;
             assert_eq!(counted(&told.pulled.replay(db, true).await), (0, 1, 0));
             assert_eq!(told.row(db, "SHELL STATION").await.amount_minor, -3_100);
+            // And what it takes back itself is decided.
+            told.take(db, &[], &["a5"]).await;
+            told.pulled.execute(db, &set(untold, "state = 0")).await;
+            assert_eq!(counted(&told.pulled.replay(db, true).await), (0, 1, 0));
+            told.assert_same(db, "taken back").await;
         }
     }
 
