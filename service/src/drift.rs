@@ -9,7 +9,7 @@ use domain::{
     reconcile::State,
 };
 use entity::{account, connection, transaction};
-use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, Value};
 
 use crate::{Db, Result, Scope, Unit, account::Account, ledger};
 
@@ -79,13 +79,19 @@ fn row(row: &transaction::Model) -> Row {
 
 /// What the bank counts and we do not, or may not, and booked rows of just the amount that is there too much; the latest of each.
 async fn candidates(db: &Db, scope: Scope, account: AccountId, drift: i64) -> Result<Vec<transaction::Model>> {
+    let of_account: [Value; 2] = [scope.household().0.into(), account.0.into()];
+    let twice = [&of_account[..], &[(-drift).into()]].concat();
     let mut all = Vec::new();
-    for condition in ["state = 2 AND origin IN (0, 4)", "state IN (1, 3)", "state = 0 AND amount_minor = $3"] {
+    for (condition, values) in [
+        ("state = 2 AND origin IN (0, 4)", of_account.to_vec()),
+        ("state IN (1, 3)", of_account.to_vec()),
+        ("state = 0 AND amount_minor = $3", twice),
+    ] {
         let sql = format!(
-            r#"SELECT * FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND {condition} AND $3 = $3 ORDER BY day DESC, id DESC LIMIT {ROWS}"#
+            r#"SELECT * FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND {condition} ORDER BY day DESC, id DESC LIMIT {ROWS}"#
         );
-        let values = [scope.household().0.into(), account.0.into(), (-drift).into()];
-        all.extend(transaction::Model::find_by_statement(db.statement(&sql, values)).all(db.reader()).await?);
+        let statement = db.statement_of(&sql, values);
+        all.extend(transaction::Model::find_by_statement(statement).all(db.reader()).await?);
     }
     Ok(all)
 }

@@ -116,12 +116,13 @@ async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
     let household = unit.scope().household().0;
     for source in accounts.values() {
         let vanished = unit.today().plus(-VANISHED_DAYS).number();
-        // The first condition is that of the partial index; 1 is a person's choice. What a person has written on a row is kept.
+        // The first condition is that of the partial index; 1 is a person's choice. What a person has written on a row
+        // is kept, and what a person has made of two rows.
         let gone = r#"SELECT id FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND day < $3 AND (state IN (1, 3) OR origin <> 0)
-                      AND state = 3 AND note IS NULL AND merchant_name IS NULL AND category_source <> 1"#;
+                      AND state = 3 AND note IS NULL AND merchant_name IS NULL AND category_source <> 1
+                      AND id NOT IN (SELECT kept_id FROM transaction_merge WHERE household_id = $1)"#;
         for sql in [
             format!("DELETE FROM transaction_alias WHERE household_id = $1 AND transaction_id IN ({gone})"),
-            format!("DELETE FROM transaction_merge WHERE household_id = $1 AND kept_id IN ({gone})"),
             format!("DELETE FROM duplicate_suggestion WHERE household_id = $1 AND first_id IN ({gone})"),
             format!("DELETE FROM duplicate_suggestion WHERE household_id = $1 AND second_id IN ({gone})"),
             format!(r#"DELETE FROM "transaction" WHERE household_id = $1 AND id IN ({gone})"#),

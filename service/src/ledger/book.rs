@@ -281,7 +281,8 @@ pub(super) fn with_line(mut row: transaction::Model, line: &Prepared) -> transac
 
 /// The name that a row bears until a booked line takes it over.
 fn former_name(row: &transaction::Model) -> transaction_alias::ActiveModel {
-    let origin = Origin::from_code(row.origin).unwrap_or(Origin::Bank);
+    // That its bank took it back is said of the row, not of its names.
+    let origin = Origin::from_code(row.origin).filter(|origin| *origin != Origin::TakenBack).unwrap_or(Origin::Bank);
     let expires = (origin == Origin::Bank).then_some(row.day + PENDING_NAME_DAYS);
     alias(whose(row), (origin, Identity { fingerprint: row.fingerprint, ordinal: row.ordinal }), expires)
 }
