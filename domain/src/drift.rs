@@ -1,6 +1,9 @@
 //! Drift: the bank's balance less what the transactions add up to. What is likely to be behind it.
 
-use crate::{day::Day, reconcile::LIKENESS_DAYS};
+use crate::{
+    day::Day,
+    reconcile::{LIKENESS_DAYS, State},
+};
 
 /// What is likely to be behind a drift.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,19 +20,6 @@ pub enum Cause {
     NotUnderstood,
 }
 
-/// What became of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Booked.
-    Posted,
-    /// Announced.
-    Pending,
-    /// Thrown away by the person.
-    Deleted,
-    /// Taken back by its bank.
-    Vanished,
-}
-
 /// A row that may have to do with a drift.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -41,8 +31,8 @@ pub struct Row {
     pub amount_minor: i64,
     /// Who.
     pub merchant: i64,
-    /// What became of it.
-    pub fate: Fate,
+    /// Its state.
+    pub state: State,
 }
 
 /// A cause, with the rows that show it.
@@ -61,9 +51,9 @@ pub fn suspect(drift_minor: i64, rows: &[Row], lines_not_understood: bool) -> Op
     let found = [Cause::ThrownAway, Cause::Twice, Cause::TakenBack, Cause::Pending].into_iter().find_map(|cause| {
         let rows = match cause {
             Cause::Twice => twice(-drift_minor, rows)?,
-            Cause::ThrownAway => adding_up(drift_minor, rows, Fate::Deleted)?,
-            Cause::TakenBack => adding_up(drift_minor, rows, Fate::Vanished)?,
-            Cause::Pending => adding_up(drift_minor, rows, Fate::Pending)?,
+            Cause::ThrownAway => adding_up(drift_minor, rows, State::Deleted)?,
+            Cause::TakenBack => adding_up(drift_minor, rows, State::Vanished)?,
+            Cause::Pending => adding_up(drift_minor, rows, State::Pending)?,
             Cause::NotUnderstood => return None,
         };
         Some(Suspicion { cause, rows })
@@ -71,9 +61,9 @@ pub fn suspect(drift_minor: i64, rows: &[Row], lines_not_understood: bool) -> Op
     found.or_else(|| lines_not_understood.then(|| Suspicion { cause: Cause::NotUnderstood, rows: Vec::new() }))
 }
 
-/// The one row of a fate that is the sum, the latest of several; else all of them, if together they are.
-fn adding_up(sum: i64, rows: &[Row], fate: Fate) -> Option<Vec<i64>> {
-    let of = || rows.iter().filter(move |row| row.fate == fate);
+/// The one row of a state that is the sum, the latest of several; else all of them, if together they are.
+fn adding_up(sum: i64, rows: &[Row], state: State) -> Option<Vec<i64>> {
+    let of = || rows.iter().filter(move |row| row.state == state);
     let one = of().filter(|row| row.amount_minor == sum).max_by_key(|row| (row.day, row.id));
     let all = || of().map(|row| i128::from(row.amount_minor)).sum::<i128>() == i128::from(sum);
     match one {
@@ -86,7 +76,7 @@ fn adding_up(sum: i64, rows: &[Row], fate: Fate) -> Option<Vec<i64>> {
 /// Two booked rows of an amount within a few days: rather of one merchant than of two, the nearest two, the latest of several.
 fn twice(amount_minor: i64, rows: &[Row]) -> Option<Vec<i64>> {
     let of: Vec<&Row> =
-        rows.iter().filter(|row| row.fate == Fate::Posted && row.amount_minor == amount_minor).collect();
+        rows.iter().filter(|row| row.state == State::Posted && row.amount_minor == amount_minor).collect();
     let pairs = of.iter().enumerate().flat_map(|(place, one)| of[place + 1..].iter().map(move |other| (one, other)));
     let apart = |one: &Row, other: &Row| one.day.since(other.day).abs();
     let near = pairs.filter(|(one, other)| apart(one, other) <= LIKENESS_DAYS);
@@ -100,24 +90,24 @@ fn twice(amount_minor: i64, rows: &[Row]) -> Option<Vec<i64>> {
 mod tests {
     use super::*;
 
-    fn row(id: i64, day: i32, amount_minor: i64, fate: Fate) -> Row {
-        Row { id, day: Day::of_row(20_000 + day), amount_minor, merchant: -7, fate }
+    fn row(id: i64, day: i32, amount_minor: i64, state: State) -> Row {
+        Row { id, day: Day::of_row(20_000 + day), amount_minor, merchant: -7, state }
     }
 
     #[test]
     fn the_rows_that_explain_all_of_it_are_named() {
         let rows = [
-            row(1, 1, -350, Fate::Posted),
-            row(2, 3, -350, Fate::Posted),
-            row(3, 4, -350, Fate::Posted),
-            row(4, 5, -900, Fate::Deleted),
-            row(5, 5, -100, Fate::Deleted),
-            row(6, 6, -1_700, Fate::Pending),
-            row(7, 6, -2_200, Fate::Vanished),
-            Row { merchant: -8, ..row(8, 5, -4_000, Fate::Posted) },
-            row(9, 5, -4_000, Fate::Posted),
-            row(10, 15, -5_000, Fate::Posted),
-            row(11, 5, -5_000, Fate::Posted),
+            row(1, 1, -350, State::Posted),
+            row(2, 3, -350, State::Posted),
+            row(3, 4, -350, State::Posted),
+            row(4, 5, -900, State::Deleted),
+            row(5, 5, -100, State::Deleted),
+            row(6, 6, -1_700, State::Pending),
+            row(7, 6, -2_200, State::Vanished),
+            Row { merchant: -8, ..row(8, 5, -4_000, State::Posted) },
+            row(9, 5, -4_000, State::Posted),
+            row(10, 15, -5_000, State::Posted),
+            row(11, 5, -5_000, State::Posted),
         ];
         let named = |drift| suspect(drift, &rows, false).map(|found| (found.cause, found.rows));
         assert_eq!(named(350), Some((Cause::Twice, vec![2, 3])), "the nearest two");

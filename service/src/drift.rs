@@ -3,10 +3,9 @@
 
 use domain::{
     day::Day,
-    drift::{self, Cause, Fate, Row},
+    drift::{self, Cause, Row},
     id::{AccountId, TransactionId},
     money::Money,
-    reconcile::State,
 };
 use entity::{account, connection, transaction};
 use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, Value};
@@ -67,14 +66,8 @@ pub async fn explain(db: &Db, scope: Scope, account: &Account) -> Result<Option<
 }
 
 fn row(row: &transaction::Model) -> Row {
-    let fate = match ledger::state(row) {
-        State::Posted => Fate::Posted,
-        State::Pending => Fate::Pending,
-        State::Deleted => Fate::Deleted,
-        State::Vanished => Fate::Vanished,
-    };
     let (day, merchant) = (Day::of_row(row.day), row.merchant_id);
-    Row { id: row.id, day, amount_minor: row.amount_minor, merchant, fate }
+    Row { id: row.id, day, amount_minor: row.amount_minor, merchant, state: ledger::state(row) }
 }
 
 /// What the bank counts and we do not, or may not, and booked rows of just the amount that is there too much; the latest of each.
