@@ -26,7 +26,7 @@ pub struct Model {
     pub status: i16,
     /// What the person's file is called.
     pub file_name: String,
-    /// `ofx` or `csv`.
+    /// The name of its format.
     pub format: String,
     /// Its length.
     pub bytes: i64,

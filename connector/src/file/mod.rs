@@ -35,6 +35,26 @@ pub enum Format {
     Csv,
 }
 
+impl Format {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Ofx, Self::Csv];
+
+    /// What it is called in the rows and by clients. Never changes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ofx => "ofx",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// The format of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|format| format.name() == name)
+    }
+}
+
 /// What one file may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

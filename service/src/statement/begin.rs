@@ -167,11 +167,7 @@ fn row(
         id: StatementId(id).0,
         status: statement::WAITING,
         file_name,
-        format: match kept.format {
-            Format::Ofx => "ofx",
-            Format::Csv => "csv",
-        }
-        .to_owned(),
+        format: kept.format.name().to_owned(),
         bytes: i64::try_from(kept.bytes).unwrap_or(i64::MAX),
         account_id: account.map(|account| account.0),
         options,

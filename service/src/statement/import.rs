@@ -59,11 +59,7 @@ fn source(run: &Run, outside: &Outside, row: &statement::Model) -> Result<Source
         mapping: said.mapping,
         ..Options::default()
     };
-    let format = match row.format.as_str() {
-        "ofx" => Format::Ofx,
-        "csv" => Format::Csv,
-        _ => return Err(Error::broken("a statement of an unknown format")),
-    };
+    let format = Format::from_name(&row.format).ok_or_else(|| Error::broken("a statement of an unknown format"))?;
     let (db, outside) = (run.db().clone(), outside.clone());
     Ok(Source { db, outside, scope: run.scope(), id: row.id, format, options })
 }

@@ -75,7 +75,7 @@ pub struct Statement {
     pub status: Status,
     /// What the person's file is called.
     pub file_name: String,
-    /// `ofx` or `csv`.
+    /// One of the names of `connector::file::Format`.
     pub format: String,
     /// Its length.
     pub bytes: i64,
