@@ -23,6 +23,7 @@ pub mod node;
 pub mod notification;
 pub mod session;
 pub mod statement;
+pub mod statement_booking;
 pub mod transaction;
 pub mod transaction_alias;
 pub mod transaction_merge;

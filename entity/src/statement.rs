@@ -11,6 +11,13 @@ pub const DONE: i16 = 2;
 /// It was refused as a whole: nothing was booked.
 pub const REFUSED: i16 = 3;
 
+/// What it brought is there.
+pub const STANDS: i16 = 0;
+/// It is being taken back.
+pub const GOING: i16 = 1;
+/// It was taken back.
+pub const TAKEN_BACK: i16 = 2;
+
 /// A statement.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -60,6 +67,12 @@ pub struct Model {
     pub created_at_ms: i64,
     /// When it was through.
     pub finished_at_ms: Option<i64>,
+    /// JSON: the closing balances that it brought: account, day, minor units.
+    pub closing: String,
+    /// Whether it is taken back.
+    pub undo_state: i16,
+    /// JSON: what became of it when it was taken back.
+    pub undo: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

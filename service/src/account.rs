@@ -12,6 +12,7 @@ use domain::{
     id::{AccountId, ConnectionId, InstitutionId},
     identity,
     money::Money,
+    reconcile::Anchor,
 };
 use entity::{account, balance};
 use rust_decimal::Decimal;
@@ -240,6 +241,25 @@ pub(crate) async fn keep_balance(unit: &Unit, account: i64, day: Day, minor: i64
         .to_owned();
     balance::Entity::insert(row).on_conflict(again).exec_without_returning(unit.connection()).await?;
     Ok(())
+}
+
+/// What makes the account's balance true.
+pub(crate) async fn anchor(unit: &Unit, account: &account::Model) -> Result<Anchor> {
+    if let Some(covered) = account.covered_day {
+        let at_ms = account.anchored_at_ms.unwrap_or(account.created_at_ms);
+        return Ok(Anchor::Bank { at_ms, covered: Day::of_row(covered) });
+    }
+    if account.anchored != BY_STATEMENT {
+        return Ok(Anchor::Fixed);
+    }
+    let latest = unit
+        .scope()
+        .find::<balance::Entity>()
+        .filter(balance::Column::AccountId.eq(account.id))
+        .order_by_desc(balance::Column::Day)
+        .one(unit.connection())
+        .await?;
+    Ok(latest.map_or(Anchor::Fixed, |latest| Anchor::Statement { day: Day::of_row(latest.day) }))
 }
 
 /// The first and the last day of an account's posted transactions, if there are any.

@@ -83,6 +83,7 @@ async fn handle(shared: &Shared, run: &Run, job: Job) -> Result<Verdict> {
         Job::TellSessionsEnded {} => service::identity::tell_sessions_ended(run).await,
         Job::Pull(pull) => service::connection::pull(run, &shared.outside, &pull).await,
         Job::ImportStatement(import) => service::statement::import(run, &shared.outside, &import).await,
+        Job::UndoStatement(undo) => service::statement::take_back(run, &undo).await,
         Job::EvaluateBudgets {} => service::budget::evaluate(run).await,
         Job::Probe(probe) => handler::probe::run(run, probe).await,
     }

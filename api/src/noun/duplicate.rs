@@ -34,6 +34,9 @@ pub(crate) enum DuplicateReason {
     /// Of the same merchant and nearly the same day, but one of them is not booked yet.
     #[graphql(name = "PENDING")]
     Pending,
+    /// Of the same day: a file has brought the one, and a later file of the same days has the other in its place.
+    #[graphql(name = "TOLD_AGAIN")]
+    Again,
 }
 
 /// Two transactions of an account that may be one booking, which two sources have brought. A person says whether they are.

@@ -19,6 +19,8 @@ pub enum Reason {
     Day,
     /// Amount, merchant and day fit; one of them is not booked yet, and its source has not said what becomes of it.
     Pending,
+    /// Amount and day fit; a file of the same kind has the one, and a later one that covers the day has the other in its place.
+    Again,
 }
 
 impl Reason {
@@ -29,13 +31,14 @@ impl Reason {
             Self::Text => 0,
             Self::Day => 1,
             Self::Pending => 2,
+            Self::Again => 3,
         }
     }
 
     /// The reason of a number from the rows.
     #[must_use]
     pub fn from_code(code: i16) -> Option<Self> {
-        [Self::Text, Self::Day, Self::Pending].into_iter().find(|reason| reason.code() == code)
+        [Self::Text, Self::Day, Self::Pending, Self::Again].into_iter().find(|reason| reason.code() == code)
     }
 }
 
@@ -52,7 +55,7 @@ pub struct Doubt {
 
 /// The doubts that a plan leaves. A line has one at most, about the likeliest row, and a row one at most.
 ///
-/// Only where two kinds of source meet: what one source names twice is two, however alike. A row that a line of the batch has claimed
+/// Only where two kinds of source meet, or where a file [asks](Plan::asked): what one source names twice is two, however alike. A row that a line of the batch has claimed
 /// is accounted for. `line_text` and `known_text` are asked once at most for each place, and only where there is a candidate.
 pub fn doubts(
     lines: &[Incoming],
@@ -62,8 +65,12 @@ pub fn doubts(
     known_text: impl Fn(usize) -> Sketch,
 ) -> Vec<Doubt> {
     let by_amount = free_rows(known, plan);
+    let is_free = |row: usize| by_amount.get(&known[row].amount_minor).is_some_and(|rows| rows.contains(&row));
+    let asked = plan.asked.iter().filter(|asked| is_free(asked.known));
+    let mut doubts: Vec<Doubt> =
+        asked.map(|asked| Doubt { line: asked.line, known: asked.known, reason: Reason::Again }).collect();
     if by_amount.is_empty() {
-        return Vec::new();
+        return doubts;
     }
     let mut texts: HashMap<usize, Sketch> = HashMap::new();
     let mut candidates = Vec::new();
@@ -82,8 +89,8 @@ pub fn doubts(
         }
     }
     candidates.sort_unstable();
-    let (mut taken_lines, mut taken_rows) = (HashSet::new(), HashSet::new());
-    let mut doubts = Vec::new();
+    let mut taken_lines: HashSet<usize> = doubts.iter().map(|doubt| doubt.line).collect();
+    let mut taken_rows: HashSet<usize> = doubts.iter().map(|doubt| doubt.known).collect();
     for (_, line, known, reason) in candidates {
         if !taken_lines.contains(&line) && !taken_rows.contains(&known) {
             taken_lines.insert(line);
@@ -94,10 +101,11 @@ pub fn doubts(
     doubts
 }
 
-/// Whether a source names both rows: then it holds them for two.
+/// Whether a source names both rows: then it holds them for two. That files name both is what [`Reason::Again`] is about.
 #[must_use]
-pub fn is_refuted(one: &[Origin], other: &[Origin]) -> bool {
-    one.iter().any(|origin| other.contains(origin))
+pub fn is_refuted(reason: Reason, one: &[Origin], other: &[Origin]) -> bool {
+    let counts = |origin: &Origin| reason != Reason::Again || *origin == Origin::Bank;
+    one.iter().filter(|origin| counts(origin)).any(|origin| other.contains(origin))
 }
 
 /// The rows that are shown and that no line of the batch has claimed, by their amount.
@@ -198,7 +206,7 @@ mod tests {
         ] {
             let known = [row(&names, 100, 10, -350, 1)];
             let lines = [line(origin, 1, 10 + apart, -350, merchant)];
-            let plan = if origin == Bank { page(&lines, &[], &known) } else { window(&lines, &known) };
+            let plan = if origin == Bank { page(&lines, &[], &known) } else { window(&lines, &known, None) };
             let expected: Vec<_> = expected.map(|reason| (0, 0, reason)).into_iter().collect();
             assert_eq!(plain(&lines, &known, &plan), expected, "{names:?} {origin:?} {apart} {merchant}");
         }
@@ -225,7 +233,7 @@ mod tests {
         // Two coffees in the file, one at the bank: the second one is a second one.
         let known = [row(&[Origin::Bank], 100, 10, -350, 1)];
         let lines = [line(Origin::FileId, 1, 10, -350, 1), line(Origin::FileId, 2, 10, -350, 1)];
-        let plan = window(&lines, &known);
+        let plan = window(&lines, &known, None);
         assert_eq!(plan.decisions.iter().filter(|decision| decision.known().is_some()).count(), 1);
         assert_eq!(plain(&lines, &known, &plan), []);
     }
@@ -251,7 +259,10 @@ mod tests {
     #[test]
     fn what_one_source_names_is_two() {
         use Origin::{Bank, FileId, Manual};
-        assert!(is_refuted(&[Bank, FileId], &[FileId]) && !is_refuted(&[Bank], &[FileId, Manual]));
+        assert!(is_refuted(Reason::Text, &[Bank, FileId], &[FileId]));
+        assert!(!is_refuted(Reason::Text, &[Bank], &[FileId, Manual]));
+        assert!(!is_refuted(Reason::Again, &[Bank, FileId], &[FileId]));
+        assert!(is_refuted(Reason::Again, &[Bank, FileId], &[FileId, Bank]));
     }
 
     fn origin() -> impl Strategy<Value = Origin> {
@@ -282,7 +293,7 @@ mod tests {
                 let pending = *pending && source == Origin::Bank;
                 Incoming { ordinal, pending, ..line(source, fingerprint, *on, -amount, *merchant) }
             }).collect();
-            let plan = if source == Origin::Bank { page(&lines, &[], &known) } else { window(&lines, &known) };
+            let plan = if source == Origin::Bank { page(&lines, &[], &known) } else { window(&lines, &known, None) };
             let all = doubts(&lines, &known, &plan, |_| Sketch::of("A"), |_| Sketch::of("A"));
             let claimed: HashSet<usize> = plan.decisions.iter().filter_map(|decision| decision.known()).collect();
             let (mut in_doubt, mut doubted) = (HashSet::new(), HashSet::new());
@@ -310,7 +321,7 @@ mod tests {
                     let fingerprint = if content { 7 } else { i64::from(ordinals) };
                     Incoming { ordinal: if content { ordinals } else { 0 }, ..line(source, fingerprint, 5, -350, 1) }
                 }).collect();
-                let plan = if source == Origin::Bank { page(&lines, &[], &known) } else { window(&lines, &known) };
+                let plan = if source == Origin::Bank { page(&lines, &[], &known) } else { window(&lines, &known, None) };
                 prop_assert_eq!(plain(&lines, &known, &plan), vec![]);
                 for line in &lines {
                     let identity = Identity { fingerprint: line.fingerprint, ordinal: line.ordinal };

@@ -88,6 +88,22 @@ impl Anchor {
     }
 }
 
+impl Anchor {
+    /// By how much the opening balance rises when a row of a file goes as if the file had never been there. What a statement's closing
+    /// balance makes true is found anew.
+    #[must_use]
+    pub fn rise_without(self, gone: &Side) -> i64 {
+        let Self::Bank { at_ms, covered } = self else { return 0 };
+        let counts = match gone.state {
+            State::Posted => is_inside(gone, at_ms, covered),
+            // What a person threw away later was taken out of the opening balance when it came.
+            State::Deleted => id::issued_at_ms(gone.id) > at_ms && gone.day < covered,
+            State::Pending | State::Vanished => false,
+        };
+        if counts { gone.amount_minor } else { 0 }
+    }
+}
+
 fn posted(side: &Side) -> i64 {
     if side.state == State::Posted { side.amount_minor } else { 0 }
 }
@@ -95,19 +111,22 @@ fn posted(side: &Side) -> i64 {
 /// Whether the opening balance hides one of them. The bank's own row was in its balance or came along with it; so beside one it is the
 /// other row that counts, and without one the later of the two.
 fn is_hidden(one: &Side, other: &Side, at_ms: i64, covered: Day) -> bool {
-    let inside = |side: &Side| {
-        let was_there = id::issued_at_ms(side.id) <= at_ms;
-        match side.origin {
-            // What was pending then is booked on a later day.
-            Origin::Bank | Origin::TakenBack => was_there && side.day <= Day::at(at_ms, UTC) || side.day < covered,
-            Origin::FileId | Origin::FileContent => was_there || side.day < covered,
-            Origin::Manual => was_there,
-        }
-    };
+    let inside = |side: &Side| is_inside(side, at_ms, covered);
     match (one.origin == Origin::Bank, other.origin == Origin::Bank) {
         (true, false) => inside(other),
         (false, true) => inside(one),
         _ => inside(one) && inside(other),
+    }
+}
+
+/// Whether a row was counted when the opening balance was found from the bank's, or taken out of it when it came.
+fn is_inside(side: &Side, at_ms: i64, covered: Day) -> bool {
+    let was_there = id::issued_at_ms(side.id) <= at_ms;
+    match side.origin {
+        // What was pending then is booked on a later day.
+        Origin::Bank | Origin::TakenBack => was_there && side.day <= Day::at(at_ms, UTC) || side.day < covered,
+        Origin::FileId | Origin::FileContent => was_there || side.day < covered,
+        Origin::Manual => was_there,
     }
 }
 

@@ -24,7 +24,7 @@ pub use listing::{Listed, listing};
 pub use merge::{Anchor, Side, gone_leads, may_be_one, one_note};
 pub use page::page;
 pub use sketch::Sketch;
-pub use window::window;
+pub use window::{FileDays, window};
 
 use std::{
     collections::HashMap,
@@ -248,8 +248,19 @@ pub struct Plan {
     pub withdrawn: Vec<usize>,
     /// Lines whose pending forerunner stood in the same batch and never became a row: (place of the line, fingerprint of the forerunner).
     pub forerunners: Vec<(usize, i64)>,
+    /// Lines that became rows although a file has named a row that they may be.
+    pub asked: Vec<Asked>,
     /// Names that rows give back, because a line of its own bears them: (place among the known, fingerprint).
     pub released: Vec<(usize, i64)>,
+}
+
+/// A new line of a file, and the row that an earlier file of the same kind may have named otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Place of the line.
+    pub line: usize,
+    /// Place among the known.
+    pub known: usize,
 }
 
 /// Days by which two sources may differ about one booking.

@@ -123,7 +123,7 @@ impl Rows {
             Incoming { ordinal, ..*line }
         };
         let lines: Vec<Incoming> = lines.iter().map(numbered).collect();
-        let plan = window(&lines, &self.known);
+        let plan = window(&lines, &self.known, None);
         self.apply(&lines, &plan);
         plan
     }

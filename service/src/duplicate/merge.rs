@@ -9,16 +9,15 @@ use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 
-use super::{
-    load, names, opening, pair, remove_names,
-    stored::{Name, Stored, side},
-    suggestion,
-};
+use super::{load, names, opening, pair, remove_names, suggestion};
 use crate::{
     Db, Error, Result, Scope, Unit, account as accounts,
     event::Changed,
     idempotency::Once,
-    ledger::{self, Sums},
+    ledger::{
+        self, Sums,
+        stored::{Name, Stored, side},
+    },
     transaction::{self as transactions, Transaction},
 };
 

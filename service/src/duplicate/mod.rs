@@ -4,7 +4,6 @@
 mod merge;
 mod opening;
 mod pair;
-mod stored;
 mod suggestion;
 #[cfg(test)]
 mod tests;
@@ -12,7 +11,7 @@ mod unmerge;
 
 pub use merge::{MergeTransactions, merge};
 pub use suggestion::{Page, Suggestion, dismiss, list};
-pub(crate) use suggestion::{Pair, forget, record, refute};
+pub(crate) use suggestion::{Pair, forget, forget_all, record, refute};
 pub use unmerge::{UnmergeTransactions, Unmerged, unmerge};
 
 use std::collections::HashMap;

@@ -4,7 +4,7 @@
 use domain::{categorize::Source, reconcile};
 use entity::transaction::Model;
 
-use super::stored::{Name, side};
+use crate::ledger::stored::{Name, side};
 use crate::{Result, transaction::NOTE_CHARS};
 
 /// The kept row after a merge.

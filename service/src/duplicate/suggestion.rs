@@ -143,12 +143,18 @@ pub(super) async fn remove_answered(unit: &Unit, one: i64, other: i64) -> Result
 
 /// Forgets what was suggested about a row that does not come back.
 pub(crate) async fn forget(unit: &Unit, id: i64) -> Result<()> {
+    forget_all(unit, &[id]).await
+}
+
+/// Forgets what was suggested about rows that do not come back.
+pub(crate) async fn forget_all(unit: &Unit, ids: &[i64]) -> Result<()> {
+    let ids = || ids.iter().copied();
     unit.scope()
         .delete::<duplicate_suggestion::Entity>()
         .filter(
             Condition::any()
-                .add(duplicate_suggestion::Column::FirstId.eq(id))
-                .add(duplicate_suggestion::Column::SecondId.eq(id)),
+                .add(duplicate_suggestion::Column::FirstId.is_in(ids()))
+                .add(duplicate_suggestion::Column::SecondId.is_in(ids())),
         )
         .exec(unit.connection())
         .await?;
@@ -199,7 +205,11 @@ pub(crate) async fn refute(unit: &Unit, ids: &[i64]) -> Result<()> {
     }
     let origins = origins(unit, open.iter().flat_map(|row| [row.first_id, row.second_id]).collect()).await?;
     let of = |id: i64| origins.get(&id).map_or(&[][..], Vec::as_slice);
-    for row in open.iter().filter(|row| reconcile::is_refuted(of(row.first_id), of(row.second_id))) {
+    let is_refuted = |row: &duplicate_suggestion::Model| {
+        let reason = Reason::from_code(row.reason).unwrap_or(Reason::Text);
+        reconcile::is_refuted(reason, of(row.first_id), of(row.second_id))
+    };
+    for row in open.iter().filter(|row| is_refuted(row)) {
         remove_answered(unit, row.first_id, row.second_id).await?;
     }
     Ok(())

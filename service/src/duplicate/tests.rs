@@ -102,7 +102,7 @@ impl Home {
             prepared
         });
         let removed = removed.iter().map(|gone| reconcile::fingerprint_of_id(key, &id(*gone))).collect();
-        let mode = if source == Source::Bank { Mode::Page { removed } } else { Mode::Window };
+        let mode = if source == Source::Bank { Mode::Page { removed } } else { Mode::Window { file: None } };
         let covered_day = self.row().await.covered_day;
         let batch =
             &[Batch { account: self.account, kind: AccountKind::Checking, covered_day, mode, lines: lines.collect() }];

@@ -8,14 +8,15 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::{
     load, names, opening,
     pair::{self, Parted},
-    remove_names,
-    stored::{Name, Stored, side},
-    suggestion,
+    remove_names, suggestion,
 };
 use crate::{
     Db, Error, Result, Scope, Unit, account as accounts,
     event::Changed,
-    ledger::{self, Sums},
+    ledger::{
+        self, Sums,
+        stored::{Name, Stored, side},
+    },
     transaction::{self as transactions, Transaction},
 };
 

@@ -18,6 +18,8 @@ pub enum Job {
     Pull(Pull),
     /// Books the lines of a statement file.
     ImportStatement(ImportStatement),
+    /// Takes the import of a statement file back.
+    UndoStatement(UndoStatement),
     /// Compares the household's budgets with what was spent, and tells what is noteworthy.
     EvaluateBudgets {},
     /// Does nothing but show that the job system works.
@@ -30,6 +32,15 @@ pub struct ImportStatement {
     /// The statement.
     pub statement: i64,
     /// `urgent` for what a person waits for, `bulk` for what takes its time.
+    pub lane: String,
+}
+
+/// A statement file whose import is to be taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoStatement {
+    /// The statement.
+    pub statement: i64,
+    /// The lane: `urgent`, because a person waits.
     pub lane: String,
 }
 
@@ -138,13 +149,15 @@ impl Job {
                     backoff: PULL_BACKOFF,
                 }
             }
-            Self::ImportStatement(import) => Policy {
-                lane: Lane::from_name(&import.lane).unwrap_or(Lane::Bulk),
-                allowance: Duration::ZERO,
-                attempts: STATEMENT_ATTEMPTS,
-                time_limit: STATEMENT_TIME_LIMIT,
-                backoff: STATEMENT_BACKOFF,
-            },
+            Self::ImportStatement(ImportStatement { lane, .. }) | Self::UndoStatement(UndoStatement { lane, .. }) => {
+                Policy {
+                    lane: Lane::from_name(lane).unwrap_or(Lane::Bulk),
+                    allowance: Duration::ZERO,
+                    attempts: STATEMENT_ATTEMPTS,
+                    time_limit: STATEMENT_TIME_LIMIT,
+                    backoff: STATEMENT_BACKOFF,
+                }
+            }
             Self::EvaluateBudgets {} => Policy {
                 lane: Lane::Routine,
                 allowance: Duration::ZERO,
@@ -171,8 +184,9 @@ impl Job {
                 serial: Some(format!("connection:{}", pull.connection)),
                 group: Some((format!("institution:{}", pull.institution), PULLS_PER_INSTITUTION)),
             },
-            Self::ImportStatement(import) => {
-                Ties { serial: Some(format!("statement:{}", import.statement)), ..Ties::default() }
+            Self::ImportStatement(ImportStatement { statement, .. })
+            | Self::UndoStatement(UndoStatement { statement, .. }) => {
+                Ties { serial: Some(format!("statement:{statement}")), ..Ties::default() }
             }
             Self::Probe(probe) => Ties { serial: probe.serial.clone(), group: probe.group.clone() },
         }
@@ -185,6 +199,7 @@ impl Job {
             Self::TellSessionsEnded {} => None,
             Self::Pull(pull) => Some(format!("pull:{}", pull.connection)),
             Self::ImportStatement(import) => Some(format!("statement:{}", import.statement)),
+            Self::UndoStatement(undo) => Some(format!("undo:{}", undo.statement)),
             Self::EvaluateBudgets {} => Some(format!("budgets:{}", household.0)),
             Self::Probe(probe) => probe.unique.clone(),
         }

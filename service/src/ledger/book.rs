@@ -6,7 +6,7 @@ use domain::{
     account::AccountKind,
     categorize::Source as Chooser,
     id::HouseholdId,
-    reconcile::{self, Decision, Doubt, Identity, Incoming, Origin, Plan, Sketch, State},
+    reconcile::{self, Decision, Doubt, FileDays, Identity, Incoming, Origin, Plan, Sketch, State},
 };
 use entity::{transaction, transaction_alias};
 use sea_orm::ActiveValue::Set;
@@ -38,8 +38,8 @@ pub(crate) enum Mode {
     Page { removed: Vec<i64> },
     /// The same, from a bank that tells its history once more over rows that are here.
     Listing { connection: i64, removed: Vec<i64> },
-    /// Days of a file.
-    Window,
+    /// Days of a file; which, if the batch has all its lines of each of them.
+    Window { file: Option<FileDays> },
 }
 
 impl Batch {
@@ -47,7 +47,7 @@ impl Batch {
     pub(super) fn removed(&self) -> impl Iterator<Item = i64> + '_ {
         let removed: &[i64] = match &self.mode {
             Mode::Page { removed } | Mode::Listing { removed, .. } => removed,
-            Mode::Window => &[],
+            Mode::Window { .. } => &[],
         };
         removed.iter().copied()
     }
@@ -58,7 +58,7 @@ impl Batch {
         let plan = match &self.mode {
             Mode::Page { removed } => reconcile::page(&incoming, removed, &known.known),
             Mode::Listing { removed, .. } => reconcile::listing(&incoming, removed, &known.known, &known.listed),
-            Mode::Window => reconcile::window(&incoming, &known.known),
+            Mode::Window { file } => reconcile::window(&incoming, &known.known, *file),
         };
         let line_text = |place: usize| Sketch::of(&self.lines[place].line.descriptor);
         let known_text = |place: usize| Sketch::of(&known.rows[place].descriptor);
@@ -80,6 +80,38 @@ pub(crate) struct Booked {
     pub(crate) same: usize,
     /// The months whose sums have changed.
     pub(crate) months: BTreeSet<i32>,
+    /// Of each account what has become of a file's lines, in their order.
+    pub(crate) lines: BTreeMap<i64, Vec<Became>>,
+}
+
+/// What has become of a line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Became {
+    /// Place of the line in its batch.
+    pub(crate) place: usize,
+    /// Its row.
+    pub(crate) transaction: i64,
+    /// What kind of name the line bears.
+    pub(crate) origin: Origin,
+    /// By which the row is known from now on.
+    pub(crate) name: Identity,
+    /// How it became the row.
+    pub(crate) how: How,
+}
+
+/// How a line of a file became a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// The row was known by this name.
+    Known,
+    /// The row was made of it.
+    New,
+    /// The row has got another name.
+    Named,
+    /// The row said something else before, and was this.
+    Changed(Box<transaction::Model>),
+    /// The row had another name of its own before, and was this.
+    TakenOver(Box<transaction::Model>),
 }
 
 impl Booked {
@@ -167,6 +199,12 @@ impl Changes {
         for row in plan.withdrawn.iter().map(|row| &rows[*row]) {
             self.updates.push(transaction::Model { origin: Origin::TakenBack.code(), ..row.clone() });
         }
+        if let Mode::Window { .. } = batch.mode {
+            let became = batch.lines.iter().zip(&plan.decisions).enumerate();
+            let became =
+                became.filter_map(|(place, (line, decision))| became_of(place, line, *decision, ids[place], rows));
+            self.booked.lines.entry(batch.account).or_default().extend(became);
+        }
         if let Mode::Listing { connection, .. } = batch.mode {
             self.listing.take(connection, batch.account, plan, rows, &ids);
         }
@@ -222,6 +260,26 @@ impl Changes {
         duplicate::refute(unit, &self.named).await?;
         Ok(self.booked)
     }
+}
+
+fn became_of(
+    place: usize,
+    line: &Prepared,
+    decision: Decision,
+    new: Option<i64>,
+    rows: &[transaction::Model],
+) -> Option<Became> {
+    let Incoming { fingerprint, ordinal, origin, .. } = line.incoming;
+    let (ordinal, how) = match decision {
+        Decision::New { ordinal } => (ordinal, How::New),
+        Decision::Alias { ordinal, .. } => (ordinal, How::Named),
+        Decision::TakeOver { known, ordinal } => (ordinal, How::TakenOver(Box::new(rows[known].clone()))),
+        Decision::Change { known } => (ordinal, How::Changed(Box::new(rows[known].clone()))),
+        Decision::Same { .. } | Decision::Swallowed { .. } => (ordinal, How::Known),
+        Decision::Stale => return None,
+    };
+    let transaction = decision.known().map(|known| rows[known].id).or(new)?;
+    Some(Became { place, transaction, origin, name: Identity { fingerprint, ordinal }, how })
 }
 
 /// The rows that a kind of source names for the first time.

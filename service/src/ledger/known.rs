@@ -137,7 +137,7 @@ fn nearby(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
         let (before, window) = match batch.mode {
             Mode::Page { .. } => (VANISHED_DAYS, 0_i16),
             Mode::Listing { .. } => (VANISHED_DAYS, 1),
-            Mode::Window => (DOUBT_DAYS, 1),
+            Mode::Window { .. } => (DOUBT_DAYS, 1),
         };
         accounts.push(batch.account);
         first.push(from.plus(-before).number());

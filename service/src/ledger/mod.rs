@@ -8,12 +8,15 @@ mod book;
 mod known;
 mod listing;
 mod mend;
+pub(crate) mod stored;
 pub(crate) mod sums;
+mod unbook;
 mod write;
 
-pub(crate) use book::{Batch, Booked, Mode, book, take_back};
+pub(crate) use book::{Batch, Became, Booked, How, Mode, book, take_back};
 pub(crate) use mend::{Mend, mend};
 pub(crate) use sums::Sums;
+pub(crate) use unbook::Unbooked;
 pub(crate) use write::{insert_aliases, lower_opening, update};
 
 use domain::{

@@ -115,10 +115,10 @@ async fn insert(unit: &mut Unit, named: &StatementAccount, kind: Option<AccountK
 
 /// What booking needs to know of one of ours.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ours {
-    pub(super) account: i64,
-    pub(super) kind: AccountKind,
-    pub(super) covered_day: Option<i32>,
+pub(crate) struct Ours {
+    pub(crate) account: i64,
+    pub(crate) kind: AccountKind,
+    pub(crate) covered_day: Option<i32>,
 }
 
 /// Looks one of ours up.

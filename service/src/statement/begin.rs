@@ -163,15 +163,28 @@ fn row(
     kept: &Kept,
 ) -> statement::Model {
     statement::Model {
-        household_id: scope.household().0,
-        id: StatementId(id).0,
-        status: statement::WAITING,
         file_name,
         format: kept.format.name().to_owned(),
         bytes: i64::try_from(kept.bytes).unwrap_or(i64::MAX),
         account_id: account.map(|account| account.0),
         options,
-        accounts: "[]".to_owned(),
+        ..empty_row(scope, StatementId(id).0)
+    }
+}
+
+/// A statement of which nothing is known.
+pub(super) fn empty_row(scope: Scope, id: i64) -> statement::Model {
+    let list = || "[]".to_owned();
+    statement::Model {
+        household_id: scope.household().0,
+        id,
+        status: statement::WAITING,
+        file_name: String::new(),
+        format: String::new(),
+        bytes: 0,
+        account_id: None,
+        options: "{}".to_owned(),
+        accounts: list(),
         refusal: None,
         lines: 0,
         lines_done: 0,
@@ -181,8 +194,11 @@ fn row(
         rejected_count: 0,
         unsupported_count: 0,
         is_truncated: 0,
-        rejects: "[]".to_owned(),
+        rejects: list(),
         created_at_ms: 0,
         finished_at_ms: None,
+        closing: list(),
+        undo_state: statement::STANDS,
+        undo: None,
     }
 }

@@ -12,6 +12,7 @@ use super::{
     anchor,
     begin::load,
     book::{BATCH_LINES, Numbering},
+    order::Order,
     read::{Source, Survey},
     stored, to_store,
 };
@@ -45,7 +46,7 @@ pub async fn import(run: &Run, outside: &Outside, order: &ImportStatement) -> Re
         Err(Error::NotFound { .. }) => return refuse(run, row.id, REMOVED).await,
         Err(error) => return Err(error),
     };
-    book(run, &source, &row, &ours).await?;
+    book(run, &source, &survey.order, &row, &ours).await?;
     let (id, survey, ours) = (row.id, &survey, &ours);
     let finished = run.finish(move |unit| async move { finish(unit, id, survey, ours).await }.scope_boxed()).await?;
     Ok(Verdict::Done(finished))
@@ -145,12 +146,12 @@ async fn note(unit: &mut Unit, id: i64, said: &Said, survey: &Survey, ours: &[i6
 }
 
 /// Books the lines that are not through yet.
-async fn book(run: &Run, source: &Source, row: &statement::Model, ours: &[Ours]) -> Result<()> {
-    let mut numbering = Numbering::default();
-    let mut batches = source.batches(BATCH_LINES);
+async fn book(run: &Run, source: &Source, order: &Order, row: &statement::Model, ours: &[Ours]) -> Result<()> {
+    let mut numbering = Numbering::new(ours, order.days());
+    let mut batches = source.batches(order, BATCH_LINES);
     let mut at = 0;
     while let Some(lines) = batches.recv().await {
-        let step = &numbering.step(run.db().keys().fingerprint(), row.id, ours, lines?)?;
+        let step = &numbering.step(run.db().keys().fingerprint(), (row.id, at), ours, lines?)?;
         at += step.lines;
         // Batches are cut alike at every reading: this one was through before an earlier attempt ended.
         if at > row.lines_done {
@@ -162,11 +163,12 @@ async fn book(run: &Run, source: &Source, row: &statement::Model, ours: &[Ours])
 
 async fn finish(unit: &mut Unit, id: i64, survey: &Survey, ours: &[Ours]) -> Result<()> {
     let accounts: Vec<i64> = ours.iter().map(|ours| ours.account).collect();
-    anchor::take(unit, &accounts, &survey.balances).await?;
+    let closing = anchor::take(unit, &accounts, &survey.balances).await?;
     unit.scope()
         .update::<statement::Entity>()
         .filter(statement::Column::Id.eq(id))
         .col_expr(statement::Column::Status, Expr::value(statement::DONE))
+        .col_expr(statement::Column::Closing, Expr::value(to_store(&closing)?))
         .col_expr(statement::Column::FinishedAtMs, Expr::value(unit.now_ms()))
         .exec(unit.connection())
         .await?;

@@ -4,15 +4,21 @@
 //! that is refused has changed nothing, and once to book its lines, a thousand in each commit ([`import()`]). A job that was interrupted goes on
 //! behind the lines that are through; and whatever is read again is recognized.
 
-mod account;
+pub(crate) mod account;
 mod anchor;
 mod begin;
 mod book;
+mod booking;
 mod import;
+mod order;
 mod read;
+#[cfg(test)]
+pub(crate) mod testing;
+mod undo;
 
 pub use begin::{Import, begin};
 pub use import::import;
+pub use undo::{Kept, KeptBecause, Undo, UndoImport, take_back, undo};
 
 /// How the columns of a table are described.
 pub mod mapping {
@@ -51,6 +57,10 @@ pub enum Status {
     Done,
     /// It was refused as a whole: nothing was booked.
     Refused,
+    /// It is being taken back.
+    Undoing,
+    /// It was taken back.
+    Undone,
 }
 
 /// A row of a file that is wrong. It says where and why, and repeats nothing of it.
@@ -107,6 +117,8 @@ pub struct Statement {
     pub created_at_ms: i64,
     /// When it was through.
     pub finished_at_ms: Option<i64>,
+    /// What became of it when it was taken back.
+    pub undo: Option<Undo>,
 }
 
 /// What the person said about a file, and what was guessed.
@@ -126,6 +138,8 @@ impl TryFrom<statement::Model> for Statement {
         Ok(Self {
             id: StatementId(row.id),
             status: match row.status {
+                _ if row.undo_state == statement::GOING => Status::Undoing,
+                _ if row.undo_state == statement::TAKEN_BACK => Status::Undone,
                 statement::WAITING => Status::Waiting,
                 statement::RUNNING => Status::Running,
                 statement::DONE => Status::Done,
@@ -148,6 +162,7 @@ impl TryFrom<statement::Model> for Statement {
             rejects: stored(&row.rejects)?,
             created_at_ms: row.created_at_ms,
             finished_at_ms: row.finished_at_ms,
+            undo: row.undo.as_deref().map(stored).transpose()?,
         })
     }
 }
@@ -173,7 +188,7 @@ pub async fn wait(db: &Db, scope: Scope, id: StatementId, limit: Duration) -> Re
     let deadline = tokio::time::Instant::now() + limit;
     loop {
         let statement = get(db, scope, id).await?;
-        if matches!(statement.status, Status::Done | Status::Refused) {
+        if !matches!(statement.status, Status::Waiting | Status::Running | Status::Undoing) {
             return Ok(statement);
         }
         match tokio::time::timeout_at(deadline, feed.next()).await {

@@ -9,7 +9,10 @@ use connector::file::{
 };
 use tokio::sync::mpsc;
 
-use super::{REJECTS, Reject};
+use super::{
+    REJECTS, Reject,
+    order::{Cut, Cutter, Order},
+};
 use crate::{Db, Error, Result, Scope, archive, outside::Outside};
 
 /// Parts that are read ahead.
@@ -24,6 +27,14 @@ pub(super) struct Survey {
     pub(super) rejects: Vec<Reject>,
     pub(super) summary: Summary,
     pub(super) mapping: Option<CsvMapping>,
+    pub(super) order: Order,
+}
+
+/// Lines that are booked together.
+pub(super) struct Lines {
+    pub(super) lines: Vec<StatementLine>,
+    /// Whether these are all lines of the file of each of their days.
+    pub(super) is_whole: bool,
 }
 
 /// Where a file is, and how it is read.
@@ -44,13 +55,14 @@ impl Source {
         self.with_parts(move |parts| survey(format, parts, &options)).await
     }
 
-    /// Reads the lines again, `size` at a time.
-    pub(super) fn batches(&self, size: usize) -> mpsc::Receiver<Result<Vec<StatementLine>>> {
+    /// Reads the lines again, about `size` at a time.
+    pub(super) fn batches(&self, order: &Order, size: usize) -> mpsc::Receiver<Result<Lines>> {
         let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
-        let source = self.clone();
+        let (source, order) = (self.clone(), order.clone());
         tokio::spawn(async move {
             let (format, options, lines) = (source.format, source.options.clone(), sender.clone());
-            let outcome = source.with_parts(move |parts| send_lines(format, parts, &options, size, &lines)).await;
+            let outcome =
+                source.with_parts(move |parts| send_lines(format, parts, &options, order.cutter(size), &lines)).await;
             let failure = match outcome {
                 Ok(Ok(())) => return,
                 Ok(Err(refusal)) => Error::broken(format!("a statement was refused at the second look: {refusal}")),
@@ -91,6 +103,7 @@ impl Source {
 fn survey(format: Format, parts: Parts, options: &Options) -> std::result::Result<Survey, Refusal> {
     let mut statement = Statement::open(format, parts, options)?;
     let (mut accounts, mut balances, mut rejects) = (Vec::new(), Vec::new(), Vec::new());
+    let mut order = Order::default();
     for item in statement.by_ref() {
         match item? {
             Item::Account(account) => accounts.push(account),
@@ -101,32 +114,36 @@ fn survey(format: Format, parts: Parts, options: &Options) -> std::result::Resul
                 field: format!("{:?}", reject.field).to_lowercase(),
                 reason: reject.reason.to_string(),
             }),
-            Item::Reject(_) | Item::Line(_) => {}
+            Item::Reject(_) => {}
+            Item::Line(line) => order.take(&line),
         }
     }
     let (summary, mapping) = (statement.summary(), statement.mapping().cloned());
-    Ok(Survey { accounts, balances, rejects, summary, mapping })
+    Ok(Survey { accounts, balances, rejects, summary, mapping, order })
 }
 
 fn send_lines(
     format: Format,
     parts: Parts,
     options: &Options,
-    size: usize,
-    batches: &mpsc::Sender<Result<Vec<StatementLine>>>,
+    mut cutter: Cutter,
+    batches: &mpsc::Sender<Result<Lines>>,
 ) -> std::result::Result<(), Refusal> {
-    let mut batch = Vec::with_capacity(size);
+    let mut lines = Vec::new();
     for item in Statement::open(format, parts, options)? {
-        if let Item::Line(line) = item? {
-            batch.push(line);
+        let Item::Line(line) = item? else { continue };
+        if let Some(Cut { is_whole }) = cutter.before(&line) {
+            let lines = std::mem::take(&mut lines);
+            if batches.blocking_send(Ok(Lines { lines, is_whole })).is_err() {
+                return Ok(());
+            }
         }
-        if batch.len() == size && batches.blocking_send(Ok(std::mem::take(&mut batch))).is_err() {
-            return Ok(());
-        }
+        lines.push(line);
     }
-    if !batch.is_empty() {
+    if !lines.is_empty() {
+        let Cut { is_whole } = cutter.end();
         // Whoever no longer listens has given up already.
-        let _ = batches.blocking_send(Ok(batch));
+        let _ = batches.blocking_send(Ok(Lines { lines, is_whole }));
     }
     Ok(())
 }

@@ -68,6 +68,8 @@ enum End {
 struct Play<'a> {
     world: World<'a>,
     way: Way,
+    /// In the order of their import.
+    statements: Vec<i64>,
 }
 
 impl Play<'_> {
@@ -84,8 +86,10 @@ impl Play<'_> {
                 self.pull(again.rows).await;
             }
             Step::Statement(statement) => {
-                self.world.import(statement.lines.iter().map(pattern::FileLine::line).collect()).await;
+                let lines = statement.lines.iter().map(pattern::FileLine::line).collect();
+                self.statements.push(self.world.import(lines).await);
             }
+            Step::Undo(undo) => self.world.undo(self.statements[undo.place], undo.keep_edited).await,
             Step::Note(note) => self.world.note(self.row(&note.of).await, &note.text).await,
             Step::RenameMerchant(rename) => self.rename(self.row(&rename.of).await, &rename.name).await,
             Step::Delete(delete) => self.world.delete(self.row(&delete.of).await).await,
@@ -199,7 +203,7 @@ fn row(row: transaction::Model) -> Row {
 }
 
 async fn play(bench: &Bench, pattern: &Pattern, way: Way) -> Vec<String> {
-    let mut play = Play { world: World::new(bench).await, way };
+    let mut play = Play { world: World::new(bench).await, way, statements: Vec::new() };
     play.world.bank.opening_minor = OPENING_MINOR;
     for step in &pattern.step {
         play.step(step).await;

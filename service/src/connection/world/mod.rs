@@ -4,6 +4,7 @@
 mod bank;
 mod corpus;
 mod simulation;
+mod undo;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,13 +23,13 @@ use entity::{account, connection, monthly_spending, transaction};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, sea_query::Expr};
 
-use super::{Source, Step, batches, finish, insert, keep, listing, tell};
+use super::{Source, Step, batches, finish, insert, keep, listing};
 use crate::{
     Error, Scope,
     archive::{self, Archive},
     household,
-    ledger::{self, Batch, Mode, Prepared},
     outside::SANDBOX,
+    statement::{account::Ours, testing as statement},
     testing::{Bench, Folder},
     transaction::{UpdateTransaction, delete, update},
 };
@@ -191,28 +192,14 @@ impl<'a> World<'a> {
     }
 
     /// Imports the lines of a statement file.
-    pub(super) async fn import(&self, lines: Vec<Line>) {
-        let (db, accounts) = (&self.bench.db, self.accounts().await);
-        let Source { account, kind, covered_day, .. } = accounts[ACCOUNT];
-        let mut seen = HashMap::new();
-        let lines: Vec<Prepared> = lines
-            .into_iter()
-            .map(|line| {
-                let mut prepared = Prepared::new(db.keys().fingerprint(), ledger::Source::File, kind, line);
-                let number = reconcile::number(&mut seen, prepared.incoming.fingerprint);
-                prepared.incoming.ordinal = number.expect("few");
-                prepared
-            })
-            .collect();
-        let batches = &[Batch { account, kind, covered_day, mode: Mode::Window, lines }];
-        let booked = db.write(self.scope, move |unit| {
-            async move {
-                let booked = ledger::book(unit, batches).await?;
-                tell(unit, &booked).await
-            }
-            .scope_boxed()
-        });
-        booked.await.expect("booked");
+    pub(super) async fn import(&self, lines: Vec<Line>) -> i64 {
+        let Source { account, kind, covered_day, .. } = self.accounts().await[ACCOUNT];
+        statement::import(&self.bench.db, self.scope, Ours { account, kind, covered_day }, lines).await
+    }
+
+    /// Takes an import back.
+    pub(super) async fn undo(&self, statement: i64, keep_edited: bool) {
+        statement::take_back(&self.bench.db, self.scope, statement, keep_edited).await;
     }
 
     /// The rows in a state, in the order of their days and amounts.

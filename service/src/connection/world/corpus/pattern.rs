@@ -29,6 +29,8 @@ pub(super) enum Step {
     /// The person links the bank again: its whole log is pulled once more.
     LinkAgain(LinkAgain),
     Statement(Statement),
+    /// The import of a statement is taken back.
+    Undo(Undo),
     /// The person writes on a row.
     Note(Note),
     /// The person gives the merchant of a row another name.
@@ -94,6 +96,17 @@ fn many() -> usize {
 #[serde(deny_unknown_fields)]
 pub(super) struct Statement {
     pub(super) lines: Vec<FileLine>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Undo {
+    /// Which statement, in the order of their import: 0 is the first.
+    #[serde(default)]
+    pub(super) place: usize,
+    /// What the person wrote on stays.
+    #[serde(default)]
+    pub(super) keep_edited: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,6 +1,6 @@
-//! A row that two were made of, as text: complete, so that it can come back.
+//! A row as text, complete, so that it can come back: one that was merged, or one that a file has changed.
 
-use domain::reconcile::{Origin, Side, State};
+use domain::reconcile::{Identity, Origin, Side, State};
 use entity::{transaction, transaction_alias};
 use sea_orm::ActiveValue::Set;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::{Error, Result};
 
 /// A row with all its names. The names of the fields are stored: they never change their meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Stored {
+pub(crate) struct Stored {
     id: i64,
     account: i64,
     amount_minor: i64,
@@ -30,18 +30,18 @@ pub(super) struct Stored {
 
 /// How a source calls a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Name {
-    pub(super) origin: i16,
-    pub(super) fingerprint: i64,
-    pub(super) ordinal: i16,
-    pub(super) expires_day: Option<i32>,
-    pub(super) said_day: Option<i32>,
-    pub(super) said_minor: Option<i64>,
+pub(crate) struct Name {
+    pub(crate) origin: i16,
+    pub(crate) fingerprint: i64,
+    pub(crate) ordinal: i16,
+    pub(crate) expires_day: Option<i32>,
+    pub(crate) said_day: Option<i32>,
+    pub(crate) said_minor: Option<i64>,
 }
 
 impl Name {
     /// A row's own.
-    pub(super) fn own(row: &transaction::Model) -> Self {
+    pub(crate) fn own(row: &transaction::Model) -> Self {
         Self {
             origin: row.origin,
             fingerprint: row.fingerprint,
@@ -53,18 +53,23 @@ impl Name {
     }
 
     /// On a row that says something else: what its source says is what this row says, unless it was another one's already.
-    pub(super) fn saying(self, row: &transaction::Model) -> Self {
+    pub(crate) fn saying(self, row: &transaction::Model) -> Self {
         let (said_day, said_minor) = (self.said_day.or(Some(row.day)), self.said_minor.or(Some(row.amount_minor)));
         Self { said_day, said_minor, ..self }
     }
 
+    /// What tells it apart from others.
+    pub(crate) fn identity(&self) -> Identity {
+        Identity { fingerprint: self.fingerprint, ordinal: self.ordinal }
+    }
+
     /// Whether both are one name, whatever else is known of it.
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         (self.fingerprint, self.ordinal) == (other.fingerprint, other.ordinal)
     }
 
     /// As another name of a row.
-    pub(super) fn of(self, row: &transaction::Model) -> transaction_alias::ActiveModel {
+    pub(crate) fn of(self, row: &transaction::Model) -> transaction_alias::ActiveModel {
         transaction_alias::ActiveModel {
             household_id: Set(row.household_id),
             account_id: Set(row.account_id),
@@ -93,7 +98,7 @@ impl From<&transaction_alias::Model> for Name {
 }
 
 impl Stored {
-    pub(super) fn new(row: &transaction::Model, names: &[Name]) -> Self {
+    pub(crate) fn new(row: &transaction::Model, names: &[Name]) -> Self {
         let row = row.clone();
         Self {
             id: row.id,
@@ -114,16 +119,16 @@ impl Stored {
         }
     }
 
-    pub(super) fn text(&self) -> Result<String> {
+    pub(crate) fn text(&self) -> Result<String> {
         serde_json::to_string(self).map_err(|error| Error::broken(error.to_string()))
     }
 
-    pub(super) fn parse(text: &str) -> Result<Self> {
-        serde_json::from_str(text).map_err(|error| Error::broken(format!("a merged row that is none: {error}")))
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|error| Error::broken(format!("a stored row that is none: {error}")))
     }
 
     /// The row, in its household, and its other names.
-    pub(super) fn row(self, household_id: i64) -> (transaction::Model, Vec<Name>) {
+    pub(crate) fn row(self, household_id: i64) -> (transaction::Model, Vec<Name>) {
         let row = transaction::Model {
             household_id,
             id: self.id,
@@ -146,7 +151,7 @@ impl Stored {
 }
 
 /// A row as the decision about a merge sees it.
-pub(super) fn side(row: &transaction::Model) -> Result<Side> {
+pub(crate) fn side(row: &transaction::Model) -> Result<Side> {
     Ok(Side {
         id: row.id,
         origin: Origin::from_code(row.origin).ok_or_else(|| Error::broken("an unknown origin"))?,

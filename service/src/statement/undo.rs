@@ -1,0 +1,306 @@
+//! Takes an import back: the rows that it made, the names that it gave, the changes that it brought. What another source knows too stays.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::{
+    categorize::Source as Chooser,
+    id::{StatementId, TransactionId},
+    job::Lane,
+    reconcile::Origin,
+};
+use entity::{statement, transaction, transaction_alias, transaction_merge};
+use scoped_futures::ScopedFutureExt;
+use sea_orm::{ColumnTrait, Condition, QueryFilter, sea_query::Expr};
+use serde::{Deserialize, Serialize};
+
+use super::{Statement, anchor, begin::load, booking, stored, to_store};
+use crate::{
+    Db, Error, Result, Scope, Unit, account as accounts,
+    event::{Changed, Event},
+    job::{Job, Run, UndoStatement, Verdict},
+    ledger::{Became, How, Unbooked},
+    transaction as transactions,
+};
+
+/// Kept rows that are named; of more only the number is.
+const KEPT: usize = 500;
+
+/// An import that is to be taken back.
+#[derive(Clone, Copy, Debug)]
+pub struct UndoImport {
+    /// Which.
+    pub statement: StatementId,
+    /// Whether rows stay that a person has noted something on, renamed or categorized.
+    pub keep_edited: bool,
+}
+
+/// What became of an import that is taken back; while it goes on: so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Undo {
+    keep_edited: bool,
+    /// Transactions that are gone.
+    pub gone: u64,
+    /// Transactions that say again what they said before.
+    pub restored: u64,
+    /// Transactions that stay.
+    pub kept: u64,
+    /// The first of them.
+    pub kept_rows: Vec<Kept>,
+}
+
+/// A transaction of the import that stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    transaction: i64,
+    /// Why.
+    pub reason: KeptBecause,
+}
+
+impl Kept {
+    /// Which.
+    #[must_use]
+    pub const fn transaction(self) -> TransactionId {
+        TransactionId(self.transaction)
+    }
+}
+
+/// Why a transaction of an import stays when the import is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptBecause {
+    /// Its bank has told it too.
+    Bank,
+    /// Another statement has it too.
+    OtherStatement,
+    /// A person has merged it with another one.
+    Merged,
+    /// A person has written on it, and what people wrote was to be kept.
+    Edited,
+}
+
+/// Takes an import back. Asked again it answers with how far that is.
+pub async fn undo(db: &Db, scope: Scope, command: UndoImport) -> Result<Statement> {
+    db.write(scope, move |unit| {
+        async move {
+            let row = load(unit, command.statement.0).await?;
+            let conflict = |reason: &str| Err(Error::Conflict { reason: reason.to_owned() });
+            match row.status {
+                statement::DONE => {}
+                statement::REFUSED => return conflict("nothing of this statement was imported"),
+                _ => return conflict("the statement is still being imported"),
+            }
+            if row.undo_state != statement::STANDS {
+                return row.try_into();
+            }
+            if booking::is_unknown(&row, booking::latest(unit, row.id).await?.is_some()) {
+                return conflict("the statement was imported before imports could be taken back");
+            }
+            let undo = Undo { keep_edited: command.keep_edited, ..Undo::default() };
+            note(unit, row.id, statement::GOING, &undo).await?;
+            unit.enqueue(Job::UndoStatement(UndoStatement {
+                statement: row.id,
+                lane: Lane::Urgent.name().to_owned(),
+            }))?;
+            load(unit, row.id).await?.try_into()
+        }
+        .scope_boxed()
+    })
+    .await
+}
+
+/// The job: the latest lines first, so that what was changed twice becomes what it was before the first time.
+pub async fn take_back(run: &Run, order: &UndoStatement) -> Result<Verdict> {
+    let id = order.statement;
+    let found = run.scope().find::<statement::Entity>().filter(statement::Column::Id.eq(id));
+    let open = found.one(run.db().reader()).await?.filter(|row| row.undo_state == statement::GOING);
+    if open.is_some() {
+        while run.write(move |unit| async move { step(unit, id).await }.scope_boxed()).await? {}
+    }
+    let is_open = open.is_some();
+    let finished = run
+        .finish(move |unit| {
+            async move {
+                if is_open {
+                    close(unit, id).await?;
+                }
+                Ok(())
+            }
+            .scope_boxed()
+        })
+        .await?;
+    Ok(Verdict::Done(finished))
+}
+
+async fn note(unit: &mut Unit, id: i64, state: i16, undo: &Undo) -> Result<()> {
+    unit.scope()
+        .update::<statement::Entity>()
+        .filter(statement::Column::Id.eq(id))
+        .col_expr(statement::Column::UndoState, Expr::value(state))
+        .col_expr(statement::Column::Undo, Expr::value(to_store(undo)?))
+        .exec(unit.connection())
+        .await?;
+    unit.emit(Event::StatementUpdated { statement: id });
+    Ok(())
+}
+
+/// Takes the lines of one commit back. Answers whether there were any.
+pub(super) async fn step(unit: &mut Unit, id: i64) -> Result<bool> {
+    let Some((batch, lines)) = booking::latest(unit, id).await? else { return Ok(false) };
+    let row = load(unit, id).await?;
+    let undo: Undo = row.undo.as_deref().map(stored).transpose()?.unwrap_or_default();
+    let others = booking::others(unit, &batch).await?;
+    let mut taking = Taking { undo, ..Taking::load(unit, &lines, others).await? };
+    for line in lines.iter().rev() {
+        taking.take(line);
+    }
+    let Taking { undo, unbooked, days, .. } = taking;
+    let gone: Vec<i64> = unbooked.gone.iter().map(|row| row.id).collect();
+    let restored: Vec<i64> = unbooked.restored.iter().map(|(row, _)| row.id).collect();
+    let account = accounts::load(unit, domain::id::AccountId(batch.account_id)).await?;
+    unbooked.write(unit, &account).await?;
+    booking::forget(unit, &batch).await?;
+    note(unit, id, statement::GOING, &undo).await?;
+    if !(gone.is_empty() && restored.is_empty()) {
+        transactions::tell(unit, &Changed::of(&[], &restored, &gone), &days).await?;
+    }
+    Ok(true)
+}
+
+/// What is taken back with one commit.
+struct Taking {
+    rows: HashMap<i64, transaction::Model>,
+    names: HashMap<i64, Vec<transaction_alias::Model>>,
+    merged: HashSet<i64>,
+    /// Fingerprints by which other statements name rows.
+    others: HashMap<i64, HashSet<i64>>,
+    undo: Undo,
+    unbooked: Unbooked,
+    days: Vec<i32>,
+}
+
+impl Taking {
+    async fn load(unit: &Unit, lines: &[Became], others: HashMap<i64, HashSet<i64>>) -> Result<Self> {
+        let touched = lines.iter().filter(|line| line.how != How::Known);
+        let ids: HashSet<i64> = touched.map(|line| line.transaction).collect();
+        let ids = || ids.iter().copied();
+        let (scope, connection) = (unit.scope(), unit.connection());
+        let found = scope.find::<transaction::Entity>().filter(transaction::Column::Id.is_in(ids()));
+        let rows = found.all(connection).await?.into_iter().map(|row| (row.id, row)).collect();
+        let found = scope.find::<transaction_alias::Entity>();
+        let found = found.filter(transaction_alias::Column::TransactionId.is_in(ids()));
+        let mut names: HashMap<i64, Vec<_>> = HashMap::new();
+        for name in found.all(connection).await? {
+            names.entry(name.transaction_id).or_default().push(name);
+        }
+        let in_merge = Condition::any()
+            .add(transaction_merge::Column::KeptId.is_in(ids()))
+            .add(transaction_merge::Column::GoneId.is_in(ids()));
+        let merges = scope.find::<transaction_merge::Entity>().filter(in_merge).all(connection).await?;
+        let merged = merges.iter().flat_map(|merge| [merge.kept_id, merge.gone_id]).collect();
+        let (undo, unbooked, days) = (Undo::default(), Unbooked::default(), Vec::new());
+        Ok(Self { rows, names, merged, others, undo, unbooked, days })
+    }
+
+    fn take(&mut self, line: &Became) {
+        let id = line.transaction;
+        if line.how == How::Known {
+            return;
+        }
+        if self.merged.contains(&id) {
+            return self.keep(line, KeptBecause::Merged);
+        }
+        // What is gone already needs nothing more.
+        let Some(row) = self.rows.get(&id).cloned() else { return };
+        let is_own = (row.fingerprint, row.ordinal) == (line.name.fingerprint, line.name.ordinal);
+        match &line.how {
+            How::Known => {}
+            How::Named => {
+                if !is_own {
+                    self.unname(line);
+                }
+            }
+            How::New if self.others.contains_key(&id) => self.keep(line, KeptBecause::OtherStatement),
+            How::New if !is_own || self.is_named_by_bank(id) => {
+                self.keep(line, KeptBecause::Bank);
+                if !is_own {
+                    self.unname(line);
+                }
+            }
+            How::New if self.undo.keep_edited && is_edited(&row) => self.keep(line, KeptBecause::Edited),
+            How::New => {
+                self.rows.remove(&id);
+                self.days.push(row.day);
+                self.undo.gone += 1;
+                self.unbooked.gone.push(row);
+            }
+            How::Changed(_) | How::TakenOver(_) if self.others.contains_key(&id) => {
+                self.keep(line, KeptBecause::OtherStatement);
+            }
+            How::Changed(before) | How::TakenOver(before) if is_own => self.restore(row, before),
+            How::Changed(_) | How::TakenOver(_) => {
+                self.keep(line, KeptBecause::Bank);
+                self.unname(line);
+            }
+        }
+    }
+
+    /// What the source said before; what a person set since stays.
+    fn restore(&mut self, now: transaction::Model, before: &transaction::Model) {
+        let mut row = transaction::Model {
+            amount_minor: before.amount_minor,
+            day: before.day,
+            descriptor: before.descriptor.clone(),
+            fingerprint: before.fingerprint,
+            ordinal: before.ordinal,
+            origin: before.origin,
+            state: before.state,
+            ..now.clone()
+        };
+        if now.category_source != Chooser::Person.code() {
+            (row.category_id, row.category_source) = (before.category_id, before.category_source);
+        }
+        if now.merchant_name.is_none() {
+            row.merchant_id = before.merchant_id;
+        }
+        self.days.extend([now.day, row.day]);
+        self.undo.restored += 1;
+        self.rows.insert(row.id, row.clone());
+        self.unbooked.restored.push((now, row));
+    }
+
+    fn keep(&mut self, line: &Became, reason: KeptBecause) {
+        self.undo.kept += 1;
+        if self.undo.kept_rows.len() < KEPT {
+            self.undo.kept_rows.push(Kept { transaction: line.transaction, reason });
+        }
+    }
+
+    /// Takes a name back, unless another statement gives it too.
+    fn unname(&mut self, line: &Became) {
+        let is_shared = self.others.get(&line.transaction).is_some_and(|names| names.contains(&line.name.fingerprint));
+        if !is_shared {
+            self.unbooked.names.push(line.name);
+        }
+    }
+
+    fn is_named_by_bank(&self, id: i64) -> bool {
+        self.names.get(&id).is_some_and(|names| names.iter().any(|name| name.origin == Origin::Bank.code()))
+    }
+}
+
+fn is_edited(row: &transaction::Model) -> bool {
+    row.note.is_some() || row.merchant_name.is_some() || row.category_source == Chooser::Person.code()
+}
+
+/// The closing balances go, and what is left says what the accounts held before.
+pub(super) async fn close(unit: &mut Unit, id: i64) -> Result<()> {
+    let row = load(unit, id).await?;
+    let ours: Vec<i64> = stored(&row.accounts)?;
+    let closing: Vec<anchor::Closing> = stored(&row.closing)?;
+    anchor::take_back(unit, id, &ours, &closing).await?;
+    let undo: Undo = row.undo.as_deref().map(stored).transpose()?.unwrap_or_default();
+    note(unit, id, statement::TAKEN_BACK, &undo).await?;
+    unit.emit(Event::AccountsChanged {});
+    Ok(())
+}
