@@ -18,9 +18,13 @@ use file::{Expected, expectations};
 macro_rules! statement {
     () => {
         "{ id status refusal format fileName lineCount doneCount newCount duplicateCount changedCount rejectedCount unsupportedCount isTruncated
-           accounts { id name currency balance { amount } } rejects { line row field reason } mapping { delimiter dateOrder columns { name role } } }"
+           accounts { id name currency balance { amount } } undo { goneCount restoredCount keptCount kept { transactionId reason } } rejects { line row field reason } mapping { delimiter dateOrder columns { name role } } }"
     };
 }
+
+mod preview;
+mod undo;
+
 pub(crate) const IMPORT: &str =
     concat!("mutation($input: ImportStatementInput!) { importStatement(input: $input) ", statement!(), " }");
 pub(crate) const STATEMENT: &str = concat!("query($id: ID!) { statement(id: $id) ", statement!(), " }");
@@ -68,9 +72,16 @@ impl Visitor {
     async fn through(&self, statement: Value) -> Value {
         within_a_minute("the statement is through", async || {
             let now = self.ask(STATEMENT, json!({ "id": statement["id"] })).await["statement"].clone();
-            matches!(now["status"].as_str(), Some("DONE" | "REFUSED")).then_some(now)
+            matches!(now["status"].as_str(), Some("DONE" | "REFUSED" | "UNDONE")).then_some(now)
         })
         .await
+    }
+
+    /// Takes an import back; answers when it is.
+    async fn undo(&self, statement: &Value, keep_edited: bool) -> Value {
+        let variables = json!({ "id": statement, "keepEdited": keep_edited });
+        let answer = self.ask(undo::UNDO, variables).await["undoImport"].clone();
+        self.through(answer).await
     }
 
     async fn account(&self, name: &str, currency: &str) -> Value {
@@ -143,6 +154,22 @@ async fn check(visitor: &Visitor, expected: &Expected) {
     assert_eq!(count(&again, "duplicateCount"), count(&statement, "newCount"), "{name}");
     assert_eq!(again["accounts"], statement["accounts"], "{name}");
     assert_eq!(visitor.ask(ROWS, json!({})).await, rows, "{name}");
+    // Taken back in the order of their import: the second has all of it, so that only the last leaves nothing.
+    let undone = visitor.undo(&statement["id"], false).await;
+    assert_eq!((&undone["status"], count(&undone["undo"], "goneCount")), (&json!("UNDONE"), 0), "{name}: {undone}");
+    assert_eq!(visitor.ask(ROWS, json!({})).await, rows, "{name}");
+    visitor.undo(&again["id"], false).await;
+    let left = visitor.ask(ROWS, json!({})).await["transactions"]["edges"].as_array().map(Vec::len);
+    assert_eq!(left, Some(0), "{name}");
+    for account in
+        visitor.ask("{ accounts { balance { amount } } }", json!({})).await["accounts"].as_array().expect("a list")
+    {
+        assert_eq!(
+            account["balance"]["amount"].as_str().map(|amount| amount.trim_matches(['0', '.'])),
+            Some(""),
+            "{name}: {account}"
+        );
+    }
 }
 
 on_both_sizes! {

@@ -176,6 +176,29 @@ impl Db {
         }
     }
 
+    /// Runs a unit of work and takes everything back, however it ends: what would happen is told, and nothing has happened.
+    pub(crate) async fn rehearse<'a, T, F>(&self, scope: Scope, work: F) -> Result<T>
+    where
+        F: for<'u> Fn(&'u mut Unit) -> ScopedBoxFuture<'a, 'u, Result<T>> + Send + Sync,
+        T: Send,
+    {
+        let mut tries = Tries::default();
+        loop {
+            let done = {
+                self.inner.ids.reserve(&self.inner.writer, self.now_ms()).await?;
+                let _turn = self.inner.turns.take(scope.household()).await;
+                let mut unit = Unit::begin(self, Begin::Write { scope, claim: Claim::None }).await?;
+                let done = work(&mut unit).await;
+                unit.rollback().await;
+                done
+            };
+            match done {
+                Err(Error::Busy { .. }) if tries.again(self).await => {}
+                done => return done,
+            }
+        }
+    }
+
     async fn unit_once<'a, T, F>(&self, begin: Begin<'_>, work: &F) -> Result<T>
     where
         F: for<'u> Fn(&'u mut Unit) -> ScopedBoxFuture<'a, 'u, Result<T>> + Send + Sync,

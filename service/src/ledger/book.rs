@@ -97,6 +97,8 @@ pub(crate) struct Became {
     pub(crate) name: Identity,
     /// How it became the row.
     pub(crate) how: How,
+    /// What the row was before, if it was.
+    pub(crate) was: Option<State>,
 }
 
 /// How a line of a file became a row.
@@ -278,8 +280,9 @@ fn became_of(
         Decision::Same { .. } | Decision::Swallowed { .. } => (ordinal, How::Known),
         Decision::Stale => return None,
     };
+    let was = decision.known().map(|known| state(&rows[known]));
     let transaction = decision.known().map(|known| rows[known].id).or(new)?;
-    Some(Became { place, transaction, origin, name: Identity { fingerprint, ordinal }, how })
+    Some(Became { place, transaction, origin, name: Identity { fingerprint, ordinal }, how, was })
 }
 
 /// The rows that a kind of source names for the first time.

@@ -51,6 +51,14 @@ pub struct Import<R> {
     pub idempotency_key: Option<String>,
 }
 
+impl<R> Import<R> {
+    /// The same of another file.
+    pub fn of<S>(self, file: S) -> Import<S> {
+        let Self { file: _, file_name, account, currency, kind, mapping, idempotency_key } = self;
+        Import { file, file_name, account, currency, kind, mapping, idempotency_key }
+    }
+}
+
 /// Takes a file in, and leaves the job that imports it. What is wrong with the file is told by the statement; only what can be seen at once is an error.
 pub async fn begin<R: Read + Send>(db: &Db, outside: &Outside, scope: Scope, import: Import<R>) -> Result<Statement> {
     #[derive(Serialize)]
@@ -59,19 +67,7 @@ pub async fn begin<R: Read + Send>(db: &Db, outside: &Outside, scope: Scope, imp
     if !scope.role().writes() {
         return Err(Error::Denied { reason: "viewers of a household change nothing in it" });
     }
-    if let Some(code) = &currency {
-        account::currency(code)?;
-    }
-    let mut said = Said { currency, kind: kind.map(AccountKind::code), mapping };
-    if let Some(mapping) = &said.mapping {
-        mapping.check().map_err(|refusal| Error::invalid("mapping", format!("cannot be used: {refusal}")))?;
-    }
-    if let Some(account) = account {
-        // What the file does not say, its account does.
-        let chosen = account::get(db, scope, account).await?;
-        said.currency.get_or_insert_with(|| chosen.currency.code().to_owned());
-        said.kind.get_or_insert(chosen.kind.code());
-    }
+    let said = said(db, scope, account, currency, kind, mapping).await?;
     let file_name: String = domain::line::descriptor(&file_name).chars().take(NAME_CHARS).collect();
     db.write(scope, |unit| async move { archive::prepare(unit).await }.scope_boxed()).await?;
     let id = db.next_id().await?;
@@ -103,6 +99,31 @@ pub async fn begin<R: Read + Send>(db: &Db, outside: &Outside, scope: Scope, imp
         .scope_boxed()
     })
     .await
+}
+
+/// What is known of a file beside its bytes: what the person said, and what the chosen account says.
+pub(super) async fn said(
+    db: &Db,
+    scope: Scope,
+    account: Option<AccountId>,
+    currency: Option<String>,
+    kind: Option<AccountKind>,
+    mapping: Option<CsvMapping>,
+) -> Result<Said> {
+    if let Some(code) = &currency {
+        account::currency(code)?;
+    }
+    let mut said = Said { currency, kind: kind.map(AccountKind::code), mapping };
+    if let Some(mapping) = &said.mapping {
+        mapping.check().map_err(|refusal| Error::invalid("mapping", format!("cannot be used: {refusal}")))?;
+    }
+    if let Some(account) = account {
+        // What the file does not say, its account does.
+        let chosen = account::get(db, scope, account).await?;
+        said.currency.get_or_insert_with(|| chosen.currency.code().to_owned());
+        said.kind.get_or_insert(chosen.kind.code());
+    }
+    Ok(said)
 }
 
 /// A statement of the unit's household.

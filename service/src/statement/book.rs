@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use connector::file::Position;
 use domain::reconcile::{self, FileDays};
 use entity::statement;
 use sea_orm::{ColumnTrait, ExprTrait, QueryFilter, sea_query::Expr};
@@ -34,6 +35,8 @@ pub(super) struct Step {
     /// Pending lines of files are left out: the bank books them under another id, and no file says that they are gone.
     pub(super) left_out: i64,
     pub(super) batches: Vec<Batch>,
+    /// Where the lines of each batch stand in the file, in their order.
+    pub(super) places: BTreeMap<i64, Vec<Position>>,
 }
 
 impl Numbering {
@@ -54,6 +57,7 @@ impl Numbering {
         let mut left_out = 0;
         // Two accounts of the file may be one of ours.
         let mut batches: BTreeMap<i64, Batch> = BTreeMap::new();
+        let mut places: BTreeMap<i64, Vec<Position>> = BTreeMap::new();
         for line in lines {
             let Some(&Ours { account, kind, covered_day }) = ours.get(line.account) else {
                 return Err(Error::broken("a line of an account that the file did not name"));
@@ -77,9 +81,10 @@ impl Numbering {
                 Batch { account, kind, covered_day, mode, lines }
             });
             batch.lines.push(prepared);
+            places.entry(account).or_default().push(line.position);
         }
         let lines = i64::try_from(count).map_err(|_| Error::broken("too many lines"))?;
-        Ok(Step { statement, first_line, lines, left_out, batches: batches.into_values().collect() })
+        Ok(Step { statement, first_line, lines, left_out, batches: batches.into_values().collect(), places })
     }
 }
 

@@ -1,11 +1,11 @@
 //! What has become of the lines of a file: a row for each commit and account. From it an import is taken back, also when a later Florin
 //! would read the file otherwise.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use domain::reconcile::{Identity, LIKENESS_DAYS, Origin};
 use entity::{statement, statement_booking, transaction};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 
 use super::{stored, to_store};
@@ -64,7 +64,7 @@ impl Entry {
             Way::Changed(stored) => How::Changed(before(stored)),
             Way::TakenOver(stored) => How::TakenOver(before(stored)),
         };
-        Ok(Became { place, transaction, origin, name: Identity { fingerprint, ordinal }, how })
+        Ok(Became { place, transaction, origin, name: Identity { fingerprint, ordinal }, how, was: None })
     }
 }
 
@@ -122,24 +122,75 @@ pub(super) async fn forget(unit: &Unit, row: &statement_booking::Model) -> Resul
     Ok(())
 }
 
-/// Which rows other statements name, and by which fingerprints, around the days of some lines.
-pub(super) async fn others(unit: &Unit, row: &statement_booking::Model) -> Result<HashMap<i64, HashSet<i64>>> {
-    let found = unit
-        .scope()
-        .find::<statement_booking::Entity>()
-        .filter(statement_booking::Column::AccountId.eq(row.account_id))
-        .filter(statement_booking::Column::StatementId.ne(row.statement_id))
-        .filter(statement_booking::Column::LastDay.gte(row.first_day - OVERLAP_DAYS))
-        .filter(statement_booking::Column::FirstDay.lte(row.last_day + OVERLAP_DAYS))
-        .all(unit.connection())
-        .await?;
-    let mut named: HashMap<i64, HashSet<i64>> = HashMap::new();
-    for other in &found {
-        for line in read(other)? {
-            named.entry(line.transaction).or_default().insert(line.name.fingerprint);
+/// What other statements say about the rows around the days of some lines.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    /// Each with its lines, and whether one of them has come into something.
+    bookings: Vec<(statement_booking::Model, Vec<Entry>, bool)>,
+    /// Where a row is named: by which line of which booking.
+    named: HashMap<i64, Vec<(usize, usize)>>,
+}
+
+impl Others {
+    /// Loads them.
+    pub(super) async fn of(unit: &Unit, row: &statement_booking::Model) -> Result<Self> {
+        let found = unit
+            .scope()
+            .find::<statement_booking::Entity>()
+            .filter(statement_booking::Column::AccountId.eq(row.account_id))
+            .filter(statement_booking::Column::StatementId.ne(row.statement_id))
+            .filter(statement_booking::Column::LastDay.gte(row.first_day - OVERLAP_DAYS))
+            .filter(statement_booking::Column::FirstDay.lte(row.last_day + OVERLAP_DAYS))
+            .order_by_asc(statement_booking::Column::StatementId)
+            .all(unit.connection())
+            .await?;
+        let mut others = Self::default();
+        for (place, booking) in found.into_iter().enumerate() {
+            let entries: Vec<Entry> = stored(&booking.lines)?;
+            for (line, entry) in entries.iter().enumerate() {
+                others.named.entry(entry.0).or_default().push((place, line));
+            }
+            others.bookings.push((booking, entries, false));
         }
+        Ok(others)
     }
-    Ok(named)
+
+    /// Whether one of them names a row.
+    pub(super) fn name(&self, transaction: i64) -> bool {
+        self.named.contains_key(&transaction)
+    }
+
+    /// Whether one of them gives a row this name.
+    pub(super) fn give(&self, line: &Became) -> bool {
+        let places = self.named.get(&line.transaction).map_or(&[][..], Vec::as_slice);
+        places.iter().any(|(booking, place)| self.bookings[*booking].1[*place].2 == line.name.fingerprint)
+    }
+
+    /// What a line did becomes what the first of them did: when that one is taken back too, nothing of it is left.
+    pub(super) fn inherit(&mut self, line: &Became) {
+        let places = self.named.get(&line.transaction).map_or(&[][..], Vec::as_slice);
+        let is_free =
+            |(booking, place): &&(usize, usize)| matches!(self.bookings[*booking].1[*place].4, Way::Known | Way::Named);
+        let Some((booking, place)) = places.iter().find(is_free).copied() else { return };
+        let (_, entries, is_heir) = &mut self.bookings[booking];
+        entries[place].4 = Entry::from(line).4;
+        *is_heir = true;
+    }
+
+    /// Writes what they have come into.
+    pub(super) async fn write(self, unit: &Unit) -> Result<()> {
+        for (booking, entries, _) in self.bookings.into_iter().filter(|(.., is_heir)| *is_heir) {
+            unit.scope()
+                .update::<statement_booking::Entity>()
+                .filter(statement_booking::Column::AccountId.eq(booking.account_id))
+                .filter(statement_booking::Column::StatementId.eq(booking.statement_id))
+                .filter(statement_booking::Column::FirstLine.eq(booking.first_line))
+                .col_expr(statement_booking::Column::Lines, Expr::value(to_store(&entries)?))
+                .exec(unit.connection())
+                .await?;
+        }
+        Ok(())
+    }
 }
 
 fn read(row: &statement_booking::Model) -> Result<Vec<Became>> {

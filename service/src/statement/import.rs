@@ -1,7 +1,7 @@
 //! The job that imports a statement.
 
-use connector::file::{Format, Options};
-use domain::{account::AccountKind, currency::Currency};
+use connector::file::Format;
+use domain::account::AccountKind;
 use entity::statement;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
@@ -53,13 +53,7 @@ pub async fn import(run: &Run, outside: &Outside, order: &ImportStatement) -> Re
 }
 
 fn source(run: &Run, outside: &Outside, row: &statement::Model) -> Result<Source> {
-    let said: Said = stored(&row.options)?;
-    let options = Options {
-        currency: said.currency.as_deref().and_then(Currency::from_code),
-        kind: said.kind.and_then(AccountKind::from_code),
-        mapping: said.mapping,
-        ..Options::default()
-    };
+    let options = stored::<Said>(&row.options)?.options();
     let format = Format::from_name(&row.format).ok_or_else(|| Error::broken("a statement of an unknown format"))?;
     let (db, outside) = (run.db().clone(), outside.clone());
     Ok(Source { db, outside, scope: run.scope(), id: row.id, format, options })

@@ -11,6 +11,7 @@ mod book;
 mod booking;
 mod import;
 mod order;
+mod preview;
 mod read;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -18,6 +19,7 @@ mod undo;
 
 pub use begin::{Import, begin};
 pub use import::import;
+pub use preview::{Account as PreviewAccount, Outcome, Preview, Row as PreviewRow, Why, preview};
 pub use undo::{Kept, KeptBecause, Undo, UndoImport, take_back, undo};
 
 /// How the columns of a table are described.
@@ -29,8 +31,12 @@ pub mod mapping {
     };
 }
 
-use connector::file::csv::CsvMapping;
-use domain::id::{AccountId, StatementId};
+use connector::file::{Options, csv::CsvMapping};
+use domain::{
+    account::AccountKind,
+    currency::Currency,
+    id::{AccountId, StatementId},
+};
 use entity::statement;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -127,6 +133,18 @@ struct Said {
     currency: Option<String>,
     kind: Option<i16>,
     mapping: Option<CsvMapping>,
+}
+
+impl Said {
+    /// How the file is read.
+    fn options(self) -> Options {
+        Options {
+            currency: self.currency.as_deref().and_then(Currency::from_code),
+            kind: self.kind.and_then(AccountKind::from_code),
+            mapping: self.mapping,
+            ..Options::default()
+        }
+    }
 }
 
 impl TryFrom<statement::Model> for Statement {

@@ -18,7 +18,7 @@ use crate::{Db, Error, Result, Scope, archive, outside::Outside};
 /// Parts that are read ahead.
 const PARTS_AHEAD: usize = 2;
 /// Batches that are read ahead.
-const BATCHES_AHEAD: usize = 2;
+pub(super) const BATCHES_AHEAD: usize = 2;
 
 /// What a first look at a file found.
 pub(super) struct Survey {
@@ -65,7 +65,7 @@ impl Source {
                 source.with_parts(move |parts| send_lines(format, parts, &options, order.cutter(size), &lines)).await;
             let failure = match outcome {
                 Ok(Ok(())) => return,
-                Ok(Err(refusal)) => Error::broken(format!("a statement was refused at the second look: {refusal}")),
+                Ok(Err(refusal)) => refused_later(&refusal),
                 Err(error) => error,
             };
             // Whoever no longer listens has given up already.
@@ -100,8 +100,14 @@ impl Source {
     }
 }
 
-fn survey(format: Format, parts: Parts, options: &Options) -> std::result::Result<Survey, Refusal> {
-    let mut statement = Statement::open(format, parts, options)?;
+/// A file that was good at the first look.
+pub(super) fn refused_later(refusal: &Refusal) -> Error {
+    Error::broken(format!("a statement was refused at the second look: {refusal}"))
+}
+
+/// Reads a whole file, and keeps what is not a line.
+pub(super) fn survey(format: Format, file: impl BufRead, options: &Options) -> std::result::Result<Survey, Refusal> {
+    let mut statement = Statement::open(format, file, options)?;
     let (mut accounts, mut balances, mut rejects) = (Vec::new(), Vec::new(), Vec::new());
     let mut order = Order::default();
     for item in statement.by_ref() {
@@ -122,15 +128,16 @@ fn survey(format: Format, parts: Parts, options: &Options) -> std::result::Resul
     Ok(Survey { accounts, balances, rejects, summary, mapping, order })
 }
 
-fn send_lines(
+/// Reads the lines of a file, and sends them in batches.
+pub(super) fn send_lines(
     format: Format,
-    parts: Parts,
+    file: impl BufRead,
     options: &Options,
     mut cutter: Cutter,
     batches: &mpsc::Sender<Result<Lines>>,
 ) -> std::result::Result<(), Refusal> {
     let mut lines = Vec::new();
-    for item in Statement::open(format, parts, options)? {
+    for item in Statement::open(format, file, options)? {
         let Item::Line(line) = item? else { continue };
         if let Some(Cut { is_whole }) = cutter.before(&line) {
             let lines = std::mem::take(&mut lines);

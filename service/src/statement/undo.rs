@@ -13,7 +13,12 @@ use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 
-use super::{Statement, anchor, begin::load, booking, stored, to_store};
+use super::{
+    Statement, anchor,
+    begin::load,
+    booking::{self, Others},
+    stored, to_store,
+};
 use crate::{
     Db, Error, Result, Scope, Unit, account as accounts,
     event::{Changed, Event},
@@ -90,23 +95,30 @@ pub async fn undo(db: &Db, scope: Scope, command: UndoImport) -> Result<Statemen
                 statement::REFUSED => return conflict("nothing of this statement was imported"),
                 _ => return conflict("the statement is still being imported"),
             }
-            if row.undo_state != statement::STANDS {
-                return row.try_into();
+            match row.undo_state {
+                statement::STANDS => {}
+                statement::TAKEN_BACK => return row.try_into(),
+                _ => {
+                    // One that waits already is joined.
+                    plan(unit, row.id)?;
+                    return row.try_into();
+                }
             }
             if booking::is_unknown(&row, booking::latest(unit, row.id).await?.is_some()) {
                 return conflict("the statement was imported before imports could be taken back");
             }
             let undo = Undo { keep_edited: command.keep_edited, ..Undo::default() };
             note(unit, row.id, statement::GOING, &undo).await?;
-            unit.enqueue(Job::UndoStatement(UndoStatement {
-                statement: row.id,
-                lane: Lane::Urgent.name().to_owned(),
-            }))?;
+            plan(unit, row.id)?;
             load(unit, row.id).await?.try_into()
         }
         .scope_boxed()
     })
     .await
+}
+
+fn plan(unit: &mut Unit, statement: i64) -> Result<()> {
+    unit.enqueue(Job::UndoStatement(UndoStatement { statement, lane: Lane::Urgent.name().to_owned() }))
 }
 
 /// The job: the latest lines first, so that what was changed twice becomes what it was before the first time.
@@ -149,12 +161,13 @@ pub(super) async fn step(unit: &mut Unit, id: i64) -> Result<bool> {
     let Some((batch, lines)) = booking::latest(unit, id).await? else { return Ok(false) };
     let row = load(unit, id).await?;
     let undo: Undo = row.undo.as_deref().map(stored).transpose()?.unwrap_or_default();
-    let others = booking::others(unit, &batch).await?;
+    let others = Others::of(unit, &batch).await?;
     let mut taking = Taking { undo, ..Taking::load(unit, &lines, others).await? };
     for line in lines.iter().rev() {
         taking.take(line);
     }
-    let Taking { undo, unbooked, days, .. } = taking;
+    let Taking { undo, unbooked, days, others, .. } = taking;
+    others.write(unit).await?;
     let gone: Vec<i64> = unbooked.gone.iter().map(|row| row.id).collect();
     let restored: Vec<i64> = unbooked.restored.iter().map(|(row, _)| row.id).collect();
     let account = accounts::load(unit, domain::id::AccountId(batch.account_id)).await?;
@@ -172,15 +185,14 @@ struct Taking {
     rows: HashMap<i64, transaction::Model>,
     names: HashMap<i64, Vec<transaction_alias::Model>>,
     merged: HashSet<i64>,
-    /// Fingerprints by which other statements name rows.
-    others: HashMap<i64, HashSet<i64>>,
+    others: Others,
     undo: Undo,
     unbooked: Unbooked,
     days: Vec<i32>,
 }
 
 impl Taking {
-    async fn load(unit: &Unit, lines: &[Became], others: HashMap<i64, HashSet<i64>>) -> Result<Self> {
+    async fn load(unit: &Unit, lines: &[Became], others: Others) -> Result<Self> {
         let touched = lines.iter().filter(|line| line.how != How::Known);
         let ids: HashSet<i64> = touched.map(|line| line.transaction).collect();
         let ids = || ids.iter().copied();
@@ -220,8 +232,11 @@ impl Taking {
                     self.unname(line);
                 }
             }
-            How::New if self.others.contains_key(&id) => self.keep(line, KeptBecause::OtherStatement),
-            How::New if !is_own || self.is_named_by_bank(id) => {
+            _ if self.others.name(id) => {
+                self.others.inherit(line);
+                self.keep(line, KeptBecause::OtherStatement);
+            }
+            How::New if self.is_known_to_bank(&row) => {
                 self.keep(line, KeptBecause::Bank);
                 if !is_own {
                     self.unname(line);
@@ -233,9 +248,6 @@ impl Taking {
                 self.days.push(row.day);
                 self.undo.gone += 1;
                 self.unbooked.gone.push(row);
-            }
-            How::Changed(_) | How::TakenOver(_) if self.others.contains_key(&id) => {
-                self.keep(line, KeptBecause::OtherStatement);
             }
             How::Changed(before) | How::TakenOver(before) if is_own => self.restore(row, before),
             How::Changed(_) | How::TakenOver(_) => {
@@ -278,14 +290,15 @@ impl Taking {
 
     /// Takes a name back, unless another statement gives it too.
     fn unname(&mut self, line: &Became) {
-        let is_shared = self.others.get(&line.transaction).is_some_and(|names| names.contains(&line.name.fingerprint));
-        if !is_shared {
+        if !self.others.give(line) {
             self.unbooked.names.push(line.name);
         }
     }
 
-    fn is_named_by_bank(&self, id: i64) -> bool {
-        self.names.get(&id).is_some_and(|names| names.iter().any(|name| name.origin == Origin::Bank.code()))
+    fn is_known_to_bank(&self, row: &transaction::Model) -> bool {
+        let is_of_bank = |origin: i16| [Origin::Bank, Origin::TakenBack].iter().any(|bank| bank.code() == origin);
+        let names = self.names.get(&row.id).map_or(&[][..], Vec::as_slice);
+        is_of_bank(row.origin) || names.iter().any(|name| is_of_bank(name.origin))
     }
 }
 

@@ -46,6 +46,17 @@ pub(super) async fn check_planned(look: &mut Look<'_>) -> Result<()> {
         "it is not through, and nothing is planned to go on with it",
         &sql,
     )
+    .await?;
+    let sql = format!(
+        "SELECT s.id FROM statement s WHERE s.household_id = $1 AND s.undo_state = {} AND {} ORDER BY s.id",
+        statement::GOING,
+        none("s.id", "undo", "statement")
+    );
+    look.each::<StatementId>(
+        Check::StatementUnplanned,
+        "it is half taken back, and nothing is planned to go on with it",
+        &sql,
+    )
     .await
 }
 

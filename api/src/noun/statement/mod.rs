@@ -1,20 +1,28 @@
 //! Statements: files that people download from their banks and give to us.
 
+mod mapping;
+mod preview;
+
 use std::time::Duration;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::id::Owned;
-use service::statement::mapping::{
-    CsvColumn as Column, CsvMapping as Mapping, DateOrder as Days, DecimalMark as Mark, Positive, Role,
+use service::{
+    Scope,
+    statement::{self, Import, KeptBecause, Status, UndoImport},
 };
-use service::statement::{self, Import, Status};
 
+use self::{mapping::CsvMapping, preview::ImportPreview};
 use super::{
     account::{Account, AccountKind},
     db, outside, owned, scope,
     shelf::Shelf,
 };
-use crate::{fallible::Fallible, http::Upload, scalar::Timestamp};
+use crate::{
+    fallible::Fallible,
+    http::{Upload, UploadedFile},
+    scalar::Timestamp,
+};
 
 /// So long a request waits for its file to be through; what takes longer is told by `statement`.
 const WAIT: Duration = Duration::from_secs(8);
@@ -33,152 +41,46 @@ pub(crate) enum StatementStatus {
     Done,
     /// It was refused as a whole: nothing was booked.
     Refused,
+    /// It is being taken back.
+    Undoing,
+    /// It was taken back.
+    Undone,
 }
 
-/// What a column of a table means.
+/// Why a transaction of an import stays when the import is taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Role")]
-pub(crate) enum CsvRole {
-    /// Nothing that is read.
-    Ignored,
-    /// The day of booking.
-    Day,
-    /// A day that counts where the day of booking is empty.
-    DayOtherwise,
-    /// The amount, in and out.
-    Amount,
-    /// Money out.
-    Debit,
-    /// Money in.
-    Credit,
-    /// A word for in or out.
-    Direction,
-    /// A part of the descriptor.
-    Description,
-    /// What becomes the descriptor where all parts of it are empty.
-    DescriptionOtherwise,
-    /// The merchant's name, apart from the descriptor.
-    Merchant,
-    /// The merchant category code (ISO 18245).
-    CategoryCode,
-    /// The balance after the row.
-    Balance,
-    /// The currency of the row's account.
-    Currency,
-    /// The bank's id of the row.
-    Id,
-    /// The number or the name of the row's account.
-    Account,
-    /// Whether the row is booked, pending, or was declined.
-    Status,
+#[graphql(remote = "KeptBecause")]
+pub(crate) enum KeptReason {
+    /// Its bank has told it too.
+    Bank,
+    /// Another statement has it too.
+    OtherStatement,
+    /// It was merged with another transaction.
+    Merged,
+    /// A person has noted something on it, renamed its merchant or chosen its category, and that was to be kept.
+    Edited,
 }
 
-/// In which order a day is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Days")]
-pub(crate) enum DateOrder {
-    /// `21/11/2026`
-    DayMonthYear,
-    /// `11/21/2026`
-    MonthDayYear,
-    /// `2026-11-21`; also what is written when every day names its month.
-    YearMonthDay,
+/// A transaction that stays when the import that brought it is taken back.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct KeptTransaction {
+    /// The transaction.
+    transaction_id: ID,
+    /// Why it stays.
+    reason: KeptReason,
 }
 
-/// What stands before cents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Mark")]
-pub(crate) enum DecimalMark {
-    /// `1,234.56`
-    Point,
-    /// `1.234,56`
-    Comma,
-}
-
-/// What an amount without a minus means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Positive")]
-pub(crate) enum PositiveAmount {
-    /// Money in, as most accounts write it.
-    In,
-    /// Money out, as many cards write it.
-    Out,
-}
-
-/// A column of a table.
-#[derive(Clone, Debug, SimpleObject, InputObject)]
-#[graphql(input_name = "CsvColumnInput")]
-pub(crate) struct CsvColumn {
-    /// Its name in the file.
-    name: Option<String>,
-    /// What it means.
-    role: CsvRole,
-}
-
-/// How a table is read: found by guessing, to be given back corrected.
-#[derive(Clone, Debug, SimpleObject, InputObject)]
-#[graphql(input_name = "CsvMappingInput")]
-pub(crate) struct CsvMapping {
-    /// What stands between two fields: one sign.
-    delimiter: String,
-    /// Lines of text before the first row, the names of the columns among them.
-    skip_lines: u32,
-    /// The columns, in their order.
-    columns: Vec<CsvColumn>,
-    /// In which order a day is written.
-    date_order: DateOrder,
-    /// Whether the rows prove it. If not, ask: 03/04 is two different days.
-    date_order_certain: bool,
-    /// What stands before cents.
-    decimal_mark: DecimalMark,
-    /// Whether the rows prove it.
-    decimal_mark_certain: bool,
-    /// What an amount without a minus means.
-    positive: PositiveAmount,
-    /// Whether the rows prove it.
-    positive_certain: bool,
-    /// The currency of rows that do not name theirs, ISO 4217.
-    currency: Option<String>,
-}
-
-impl From<Mapping> for CsvMapping {
-    fn from(mapping: Mapping) -> Self {
-        let column = |column: Column| CsvColumn { name: column.name, role: column.role.into() };
-        Self {
-            delimiter: mapping.delimiter.to_string(),
-            skip_lines: u32::try_from(mapping.skip_lines).unwrap_or(u32::MAX),
-            columns: mapping.columns.into_iter().map(column).collect(),
-            date_order: mapping.date_order.into(),
-            date_order_certain: mapping.date_order_certain,
-            decimal_mark: mapping.decimal_mark.into(),
-            decimal_mark_certain: mapping.decimal_mark_certain,
-            positive: mapping.positive.into(),
-            positive_certain: mapping.positive_certain,
-            currency: mapping.currency,
-        }
-    }
-}
-
-impl CsvMapping {
-    fn read(self) -> service::Result<Mapping> {
-        let mut signs = self.delimiter.chars();
-        let (Some(delimiter), None) = (signs.next(), signs.next()) else {
-            return Err(service::Error::invalid("mapping", "must have a delimiter of one sign"));
-        };
-        let column = |column: CsvColumn| Column { name: column.name, role: column.role.into() };
-        Ok(Mapping {
-            delimiter,
-            skip_lines: u64::from(self.skip_lines),
-            columns: self.columns.into_iter().map(column).collect(),
-            date_order: self.date_order.into(),
-            date_order_certain: self.date_order_certain,
-            decimal_mark: self.decimal_mark.into(),
-            decimal_mark_certain: self.decimal_mark_certain,
-            positive: self.positive.into(),
-            positive_certain: self.positive_certain,
-            currency: self.currency,
-        })
-    }
+/// What became of an import that was taken back; while it goes on: so far.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct StatementUndo {
+    /// Transactions that are gone.
+    gone_count: u64,
+    /// Transactions that say again what they said before the import.
+    restored_count: u64,
+    /// Transactions that stay.
+    kept_count: u64,
+    /// The first 500 of them.
+    kept: Vec<KeptTransaction>,
 }
 
 /// A row of a file that is wrong. It says where and why, and repeats nothing of it.
@@ -192,6 +94,13 @@ pub(crate) struct RejectedRow {
     field: String,
     /// Why.
     reason: String,
+}
+
+impl From<&statement::Reject> for RejectedRow {
+    fn from(reject: &statement::Reject) -> Self {
+        let (field, reason) = (reject.field.clone(), reject.reason.clone());
+        Self { line: reject.line, row: reject.row, field, reason }
+    }
 }
 
 /// A statement file, and what has become of it.
@@ -282,13 +191,7 @@ impl Statement {
 
     /// The first 500 of the wrong rows.
     async fn rejects(&self) -> Vec<RejectedRow> {
-        let row = |reject: &statement::Reject| RejectedRow {
-            line: reject.line,
-            row: reject.row,
-            field: reject.field.clone(),
-            reason: reject.reason.clone(),
-        };
-        self.statement.rejects.iter().map(row).collect()
+        self.statement.rejects.iter().map(RejectedRow::from).collect()
     }
 
     /// Whether the file ends in the middle of something. What was whole was taken.
@@ -299,6 +202,21 @@ impl Statement {
     /// When it was given.
     async fn created_at(&self) -> Timestamp {
         Timestamp::from_ms(self.statement.created_at_ms)
+    }
+
+    /// What became of it when it was taken back; null while it stands.
+    async fn undo(&self) -> Option<StatementUndo> {
+        let household = self.shelf.scope().household();
+        let kept = |kept: &statement::Kept| KeptTransaction {
+            transaction_id: kept.transaction().text(household).into(),
+            reason: kept.reason.into(),
+        };
+        self.statement.undo.as_ref().map(|undo| StatementUndo {
+            gone_count: undo.gone,
+            restored_count: undo.restored,
+            kept_count: undo.kept,
+            kept: undo.kept_rows.iter().map(kept).collect(),
+        })
     }
 
     /// When it was through.
@@ -359,6 +277,24 @@ pub(crate) struct ImportStatementInput {
     idempotency_key: Option<String>,
 }
 
+impl ImportStatementInput {
+    /// The file, and what is said about it.
+    fn read<'a>(self, ctx: &Context<'a>, scope: Scope) -> service::Result<(&'a UploadedFile, Import<()>)> {
+        let missing = || service::Error::invalid("file", "must be a file of a multipart request");
+        let upload = self.file.file(ctx).map_err(|_| missing())?;
+        let import = Import {
+            file: (),
+            file_name: upload.name.clone(),
+            account: self.account_id.map(|id| owned(&id, scope, "accountId", "account")).transpose()?,
+            currency: self.currency,
+            kind: self.kind.map(Into::into),
+            mapping: self.mapping.map(CsvMapping::read).transpose()?,
+            idempotency_key: self.idempotency_key,
+        };
+        Ok((upload, import))
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct StatementMutation;
 
@@ -370,19 +306,45 @@ impl StatementMutation {
     async fn import_statement(&self, ctx: &Context<'_>, input: ImportStatementInput) -> Fallible<Statement> {
         Fallible::run(async {
             let scope = scope(ctx)?;
-            let missing = || service::Error::invalid("file", "must be a file of a multipart request");
-            let upload = input.file.file(ctx).map_err(|_| missing())?;
+            let (upload, import) = input.read(ctx, scope)?;
             let file = upload.open().map_err(|error| service::Error::broken(format!("an upload is gone: {error}")))?;
-            let import = Import {
-                file,
-                file_name: upload.name.clone(),
-                account: input.account_id.map(|id| owned(&id, scope, "accountId", "account")).transpose()?,
-                currency: input.currency,
-                kind: input.kind.map(Into::into),
-                mapping: input.mapping.map(CsvMapping::read).transpose()?,
-                idempotency_key: input.idempotency_key,
-            };
+            let import = import.of(file);
             let begun = statement::begin(db(ctx), outside(ctx), scope, import).await?;
+            let statement = statement::wait(db(ctx), scope, begun.id, WAIT).await?;
+            Ok(Statement { statement, shelf: Shelf::new(db(ctx), scope) })
+        })
+        .await
+    }
+
+    /// Says what `importStatement` would do with a file, and writes nothing.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn preview_import(&self, ctx: &Context<'_>, input: ImportStatementInput) -> Fallible<ImportPreview> {
+        Fallible::run(async {
+            let scope = scope(ctx)?;
+            let (upload, import) = input.read(ctx, scope)?;
+            let preview = statement::preview(db(ctx), scope, import.of(|| upload.open())).await?;
+            Ok(ImportPreview::new(preview, Shelf::new(db(ctx), scope)))
+        })
+        .await
+    }
+
+    /// Takes an import back: what would be there if the file had never been imported is there again. What a bank or another statement has told too stays, and so
+    /// does what was merged; `undo` of the statement names it. Answers when it is through, or after a few seconds with how far it is.
+    async fn undo_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The statement.")] statement_id: ID,
+        #[graphql(
+            desc = "Whether transactions stay on which a person has noted something, renamed the merchant or chosen the category.",
+            default = false
+        )]
+        keep_edited: bool,
+    ) -> Fallible<Statement> {
+        Fallible::run(async {
+            let scope = scope(ctx)?;
+            let command =
+                UndoImport { statement: owned(&statement_id, scope, "statementId", "statement")?, keep_edited };
+            let begun = statement::undo(db(ctx), scope, command).await?;
             let statement = statement::wait(db(ctx), scope, begun.id, WAIT).await?;
             Ok(Statement { statement, shelf: Shelf::new(db(ctx), scope) })
         })
