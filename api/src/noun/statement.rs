@@ -51,6 +51,8 @@ pub(crate) enum CsvRole {
     Debit,
     /// Money in.
     Credit,
+    /// What is taken beside the amount, and moves the balance as well. Beside no amount it is the amount.
+    Fee,
     /// A word for in or out.
     Direction,
     /// A part of the descriptor.
@@ -83,6 +85,8 @@ pub(crate) enum DateOrder {
     MonthDayYear,
     /// `2026-11-21`; also what is written when every day names its month.
     YearMonthDay,
+    /// `46347`: the number of the day, as spreadsheets keep it.
+    Serial,
 }
 
 /// What stands before cents.

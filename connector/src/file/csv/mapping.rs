@@ -24,7 +24,7 @@ pub struct CsvMapping {
     pub decimal_mark_certain: bool,
     /// What an amount without a minus means.
     pub positive: Positive,
-    /// Whether the rows prove it. Always true of a pair of columns.
+    /// Whether the rows prove it. Of a pair of columns: whether it is certain which is which.
     pub positive_certain: bool,
     /// The currency of rows that do not name theirs.
     pub currency: Option<String>,
@@ -55,6 +55,8 @@ pub enum Role {
     Debit,
     /// Money in.
     Credit,
+    /// What is taken beside the amount, and moves the balance as well. Beside no amount it is the amount.
+    Fee,
     /// A word for in or out.
     Direction,
     /// A part of the descriptor.
