@@ -7,7 +7,7 @@ use domain::id::Owned;
 use service::statement::mapping::{
     CsvColumn as Column, CsvMapping as Mapping, DateOrder as Days, DecimalMark as Mark, Positive, Role,
 };
-use service::statement::{self, Import, Status};
+use service::statement::{self, Import, MappingSource as Source, Status};
 
 use super::{
     account::{Account, AccountKind},
@@ -87,6 +87,18 @@ pub(crate) enum DateOrder {
     YearMonthDay,
     /// `46347`: the number of the day, as spreadsheets keep it.
     Serial,
+}
+
+/// Where the mapping of a table comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Source")]
+pub(crate) enum MappingSource {
+    /// It was found in the file.
+    Guessed,
+    /// It was given with the file.
+    Given,
+    /// It was given with an earlier file of the same shape into the same account.
+    Remembered,
 }
 
 /// What stands before cents.
@@ -249,6 +261,11 @@ impl Statement {
         self.statement.mapping.clone().map(CsvMapping::from)
     }
 
+    /// Where that comes from; null until the file has been looked at, and of files from before this was noted.
+    async fn mapping_source(&self) -> Option<MappingSource> {
+        self.statement.mapping_source.map(MappingSource::from)
+    }
+
     /// Transactions in it.
     async fn line_count(&self) -> i64 {
         self.statement.lines
@@ -357,7 +374,7 @@ pub(crate) struct ImportStatementInput {
     currency: Option<String>,
     /// The kind of account, for a file that does not say it.
     kind: Option<AccountKind>,
-    /// What the columns of a table mean; guessed if it is left out.
+    /// What the columns of a table mean. Left out: as it was given with an earlier file of the same shape into `accountId`, else guessed.
     mapping: Option<CsvMapping>,
     /// Of the client's choice: the same key with the same file is answered with the first answer.
     idempotency_key: Option<String>,

@@ -62,7 +62,7 @@ pub async fn begin<R: Read + Send>(db: &Db, outside: &Outside, scope: Scope, imp
     if let Some(code) = &currency {
         account::currency(code)?;
     }
-    let mut said = Said { currency, kind: kind.map(AccountKind::code), mapping };
+    let mut said = Said { currency, kind: kind.map(AccountKind::code), mapping, mapping_source: None };
     if let Some(mapping) = &said.mapping {
         mapping.check().map_err(|refusal| Error::invalid("mapping", format!("cannot be used: {refusal}")))?;
     }

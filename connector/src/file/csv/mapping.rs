@@ -79,6 +79,15 @@ pub enum Role {
     Status,
 }
 
+/// What files with one and the same mapping have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// The names of the columns with what stands between them, or, of a table without names, how many there are.
+    pub key: String,
+    /// Where the rows begin, if names stand above them: what a bank writes above those may be of another length in each file.
+    pub skip_lines: Option<u64>,
+}
+
 /// What an amount without a minus means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

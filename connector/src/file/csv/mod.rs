@@ -26,7 +26,7 @@ use domain::{
     money::Money,
 };
 
-pub use self::mapping::{CsvColumn, CsvMapping, Positive, Role};
+pub use self::mapping::{CsvColumn, CsvMapping, Positive, Role, Shape};
 use self::{
     balance::{Balances, Seen},
     column::Columns,
@@ -46,6 +46,13 @@ pub fn guess(head: &[u8], is_whole: bool, options: &Options) -> Result<CsvMappin
     let mut text = Text::open(Cursor::new(head), usize::MAX)?;
     text.sample(usize::MAX, true)?;
     guess::mapping(text.window(), is_whole && text.is_ended(), options)
+}
+
+/// What makes tables of one bank alike, by the beginning of one: the names of its columns, or how many there are.
+pub fn shape(head: &[u8], is_whole: bool) -> Result<Shape, Refusal> {
+    let mut text = Text::open(Cursor::new(head), usize::MAX)?;
+    text.sample(usize::MAX, true)?;
+    guess::shape(text.window(), is_whole && text.is_ended())
 }
 
 /// A file that is being read.

@@ -5,7 +5,7 @@ mod sign;
 
 use super::{
     super::{Needed, Options, Refusal, amount, date},
-    mapping::{CsvColumn, CsvMapping, Role},
+    mapping::{CsvColumn, CsvMapping, Role, Shape},
     name, prove, role,
     table::Table,
 };
@@ -70,6 +70,25 @@ pub(super) fn mapping(sample: &str, is_whole: bool, options: &Options) -> Result
         positive,
         positive_certain,
         currency,
+    })
+}
+
+/// What makes this table like others.
+pub(super) fn shape(sample: &str, is_whole: bool) -> Result<Shape, Refusal> {
+    if sample.trim().is_empty() {
+        return Err(Refusal::Empty);
+    }
+    let Split { delimiter, table, header } = split(sample, is_whole)?;
+    let delimiter = char::from(delimiter);
+    Ok(if let Some(header) = header {
+        let last = last_of_header(&table, header);
+        let rows = &table.rows[header..=last];
+        let names: Vec<&str> = rows.iter().flat_map(|(_, fields)| fields).map(String::as_str).collect();
+        let skip_lines = Some(table.lines_before(last + 1, Some(last)));
+        Shape { key: format!("names {delimiter}{}", names.join("\u{1f}")), skip_lines }
+    } else {
+        let width = table.rows.get(first_row(&table)).map_or(0, |(_, fields)| fields.len());
+        Shape { key: format!("columns {delimiter}{width}"), skip_lines: None }
     })
 }
 
