@@ -24,6 +24,7 @@ pub mod notification;
 pub mod session;
 pub mod statement;
 pub mod statement_booking;
+pub mod statement_mapping;
 pub mod transaction;
 pub mod transaction_alias;
 pub mod transaction_merge;

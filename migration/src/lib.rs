@@ -9,6 +9,7 @@ mod m0003_money;
 mod m0004_reconcile;
 mod m0005_listing;
 mod m0006_undo;
+mod m0007_mapping;
 
 use sea_orm_migration::prelude::*;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_reconcile::Migration),
             Box::new(m0005_listing::Migration),
             Box::new(m0006_undo::Migration),
+            Box::new(m0007_mapping::Migration),
         ]
     }
 }

@@ -80,6 +80,7 @@ fn report(done: &Statement, household: HouseholdId) -> Result<()> {
         "unsupported": done.unsupported,
         "truncated": done.is_truncated,
         "mapping": done.mapping,
+        "mapping_source": done.mapping_source,
         "rejects": done.rejects,
     });
     println!("{answer:#}");

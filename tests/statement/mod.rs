@@ -18,7 +18,8 @@ use file::{Expected, expectations};
 macro_rules! statement {
     () => {
         "{ id status refusal format fileName lineCount doneCount newCount duplicateCount changedCount rejectedCount unsupportedCount isTruncated
-           accounts { id name currency balance { amount } } undo { goneCount restoredCount keptCount kept { transactionId reason } } rejects { line row field reason } mapping { delimiter dateOrder columns { name role } } }"
+           accounts { id name currency balance { amount } } undo { goneCount restoredCount keptCount kept { transactionId reason } } rejects { line row field reason }
+           mappingSource mapping { delimiter dateOrder columns { name role } } }"
     };
 }
 
@@ -283,6 +284,32 @@ on_both_sizes! {
         let dollars = visitor.import("a.csv", csv.as_bytes(), json!({ "accountId": account, "currency": "USD" })).await;
         assert_eq!(dollars["refusal"], "the file is in USD, the chosen account in EUR");
         assert_eq!(visitor.ask(ROWS, json!({})).await["transactions"]["edges"], json!([]));
+        house.end(vec![running]).await;
+    }
+}
+
+on_both_sizes! {
+    /// What a person corrected once holds for the next file of the same shape, from the command line as well.
+    async fn a_corrected_mapping_is_remembered(house: House) {
+        let running = house.serve().await;
+        let visitor = Visitor::register(&running, "corrects@example.org").await;
+        let account = visitor.account("corrected", "EUR").await;
+        let table = |day: &str| format!("Date,Text,Amount\n{day}/04/2026,Coffee,4.50\n");
+        let input = json!({ "accountId": account });
+        let guessed = visitor.import("a.csv", table("01").as_bytes(), input.clone()).await;
+        assert_eq!((&guessed["mappingSource"], &guessed["mapping"]["dateOrder"]), (&json!("GUESSED"), &json!("DAY_MONTH_YEAR")));
+        let mapping = json!({ "delimiter": ",", "skipLines": 1, "dateOrder": "MONTH_DAY_YEAR", "dateOrderCertain": true,
+            "columns": [{ "name": "Date", "role": "DAY" }, { "name": "Text", "role": "DESCRIPTION" }, { "name": "Amount", "role": "AMOUNT" }],
+            "decimalMark": "POINT", "decimalMarkCertain": true, "positive": "OUT", "positiveCertain": true });
+        let given = visitor.import("b.csv", table("02").as_bytes(), json!({ "accountId": account, "mapping": mapping })).await;
+        assert_eq!(given["mappingSource"], "GIVEN");
+        let remembered = visitor.import("c.csv", table("03").as_bytes(), input).await;
+        assert_eq!((&remembered["mappingSource"], &remembered["mapping"]["dateOrder"]), (&json!("REMEMBERED"), &json!("MONTH_DAY_YEAR")));
+        let rows = visitor.ask(ROWS, json!({})).await;
+        let rows: Vec<_> = rows["transactions"]["edges"].as_array().expect("edges").iter()
+            .map(|edge| (edge["node"]["date"].as_str().expect("a day"), edge["node"]["amount"]["amount"].as_str().expect("an amount")))
+            .collect();
+        assert_eq!(rows, [("2026-02-04", "-4.50"), ("2026-03-04", "-4.50"), ("2026-04-01", "4.50")]);
         house.end(vec![running]).await;
     }
 }

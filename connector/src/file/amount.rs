@@ -70,15 +70,21 @@ fn parts(text: &str) -> Option<Parts<'_>> {
     }
     loop {
         let before = body;
-        for (mark, meaning) in [('-', Sign::Minus), ('\u{2212}', Sign::Minus), ('+', Sign::Plus)] {
+        for (mark, meaning) in
+            [('-', Sign::Minus), ('\u{2212}', Sign::Minus), ('\u{2013}', Sign::Minus), ('+', Sign::Plus)]
+        {
             if let Some(rest) = body.strip_prefix(mark).or_else(|| body.strip_suffix(mark)) {
                 (body, sign, signs) = (rest, meaning, signs + 1);
             }
         }
         if let Some((rest, word)) = split_word(body) {
+            let is_behind = body.starts_with(rest);
             match word {
                 "CR" | "Cr" | "cr" => (sign, signs) = (Sign::Plus, signs + 1),
                 "DR" | "Dr" | "dr" => (sign, signs) = (Sign::Minus, signs + 1),
+                // Soll and Haben, débito and crédito: behind the number, never before it.
+                "H" | "C" if is_behind => (sign, signs) = (Sign::Plus, signs + 1),
+                "S" | "D" if is_behind => (sign, signs) = (Sign::Minus, signs + 1),
                 _ if is_currency(word) => has_currency = true,
                 _ => return None,
             }
@@ -106,6 +112,8 @@ fn split_word(text: &str) -> Option<(&str, &str)> {
         let rest = if word.chars().all(char::is_alphabetic) { rest.strip_prefix(". ").unwrap_or(rest) } else { rest };
         return Some((rest, word));
     }
+    // `4,50 kr.`
+    let text = text.strip_suffix('.').filter(|text| text.ends_with(char::is_alphabetic)).unwrap_or(text);
     let tail = text.trim_end_matches(is_letter).len();
     (tail < text.len()).then(|| text.split_at(tail))
 }
@@ -176,7 +184,7 @@ fn number(body: &str, mark: DecimalMark) -> Option<Decimal> {
                 group += 1;
                 push(u8::try_from(c).ok()?)?;
             }
-            '.' | ',' | '\'' | '\u{2019}' | ' ' | '\u{a0}' | '\u{202f}' if c != mark.char() => {
+            '.' | ',' | '\'' | '\u{2019}' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' if c != mark.char() => {
                 let fits = if separator.is_none() { (1..=3).contains(&group) } else { group == 2 || group == 3 };
                 if !fits || separator.is_some_and(|before| before != c) {
                     return None;
@@ -245,6 +253,12 @@ mod tests {
             ("+ £1,100.00", "1100.00"),
             ("12.34 CR", "12.34"),
             ("12.34DR", "-12.34"),
+            ("12.34 S", "-12.34"),
+            ("12.34 C", "12.34"),
+            ("- $20.00", "-20.00"),
+            ("\u{2013}7.00", "-7.00"),
+            ("1\u{2009}234.50", "1234.50"),
+            ("4.50 kr.", "4.50"),
             ("USD 1 234.50", "1234.50"),
             ("1'234.50 CHF", "1234.50"),
             ("1,00,000.00", "100000.00"),

@@ -13,7 +13,12 @@ pub enum DateOrder {
     MonthDayYear,
     /// `2026-11-21`; also what is written when every day names its month.
     YearMonthDay,
+    /// `46347`: the number of the day, as spreadsheets keep it.
+    Serial,
 }
+
+/// What spreadsheets call the first of January 1970.
+const SERIAL_OF_1970: i32 = 25_569;
 
 /// What one text says of the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,20 +33,21 @@ pub(super) enum Order {
     Either,
 }
 
-/// The first letters of months in English, German, French, Spanish, Portuguese, Italian, Dutch; `jui` is told apart by the next one.
+/// The first letters of months in English, German, French, Spanish, Portuguese, Italian, Dutch, the languages of Scandinavia, and
+/// Polish; `jui` is told apart by the next one.
 const MONTHS: [&[&str]; 12] = [
-    &["jan", "ene", "gen"],
-    &["feb", "fev", "fév"],
+    &["jan", "ene", "gen", "sty"],
+    &["feb", "fev", "fév", "lut"],
     &["mar", "mär", "mrt", "maa"],
-    &["apr", "avr", "abr"],
-    &["may", "mai", "mei", "mag"],
-    &["jun", "juin", "giu"],
-    &["jul", "juil", "lug"],
-    &["aug", "ago", "aou", "aoû"],
-    &["sep", "set"],
-    &["oct", "okt", "out", "ott"],
-    &["nov"],
-    &["dec", "dez", "dic", "déc"],
+    &["apr", "avr", "abr", "kwi"],
+    &["may", "mai", "maj", "mei", "mag"],
+    &["jun", "juin", "giu", "cze"],
+    &["jul", "juil", "lug", "lip"],
+    &["aug", "ago", "aou", "aoû", "sie"],
+    &["sep", "set", "wrz"],
+    &["oct", "okt", "out", "ott", "paz", "paź"],
+    &["nov", "lis"],
+    &["dec", "dez", "dic", "déc", "des", "gru"],
 ];
 
 fn month_of(word: &str) -> Option<u32> {
@@ -134,6 +140,11 @@ fn arranged([first, second, third]: [&str; 3], between: char) -> Option<Written>
 
 /// A day in an order; a time behind it is left out.
 pub(super) fn parse(text: &str, order: DateOrder) -> Result<Day, NotADay> {
+    if order == DateOrder::Serial
+        && let Some(number) = serial(text)
+    {
+        return Day::from_number(Day::from_ymd(1970, 1, 1)?.number() + number - SERIAL_OF_1970);
+    }
     match written(text).ok_or(NotADay)? {
         Written::Known(year, month, day) => Day::from_ymd(year, month, day),
         Written::Open(day, month, year, _) if order == DateOrder::DayMonthYear => Day::from_ymd(year, month, day),
@@ -144,6 +155,17 @@ pub(super) fn parse(text: &str, order: DateOrder) -> Result<Day, NotADay> {
             Day::from_ymd(2000 + year, month, u32::try_from(day % 100).map_err(|_| NotADay)?)
         }
     }
+}
+
+/// Whether a text may be a day as a spreadsheet keeps it, from 1954 to 2119; a time behind it is a fraction.
+pub(super) fn is_serial(text: &str) -> bool {
+    serial(text).is_some_and(|number| (20_000..80_000).contains(&number))
+}
+
+fn serial(text: &str) -> Option<i32> {
+    let (days, time) = text.split_once(['.', ',']).unwrap_or((text, ""));
+    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    (days.len() == 5 && is_number(days) && is_number(time)).then(|| days.parse().ok()).flatten()
 }
 
 /// What a text says of the order; `None` if it is no day in any.
@@ -208,7 +230,7 @@ mod tests {
 
     #[test]
     fn days_are_read_as_banks_write_them() {
-        use DateOrder::{DayMonthYear, MonthDayYear, YearMonthDay};
+        use DateOrder::{DayMonthYear, MonthDayYear, Serial, YearMonthDay};
         for (text, order, expected) in [
             ("2026-11-05", DayMonthYear, "2026-11-05"),
             ("2026/11/05", MonthDayYear, "2026-11-05"),
@@ -227,6 +249,13 @@ mod tests {
             ("15. März 2026", DayMonthYear, "2026-03-15"),
             ("14 juil. 2026", DayMonthYear, "2026-07-14"),
             ("'05/11/2026", DayMonthYear, "2026-11-05"),
+            ("05Nov2026", YearMonthDay, "2026-11-05"),
+            ("2026-11-05 13:45:00 EST", DayMonthYear, "2026-11-05"),
+            ("2026-11-05T23:45:00+13:00", DayMonthYear, "2026-11-05"),
+            ("2026.11.05.", DayMonthYear, "2026-11-05"),
+            ("5. maj 2026", DayMonthYear, "2026-05-05"),
+            ("46331", Serial, "2026-11-05"),
+            ("46331.5729", Serial, "2026-11-05"),
         ] {
             assert_eq!(parse(text, order), Ok(day(expected)), "{text}");
         }

@@ -215,7 +215,7 @@ impl<R: BufRead> Statement<R> {
     pub fn open(format: Format, input: R, options: &Options) -> Result<Self, Refusal> {
         let text = Text::open(input, options.limits.element_bytes)?;
         let source = match format {
-            Format::Ofx => Source::Ofx(Box::new(ofx::Ofx::new(text, options))),
+            Format::Ofx => Source::Ofx(Box::new(ofx::Ofx::new(text, options)?)),
             Format::Csv => Source::Csv(Box::new(csv::Csv::new(text, options)?)),
         };
         let queue = Queue { limit: options.limits.accounts, ..Queue::default() };

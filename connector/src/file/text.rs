@@ -2,12 +2,14 @@
 
 use std::io::BufRead;
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1252};
 
 use super::Refusal;
 
 /// Bytes that are read and decoded at once.
 const CHUNK_BYTES: usize = 64 * 1024;
+/// Bytes of the beginning that are looked at before the first element is read.
+const SAMPLE_BYTES: usize = 256 * 1024;
 /// Bytes in which a declaration of the encoding is looked for.
 const DECLARATION_BYTES: usize = 1024;
 
@@ -104,6 +106,19 @@ impl<R: BufRead> Text<R> {
         Ok(true)
     }
 
+    /// Makes the window long enough for a look at the beginning: a sample, or what one element may have, and a whole line if that is needed.
+    pub(super) fn sample(&mut self, limit_bytes: usize, needs_line: bool) -> Result<(), Refusal> {
+        while !self.ended {
+            let window = self.window();
+            let has_line = !needs_line || window.contains(['\n', '\r']);
+            if window.len() >= SAMPLE_BYTES.min(limit_bytes) && has_line {
+                break;
+            }
+            self.more()?;
+        }
+        Ok(())
+    }
+
     fn fill_raw(&mut self) -> Result<(), Refusal> {
         while self.raw.len() < CHUNK_BYTES {
             let piece = match self.input.fill_buf() {
@@ -156,8 +171,22 @@ fn settle(raw: &[u8], ended: bool, otherwise: &'static Encoding) -> Option<&'sta
         Ok("") => None,
         Ok(_) => Some(UTF_8),
         Err(error) if error.error_len().is_none() && !ended => (error.valid_up_to() > 0).then_some(UTF_8),
+        Err(_) if otherwise == WINDOWS_1252 && is_central_european(raw) => Some(WINDOWS_1250),
         Err(_) => Some(otherwise),
     }
+}
+
+/// Whether signs stand within words that are letters of Polish in Windows-1250 and none in Windows-1252: `Tytu³` is `Tytuł`.
+fn is_central_european(raw: &[u8]) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic() || byte >= 0xC0;
+    // What stands before the first sign that is not ASCII is decoded already.
+    let begins_within = matches!(*raw, [0xB3 | 0xB9 | 0xBF, after, ..] if is_letter(after));
+    begins_within
+        || raw.windows(3).any(|piece| match *piece {
+            [before, 0xB3 | 0xB9 | 0xBF, after] => is_letter(before) && is_letter(after),
+            [_, 0xA3 | 0xA5 | 0xAF, after] => is_letter(after),
+            _ => false,
+        })
 }
 
 /// What the first bytes say of the encoding, and how many of them are its mark.
@@ -223,7 +252,7 @@ mod tests {
         let long = format!("{}é", "a".repeat(CHUNK_BYTES - 1));
         let wide: Vec<u8> = "Tag;Größe 1 2 3".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let marked: Vec<u8> = [0xFE, 0xFF].into_iter().chain("é€".encode_utf16().flat_map(u16::to_be_bytes)).collect();
-        let cases: [(&[u8], &str); 9] = [
+        let cases: [(&[u8], &str); 11] = [
             (b"", ""),
             (b"plain", "plain"),
             ("caf\u{e9} \u{20ac}".as_bytes(), "café €"),
@@ -231,6 +260,8 @@ mod tests {
             (b"\xef\xbb\xbfcaf\xc3\xa9", "café"),
             (&wide, "Tag;Größe 1 2 3"),
             (&marked, "é€"),
+            (b"P\xb3atno\x9c\xe6", "Płatność"),
+            (b"20 m\xb3 -\xa34", "20 m³ -£4"),
             (b"CHARSET:1251\n\xcf\xf0", "CHARSET:1251\nПр"),
             (long.as_bytes(), &long),
         ];

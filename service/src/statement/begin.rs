@@ -113,7 +113,7 @@ pub(super) async fn said(
     if let Some(code) = &currency {
         account::currency(code)?;
     }
-    let mut said = Said { currency, kind: kind.map(AccountKind::code), mapping };
+    let mut said = Said { currency, kind: kind.map(AccountKind::code), mapping, mapping_source: None };
     if let Some(mapping) = &said.mapping {
         mapping.check().map_err(|refusal| Error::invalid("mapping", format!("cannot be used: {refusal}")))?;
     }

@@ -7,14 +7,14 @@ use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
 use super::{
-    Said,
+    MappingSource, Said,
     account::{self, Ours},
     anchor,
     begin::load,
     book::{BATCH_LINES, Numbering},
     order::Order,
     read::{Source, Survey},
-    stored, to_store,
+    remembered, stored, to_store,
 };
 use crate::{
     Error, Result, Unit,
@@ -34,12 +34,15 @@ pub async fn import(run: &Run, outside: &Outside, order: &ImportStatement) -> Re
         let finished = run.finish(|_| async { Ok(()) }.scope_boxed()).await?;
         return Ok(Verdict::Done(finished));
     };
-    let source = source(run, outside, &row)?;
+    let shape = remembered::shape(run, outside, &row).await?;
+    let said =
+        &remembered::recall(run.db(), run.scope(), row.account_id, stored(&row.options)?, shape.as_ref()).await?;
+    let source = source(run, outside, &row, said)?;
     let survey = match source.survey().await? {
         Ok(survey) => survey,
         Err(refusal) => return refuse(run, row.id, &refusal.to_string()).await,
     };
-    let ours = match accounts(run, &row, &survey).await {
+    let ours = match accounts(run, &row, said, &survey).await {
         Ok(Ok(ours)) => ours,
         // Such as one account too many: what the person must hear, and nothing was written.
         Ok(Err(doubt)) | Err(Error::Conflict { reason: doubt }) => return refuse(run, row.id, &doubt).await,
@@ -47,13 +50,22 @@ pub async fn import(run: &Run, outside: &Outside, order: &ImportStatement) -> Re
         Err(error) => return Err(error),
     };
     book(run, &source, &survey.order, &row, &ours).await?;
-    let (id, survey, ours) = (row.id, &survey, &ours);
-    let finished = run.finish(move |unit| async move { finish(unit, id, survey, ours).await }.scope_boxed()).await?;
+    let accounts: &Vec<i64> = &ours.iter().map(|ours| ours.account).collect();
+    let (id, survey, shape) = (row.id, &survey, shape.as_ref());
+    let finished = run
+        .finish(move |unit| {
+            async move {
+                remembered::remember(unit, said, shape, accounts).await?;
+                finish(unit, id, survey, accounts).await
+            }
+            .scope_boxed()
+        })
+        .await?;
     Ok(Verdict::Done(finished))
 }
 
-fn source(run: &Run, outside: &Outside, row: &statement::Model) -> Result<Source> {
-    let options = stored::<Said>(&row.options)?.options();
+fn source(run: &Run, outside: &Outside, row: &statement::Model, said: &Said) -> Result<Source> {
+    let options = said.clone().options();
     let format = Format::from_name(&row.format).ok_or_else(|| Error::broken("a statement of an unknown format"))?;
     let (db, outside) = (run.db().clone(), outside.clone());
     Ok(Source { db, outside, scope: run.scope(), id: row.id, format, options })
@@ -85,11 +97,10 @@ async fn refuse(run: &Run, id: i64, reason: &str) -> Result<Verdict> {
 async fn accounts(
     run: &Run,
     row: &statement::Model,
+    said: &Said,
     survey: &Survey,
 ) -> Result<std::result::Result<Vec<Ours>, account::Doubt>> {
-    let said: Said = stored(&row.options)?;
-    let before: Vec<i64> = stored(&row.accounts)?;
-    let (said, before) = (&said, &before);
+    let before: &Vec<i64> = &stored(&row.accounts)?;
     run.write(move |unit| {
         async move {
             let kind = said.kind.and_then(AccountKind::from_code);
@@ -116,7 +127,12 @@ async fn accounts(
 
 /// Notes what the first look found.
 async fn note(unit: &mut Unit, id: i64, said: &Said, survey: &Survey, ours: &[i64]) -> Result<()> {
-    let said = Said { mapping: survey.mapping.clone().or_else(|| said.mapping.clone()), ..said.clone() };
+    let guessed = survey.mapping.as_ref().map(|_| MappingSource::Guessed);
+    let said = Said {
+        mapping: survey.mapping.clone().or_else(|| said.mapping.clone()),
+        mapping_source: said.mapping_source.or(guessed),
+        ..said.clone()
+    };
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let summary = &survey.summary;
     let before = load(unit, id).await?;
@@ -155,9 +171,8 @@ async fn book(run: &Run, source: &Source, order: &Order, row: &statement::Model,
     Ok(())
 }
 
-async fn finish(unit: &mut Unit, id: i64, survey: &Survey, ours: &[Ours]) -> Result<()> {
-    let accounts: Vec<i64> = ours.iter().map(|ours| ours.account).collect();
-    let closing = anchor::take(unit, &accounts, &survey.balances).await?;
+async fn finish(unit: &mut Unit, id: i64, survey: &Survey, accounts: &[i64]) -> Result<()> {
+    let closing = anchor::take(unit, accounts, &survey.balances).await?;
     unit.scope()
         .update::<statement::Entity>()
         .filter(statement::Column::Id.eq(id))

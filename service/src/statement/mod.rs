@@ -13,13 +13,17 @@ mod import;
 mod order;
 mod preview;
 mod read;
+mod remembered;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod undo;
 
 pub use begin::{Import, begin};
 pub use import::import;
 pub use preview::{Account as PreviewAccount, Outcome, Preview, Row as PreviewRow, Why, preview};
+pub use remembered::MappingSource;
 pub use undo::{Kept, KeptBecause, Undo, UndoImport, take_back, undo};
 
 /// How the columns of a table are described.
@@ -101,6 +105,8 @@ pub struct Statement {
     pub accounts: Vec<AccountId>,
     /// How the columns of a table were understood.
     pub mapping: Option<CsvMapping>,
+    /// Where that comes from; `None` until the file has been looked at, and of files from before this was noted.
+    pub mapping_source: Option<MappingSource>,
     /// Transactions in it.
     pub lines: i64,
     /// How many of them are through.
@@ -133,6 +139,8 @@ struct Said {
     currency: Option<String>,
     kind: Option<i16>,
     mapping: Option<CsvMapping>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mapping_source: Option<MappingSource>,
 }
 
 impl Said {
@@ -169,6 +177,7 @@ impl TryFrom<statement::Model> for Statement {
             refusal: row.refusal,
             accounts: accounts.into_iter().map(AccountId).collect(),
             mapping: said.mapping,
+            mapping_source: said.mapping_source,
             lines: row.lines,
             lines_done: row.lines_done,
             new: row.new_count,

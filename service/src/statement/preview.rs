@@ -20,11 +20,12 @@ use scoped_futures::ScopedFutureExt;
 use tokio::sync::mpsc;
 
 use super::{
-    Import, Reject, Said,
+    Import, MappingSource, Reject, Said,
     account::{self as accounts, Ours},
     begin,
     book::{BATCH_LINES, Numbering, Step},
     read::{BATCHES_AHEAD, Lines, Survey, refused_later, send_lines, survey},
+    remembered,
 };
 use crate::{
     Db, Error, Result, Scope, Unit,
@@ -33,8 +34,8 @@ use crate::{
 
 /// Rows that are shown; of more only the numbers are.
 const ROWS: usize = 500;
-/// Bytes from which a format is known.
-const HEAD_BYTES: u64 = 64 << 10;
+/// Bytes from which a format and the shape of a table are known: a part of the archive, from which an import knows them.
+const HEAD_BYTES: usize = 1 << 20;
 
 /// What an import would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct Preview {
     pub refusal: Option<String>,
     /// How the columns of a table are understood.
     pub mapping: Option<CsvMapping>,
+    /// Where that comes from.
+    pub mapping_source: Option<MappingSource>,
     /// The accounts that it would be booked into, in the order of the file.
     pub accounts: Vec<Account>,
     /// Transactions in it.
@@ -148,9 +151,12 @@ where
     }
     let said = begin::said(db, scope, account, currency, kind, mapping).await?;
     let mut head = Vec::new();
-    open().and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head)).map_err(|error| unreadable(&error))?;
+    open().and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head)).map_err(|error| unreadable(&error))?;
     let format = file::detect(&head, Some(&file_name));
     let format = format.map_err(|refusal| Error::invalid("file", format!("cannot be imported: {refusal}")))?;
+    let is_whole = head.len() < HEAD_BYTES;
+    let shape = if format == Format::Csv { file::csv::shape(&head, is_whole).ok() } else { None };
+    let said = remembered::recall(db, scope, account.map(|account| account.0), said, shape.as_ref()).await?;
     let twice = &Twice { open: &open, format, options: said.clone().options() };
     let survey = match twice.survey().await? {
         Ok(survey) => survey,
@@ -223,6 +229,7 @@ where
     let mut preview = Preview {
         format: file.format.name().to_owned(),
         mapping: survey.mapping.clone(),
+        mapping_source: survey.mapping.as_ref().map(|_| said.mapping_source.unwrap_or(MappingSource::Guessed)),
         accounts: named(&all_accounts(unit).await?, &before, &ours, survey),
         lines: summary.lines,
         rejected: summary.rejects,

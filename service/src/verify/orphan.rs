@@ -11,7 +11,7 @@ use super::{
 use crate::{Db, Result};
 
 /// Tables whose rows belong to a household.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     "account",
     "archive_page",
     "balance",
@@ -28,6 +28,7 @@ const TABLES: [&str; 19] = [
     "monthly_spending",
     "notification",
     "statement",
+    "statement_mapping",
     r#""transaction""#,
     "transaction_alias",
     "transaction_merge",
@@ -48,6 +49,7 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
         ("duplicate_suggestion", "transactions that may be one booking, of an account that is not there"),
         ("transaction_merge", "merged transactions of an account that is not there"),
         ("monthly_spending", "sums of an account that is not there"),
+        ("statement_mapping", "a remembered mapping of an account that is not there"),
     ] {
         look.each::<AccountId>(Check::Orphan, problem, &no_account(table, "DISTINCT t.account_id")).await?;
     }

@@ -263,6 +263,7 @@ const WAYS: &[(&str, &[(Check, usize)])] = &[
     (r#"DELETE FROM "transaction" WHERE household_id = {h} AND id = {posted}"#, &[(Check::SpendingSums, 1), (Check::AccountSums, 1)]),
     ("{copy}", &[(Check::Orphan, 1)]),
     ("INSERT INTO balance VALUES ({h}, 999, 1, 1)", &[(Check::Orphan, 1)]),
+    ("INSERT INTO statement_mapping VALUES ({h}, 999, 'a', '{}', 1)", &[(Check::Orphan, 1)]),
     ("INSERT INTO monthly_spending VALUES ({h}, 24000, 999, 1, 1, 0, 1, 0)", &[(Check::Orphan, 1), (Check::SpendingSums, 1)]),
     ("INSERT INTO transaction_alias VALUES ({h}, 999, 1, 0, 0, {posted}, NULL, NULL, NULL)", &[(Check::Orphan, 1), (Check::AliasOrphan, 1)]),
     ("UPDATE account SET connection_id = 999 WHERE household_id = {h} AND id = {b}", &[(Check::Orphan, 1)]),

@@ -1,8 +1,9 @@
 //! How the columns of a table are read.
 
 use async_graphql::{Enum, InputObject, SimpleObject};
-use service::statement::mapping::{
-    CsvColumn as Column, CsvMapping as Mapping, DateOrder as Days, DecimalMark as Mark, Positive, Role,
+use service::statement::{
+    MappingSource as Source,
+    mapping::{CsvColumn as Column, CsvMapping as Mapping, DateOrder as Days, DecimalMark as Mark, Positive, Role},
 };
 
 /// What a column of a table means.
@@ -21,6 +22,8 @@ pub(crate) enum CsvRole {
     Debit,
     /// Money in.
     Credit,
+    /// What is taken beside the amount, and moves the balance as well. Beside no amount it is the amount.
+    Fee,
     /// A word for in or out.
     Direction,
     /// A part of the descriptor.
@@ -53,6 +56,20 @@ pub(crate) enum DateOrder {
     MonthDayYear,
     /// `2026-11-21`; also what is written when every day names its month.
     YearMonthDay,
+    /// `46347`: the number of the day, as spreadsheets keep it.
+    Serial,
+}
+
+/// Where the mapping of a table comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Source")]
+pub(crate) enum MappingSource {
+    /// It was found in the file.
+    Guessed,
+    /// It was given with the file.
+    Given,
+    /// It was given with an earlier file of the same shape into the same account.
+    Remembered,
 }
 
 /// What stands before cents.

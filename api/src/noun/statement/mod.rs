@@ -12,7 +12,10 @@ use service::{
     statement::{self, Import, KeptBecause, Status, UndoImport},
 };
 
-use self::{mapping::CsvMapping, preview::ImportPreview};
+use self::{
+    mapping::{CsvMapping, MappingSource},
+    preview::ImportPreview,
+};
 use super::{
     account::{Account, AccountKind},
     db, outside, owned, scope,
@@ -154,6 +157,11 @@ impl Statement {
         self.statement.mapping.clone().map(CsvMapping::from)
     }
 
+    /// Where that comes from; null until the file has been looked at, and of files from before this was noted.
+    async fn mapping_source(&self) -> Option<MappingSource> {
+        self.statement.mapping_source.map(MappingSource::from)
+    }
+
     /// Transactions in it.
     async fn line_count(&self) -> i64 {
         self.statement.lines
@@ -271,7 +279,7 @@ pub(crate) struct ImportStatementInput {
     currency: Option<String>,
     /// The kind of account, for a file that does not say it.
     kind: Option<AccountKind>,
-    /// What the columns of a table mean; guessed if it is left out.
+    /// What the columns of a table mean. Left out: as it was given with an earlier file of the same shape into `accountId`, else guessed.
     mapping: Option<CsvMapping>,
     /// Of the client's choice: the same key with the same file is answered with the first answer.
     idempotency_key: Option<String>,

@@ -4,7 +4,12 @@ use async_graphql::{Enum, ID, Object, SimpleObject};
 use domain::id::Owned;
 use service::statement::{Outcome, Preview, PreviewAccount, PreviewRow, Why};
 
-use super::{super::money::Money, super::shelf::Shelf, RejectedRow, mapping::CsvMapping};
+use super::{
+    super::money::Money,
+    super::shelf::Shelf,
+    RejectedRow,
+    mapping::{CsvMapping, MappingSource},
+};
 use crate::scalar::Date;
 
 /// What would become of a transaction of a file.
@@ -136,6 +141,8 @@ pub(crate) struct ImportPreview {
     refusal: Option<String>,
     /// How the columns of a table are understood; null for other formats.
     mapping: Option<CsvMapping>,
+    /// Where that comes from.
+    mapping_source: Option<MappingSource>,
     /// The accounts that it would be booked into, in the order of the file.
     accounts: Vec<ImportAccount>,
     /// Transactions in it.
@@ -166,6 +173,7 @@ impl ImportPreview {
             format: preview.format.to_ascii_uppercase(),
             refusal: preview.refusal,
             mapping: preview.mapping.map(CsvMapping::from),
+            mapping_source: preview.mapping_source.map(Into::into),
             line_count: preview.lines,
             new_count: preview.new,
             duplicate_count: preview.duplicate,

@@ -24,7 +24,7 @@ pub struct CsvMapping {
     pub decimal_mark_certain: bool,
     /// What an amount without a minus means.
     pub positive: Positive,
-    /// Whether the rows prove it. Always true of a pair of columns.
+    /// Whether the rows prove it. Of a pair of columns: whether it is certain which is which.
     pub positive_certain: bool,
     /// The currency of rows that do not name theirs.
     pub currency: Option<String>,
@@ -55,6 +55,8 @@ pub enum Role {
     Debit,
     /// Money in.
     Credit,
+    /// What is taken beside the amount, and moves the balance as well. Beside no amount it is the amount.
+    Fee,
     /// A word for in or out.
     Direction,
     /// A part of the descriptor.
@@ -75,6 +77,15 @@ pub enum Role {
     Account,
     /// Whether the row is booked, pending, or was declined.
     Status,
+}
+
+/// What files with one and the same mapping have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// The names of the columns with what stands between them, or, of a table without names, how many there are.
+    pub key: String,
+    /// Where the rows begin, if names stand above them: what a bank writes above those may be of another length in each file.
+    pub skip_lines: Option<u64>,
 }
 
 /// What an amount without a minus means.

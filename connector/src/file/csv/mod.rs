@@ -9,8 +9,12 @@ mod balance;
 mod column;
 mod guess;
 mod mapping;
+mod name;
+mod prove;
+mod reading;
 mod record;
 mod role;
+mod sample;
 mod table;
 mod word;
 
@@ -18,62 +22,46 @@ use std::io::{BufRead, Cursor};
 
 use domain::{
     currency::Currency,
-    day::Day,
     line::{self, Line},
     money::Money,
 };
-use rust_decimal::Decimal;
 
-pub use self::mapping::{CsvColumn, CsvMapping, Positive, Role};
+pub use self::mapping::{CsvColumn, CsvMapping, Positive, Role, Shape};
 use self::{
     balance::{Balances, Seen},
     column::Columns,
+    reading::Reading,
     record::{Next, Records},
+    sample::Sample,
+    table::COLUMNS,
     word::Status,
 };
 use super::{
-    BalanceKind, ClosingBalance, Field, Options, Position, Queue, Reason, Refusal, StatementAccount,
-    amount::{self, Sign},
-    date, source_id, tail,
-    text::Text,
+    BalanceKind, ClosingBalance, Field, Options, Position, Queue, Reason, Refusal, StatementAccount, amount, date,
+    source_id, tail, text::Text,
 };
-
-/// Bytes of the beginning that are looked at.
-const SAMPLE_BYTES: usize = 256 * 1024;
 
 /// How a table is read, by its beginning: some hundred kilobytes, or all of it. `is_whole` says which. The currency may be left open.
 pub fn guess(head: &[u8], is_whole: bool, options: &Options) -> Result<CsvMapping, Refusal> {
-    let text = Text::open(Cursor::new(head), usize::MAX)?;
-    let (text, _) = sampled(text, usize::MAX)?;
+    let mut text = Text::open(Cursor::new(head), usize::MAX)?;
+    text.sample(usize::MAX, true)?;
     guess::mapping(text.window(), is_whole && text.is_ended(), options)
 }
 
-/// Makes the window long enough for a sample, and at least one line.
-fn sampled<R: BufRead>(mut text: Text<R>, limit_bytes: usize) -> Result<(Text<R>, bool), Refusal> {
-    while !text.is_ended() {
-        let window = text.window();
-        let is_enough = window.len() >= SAMPLE_BYTES.min(limit_bytes) && window.contains(['\n', '\r']);
-        if is_enough {
-            break;
-        }
-        text.more()?;
-    }
-    let ended = text.is_ended();
-    Ok((text, ended))
+/// What makes tables of one bank alike, by the beginning of one: the names of its columns, or how many there are.
+pub fn shape(head: &[u8], is_whole: bool) -> Result<Shape, Refusal> {
+    let mut text = Text::open(Cursor::new(head), usize::MAX)?;
+    text.sample(usize::MAX, true)?;
+    guess::shape(text.window(), is_whole && text.is_ended())
 }
 
 /// A file that is being read.
 pub(super) struct Csv<R> {
     records: Records<R>,
-    mapping: CsvMapping,
-    columns: Columns,
+    reading: Reading,
     /// The currency of rows that do not name theirs.
     currency: Option<Currency>,
     kind: Option<domain::account::AccountKind>,
-    /// Whether most of the column for money out is negative.
-    debit_is_negative: bool,
-    /// Whether most of the column for money in is negative, as a card's bank may see it.
-    credit_is_negative: bool,
     /// The account of the last row: what it was called, and its index.
     account: Option<Named>,
     /// The last row, which waits for its descriptor to go on.
@@ -82,6 +70,8 @@ pub(super) struct Csv<R> {
     rows: u64,
     /// How many fields the row above has.
     width: usize,
+    /// Whether the rows are another table's, which stands below: other names stood above them.
+    is_elsewhere: bool,
 }
 
 struct Named {
@@ -98,8 +88,9 @@ struct Held {
 
 impl<R: BufRead> Csv<R> {
     /// Looks at the beginning and gets ready for the first row.
-    pub(super) fn new(text: Text<R>, options: &Options) -> Result<Self, Refusal> {
-        let (text, is_whole) = sampled(text, options.limits.element_bytes)?;
+    pub(super) fn new(mut text: Text<R>, options: &Options) -> Result<Self, Refusal> {
+        text.sample(options.limits.element_bytes, true)?;
+        let is_whole = text.is_ended();
         let mapping = match &options.mapping {
             Some(mapping) => mapping.clone(),
             None => guess::mapping(text.window(), is_whole, options)?,
@@ -112,30 +103,27 @@ impl<R: BufRead> Csv<R> {
             return Err(Refusal::CurrencyNeeded);
         }
         let delimiter = u8::try_from(mapping.delimiter).map_err(|_| Refusal::Mapping("the delimiter must be ASCII"))?;
-        let sample = Sample { text: text.window(), is_whole, delimiter, mapping: &mapping };
-        let debit_is_negative = columns.debit.is_some_and(|column| sample.is_negative(column));
-        let credit_is_negative = columns.credit.is_some_and(|column| sample.is_negative(column));
+        let sample = Sample::read(text.window(), is_whole, delimiter, &mapping);
         let account = columns.account.and_then(|column| sample.first_word(column));
+        let reading = sample.reading(&mapping, columns);
         let mut csv = Self {
             records: Records::new(text, delimiter),
-            columns,
+            reading,
             currency,
             kind: options.kind,
-            debit_is_negative,
-            credit_is_negative,
             account: account.zip(currency).map(|(name, currency)| Named { name, currency, index: usize::MAX }),
             held: None,
             balances: Vec::new(),
             rows: 0,
             width: 0,
-            mapping,
+            is_elsewhere: false,
         };
-        csv.records.skip_lines(csv.mapping.skip_lines)?;
+        csv.records.skip_lines(mapping.skip_lines)?;
         Ok(csv)
     }
 
     pub(super) const fn mapping(&self) -> &CsvMapping {
-        &self.mapping
+        &self.reading.mapping
     }
 
     /// Reads one row; false at the end.
@@ -156,6 +144,11 @@ impl<R: BufRead> Csv<R> {
         Ok(true)
     }
 
+    /// The fields, as far as a table is looked at.
+    fn fields(&self) -> Vec<String> {
+        (0..self.records.len().min(COLUMNS)).map(|index| self.records.get(index).to_owned()).collect()
+    }
+
     fn field(&self, column: Option<usize>) -> &str {
         column.map_or("", |column| self.records.get(column))
     }
@@ -170,27 +163,32 @@ impl<R: BufRead> Csv<R> {
             queue.reject(None, Position { line, row: self.rows }, Field::Row, Reason::CutOff);
             return Ok(());
         }
-        let has_amount = [self.columns.amount, self.columns.debit, self.columns.credit]
+        let columns = &self.reading.columns;
+        let has_amount = [columns.amount, columns.debit, columns.credit, columns.fee]
             .into_iter()
             .any(|column| is_figure(self.field(column)));
-        let has_day =
-            [self.columns.day, self.columns.day_otherwise].into_iter().any(|column| is_figure(self.field(column)));
+        let has_day = [columns.day, columns.day_otherwise].into_iter().any(|column| is_figure(self.field(column)));
         if !has_amount && !has_day {
-            self.continue_descriptor();
+            self.remark();
+        }
+        if self.is_elsewhere {
+            queue.summary.unsupported += u64::from(guess::is_row(&self.fields()));
+            return Ok(());
+        }
+        if !has_amount && !has_day {
             return Ok(());
         }
         self.release(queue);
         self.rows += 1;
         let position = Position { line, row: self.rows };
-        let is_balance = !has_amount && !self.field(self.columns.balance).is_empty();
-        let status = word::status_of(self.field(self.columns.status));
-        if is_balance || status == Status::Declined {
+        let status = word::status_of(self.field(self.reading.columns.status));
+        if status == Status::Declined || self.is_no_booking(has_amount) {
             queue.summary.unsupported += 1;
             return Ok(());
         }
         match self.account(line, queue)? {
             Err(reason) => queue.reject(None, position, Field::Currency, reason),
-            Ok((account, currency)) => match self.line(currency, status) {
+            Ok((account, currency)) => match self.reading.line(&|column| self.field(column), currency, status) {
                 Err((field, reason)) => queue.reject(Some(account), position, field, reason),
                 Ok(line) => {
                     self.count(account, currency, position, &line);
@@ -201,13 +199,36 @@ impl<R: BufRead> Csv<R> {
         Ok(())
     }
 
+    /// Whether a row is what an account holds, a sum of others, or not booked yet and so without a day.
+    fn is_no_booking(&self, has_amount: bool) -> bool {
+        let columns = &self.reading.columns;
+        if !has_amount && !self.field(columns.balance).is_empty() {
+            return true;
+        }
+        if self.reading.day(&|column| self.field(column)).is_some_and(|day| day.is_ok()) {
+            return columns.description.iter().any(|column| word::is_balance(self.records.get(*column)));
+        }
+        (0..self.records.len().min(COLUMNS)).any(|index| word::is_total(self.records.get(index)))
+            || word::state_of(self.field(columns.day)) == Some(Status::Pending)
+    }
+
+    /// Takes a row without a day and an amount: names of columns, more words for the row above, or nothing of use.
+    fn remark(&mut self) {
+        let fields = self.fields();
+        if self.reading.has_names() && guess::is_header(&fields) {
+            self.is_elsewhere = self.rows > 0 && !self.reading.is_named(&fields);
+        } else if !self.is_elsewhere {
+            self.continue_descriptor();
+        }
+    }
+
     /// Adds the words of a row that has nothing else to the descriptor of the row above.
     fn continue_descriptor(&mut self) {
-        let is_described = |index: &usize| self.columns.description.contains(index);
+        let is_described = |index: &usize| self.reading.columns.description.contains(index);
         let others = (0..self.records.len()).filter(|index| !is_described(index));
         let has_others = others.into_iter().any(|index| !self.records.get(index).is_empty());
         let Some(held) = self.held.as_mut().filter(|_| !has_others) else { return };
-        for column in &self.columns.description {
+        for column in &self.reading.columns.description {
             let words = self.records.get(*column);
             if !words.is_empty() {
                 held.line.descriptor = line::descriptor(&format!("{} {words}", held.line.descriptor));
@@ -217,7 +238,7 @@ impl<R: BufRead> Csv<R> {
 
     /// The account of the row; announced if it is new. A row that does not name one belongs to the account of the row above.
     fn account(&mut self, line: u64, queue: &mut Queue) -> Result<Result<(usize, Currency), Reason>, Refusal> {
-        let code = self.field(self.columns.currency);
+        let code = self.field(self.reading.columns.currency);
         let currency = match (code, self.currency, &self.account) {
             ("", Some(currency), _) => currency,
             ("", None, Some(before)) => before.currency,
@@ -227,7 +248,7 @@ impl<R: BufRead> Csv<R> {
                 None => return Ok(Err(Reason::unknown_currency(&code.to_ascii_uppercase()))),
             },
         };
-        let name = self.field(self.columns.account);
+        let name = self.field(self.reading.columns.account);
         if let Some(before) = &self.account {
             let is_same = before.index != usize::MAX && before.currency == currency;
             if is_same && (name.is_empty() || name == before.name) {
@@ -249,106 +270,14 @@ impl<R: BufRead> Csv<R> {
         Ok(Ok((index, currency)))
     }
 
-    /// The day of booking, or the one that stands in for it; `None` if there is neither.
-    fn day(&self) -> Option<Result<Day, domain::day::NotADay>> {
-        let read = |text: &str| date::parse(text, self.mapping.date_order);
-        match (self.field(self.columns.day), self.field(self.columns.day_otherwise)) {
-            ("", "") => None,
-            ("", otherwise) => Some(read(otherwise)),
-            (day, _) => Some(read(day)),
-        }
-    }
-
-    fn line(&self, currency: Currency, status: Status) -> Result<Line, (Field, Reason)> {
-        let day = self.day().ok_or((Field::Day, Reason::Missing))?.map_err(|error| (Field::Day, error.into()))?;
-        let decimal = self.amount().map_err(|reason| (Field::Amount, reason))?;
-        let money = Money::from_decimal(decimal, currency).map_err(|error| (Field::Amount, error.into()))?;
-        let merchant = line::descriptor(self.field(self.columns.merchant));
-        let mut descriptor = self.joined(&self.columns.description);
-        if descriptor.is_empty() {
-            descriptor.clone_from(&merchant);
-        }
-        if descriptor.is_empty() {
-            descriptor = self.joined(&self.columns.description_otherwise);
-        }
-        Ok(Line {
-            source_id: source_id(self.field(self.columns.id)),
-            pending_source_id: None,
-            day,
-            amount_minor: money.minor,
-            pending: status == Status::Pending,
-            descriptor,
-            merchant_name: (!merchant.is_empty()).then_some(merchant),
-            merchant_category_code: self
-                .field(self.columns.category_code)
-                .parse()
-                .ok()
-                .filter(|code| (1..10_000).contains(code)),
-        })
-    }
-
-    /// The parts of a descriptor, each once.
-    fn joined(&self, columns: &[usize]) -> String {
-        if let [column] = columns {
-            return line::descriptor(self.records.get(*column));
-        }
-        let mut text = String::new();
-        for column in columns {
-            let part = self.records.get(*column);
-            if !part.is_empty() && !text.contains(part) {
-                text.push(' ');
-                text.push_str(part);
-            }
-        }
-        line::descriptor(&text)
-    }
-
-    fn amount(&self) -> Result<Decimal, Reason> {
-        let read = |text: &str| amount::parse(text, self.mapping.decimal_mark).ok_or(Reason::NotAnAmount);
-        if let Some(column) = self.columns.amount {
-            let text = self.records.get(column);
-            if text.is_empty() {
-                return Err(Reason::Missing);
-            }
-            return self.signed(read(text)?);
-        }
-        let side = |column: Option<usize>| match self.field(column) {
-            "" | "-" => Ok(None),
-            text => read(text).map(|amount| Some(amount.signed())),
-        };
-        let (debit, credit) = (side(self.columns.debit)?, side(self.columns.credit)?);
-        let out = debit.map(|debit| if self.debit_is_negative { debit } else { -debit });
-        let credit = credit.map(|credit| if self.credit_is_negative { -credit } else { credit });
-        match (out, credit) {
-            (None, None) => Err(Reason::Missing),
-            (Some(out), Some(credit)) if !out.is_zero() && !credit.is_zero() => Err(Reason::BothWays),
-            (out, credit) => Ok(out.unwrap_or_default() + credit.unwrap_or_default()),
-        }
-    }
-
-    /// The amount of the one column, positive for money in.
-    fn signed(&self, amount: amount::Amount) -> Result<Decimal, Reason> {
-        let word = self.field(self.columns.direction);
-        if !word.is_empty() {
-            let is_in = word::is_in(word).ok_or(Reason::NoDirection)?;
-            // A debit of minus five is a correction: it comes in.
-            let size = if amount.sign == Sign::Minus { -amount.size } else { amount.size };
-            return Ok(if is_in { size } else { -size });
-        }
-        Ok(match (self.mapping.positive, amount.sign) {
-            (Positive::In, _) => amount.signed(),
-            (Positive::Out, Sign::Unsaid) => -amount.size,
-            (Positive::Out, Sign::Plus | Sign::Minus) => amount.size,
-        })
-    }
-
     fn count(&mut self, account: usize, currency: Currency, position: Position, line: &Line) {
-        let Some(column) = self.columns.balance else { return };
+        let Some(column) = self.reading.columns.balance else { return };
         if self.balances.len() <= account {
             self.balances.resize(account + 1, Balances::default());
         }
-        let balance = amount::parse(self.records.get(column), self.mapping.decimal_mark);
-        let money = balance.and_then(|balance| Money::from_decimal(balance.signed(), currency).ok());
+        let balance = amount::parse(self.records.get(column), self.reading.mapping.decimal_mark);
+        let balance = balance.map(|balance| self.reading.signs.balance(balance.signed()));
+        let money = balance.and_then(|balance| Money::from_decimal(balance, currency).ok());
         let Line { day, amount_minor, .. } = *line;
         let seen = money.map(|money| Seen { day, amount_minor, balance_minor: money.minor, currency, position });
         self.balances[account].add(amount_minor, seen);
@@ -383,37 +312,7 @@ fn is_figure(text: &str) -> bool {
     digits > 0 && (digits >= letters || date::evidence(text).is_some() || amount::parse_alone(text).is_some())
 }
 
-/// The beginning of a file whose mapping is known.
-struct Sample<'a> {
-    text: &'a str,
-    is_whole: bool,
-    delimiter: u8,
-    mapping: &'a CsvMapping,
-}
-
-impl Sample<'_> {
-    fn fields(&self, column: usize) -> Vec<String> {
-        let table = table::Table::read(self.text, self.is_whole, self.delimiter).unwrap_or_default();
-        let rows = table.rows.into_iter().filter(|(line, _)| *line > self.mapping.skip_lines);
-        rows.filter_map(|(_, mut fields)| (column < fields.len()).then(|| fields.swap_remove(column))).collect()
-    }
-
-    /// Whether most amounts of a column are negative.
-    fn is_negative(&self, column: usize) -> bool {
-        let fields = self.fields(column);
-        let amounts = fields.iter().filter_map(|field| amount::parse(field, self.mapping.decimal_mark));
-        let (mut negative, mut positive) = (0, 0);
-        for amount in amounts.filter(|amount| !amount.size.is_zero()) {
-            if amount.sign == Sign::Minus { negative += 1 } else { positive += 1 }
-        }
-        negative > positive
-    }
-
-    /// The first field of a column that is not empty.
-    fn first_word(&self, column: usize) -> Option<String> {
-        self.fields(column).into_iter().find(|field| !field.is_empty())
-    }
-}
-
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod world;

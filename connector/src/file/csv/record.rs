@@ -108,6 +108,8 @@ impl<R: BufRead> Records<R> {
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         let field = std::str::from_utf8(&self.output[start..*end]).unwrap_or_default();
         let field = field.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
+        // `="0012"` is how a spreadsheet is told that digits are a text.
+        let field = field.strip_prefix('=').filter(|text| text.starts_with('"')).unwrap_or(field);
         // `"a", "b"`: with a space before it a quotation mark opens nothing, and is kept.
         field.strip_prefix('"').and_then(|field| field.strip_suffix('"')).map_or(field, str::trim)
     }
@@ -224,7 +226,7 @@ mod tests {
 
     #[test]
     fn rows_are_split_as_programs_write_them() {
-        let cases: [(&str, &[&[&str]]); 8] = [
+        let cases: [(&str, &[&[&str]]); 9] = [
             ("a,b\r\nc,\n", &[&["a", "b"], &["c", ""]]),
             ("a,\"b,\"\"c\"\"\nd\",e\nf", &[&["a", "b,\"c\"\nd", "e"], &["f"]]),
             ("a, \"b\" ,5\" pipe\n", &[&["a", "b", "5\" pipe"]]),
@@ -233,6 +235,7 @@ mod tests {
             ("", &[]),
             ("a,\"b\nc,d\ne,f", &[&["open quote in 1"], &["c", "d"], &["e", "f"]]),
             ("é,\"ü\"", &[&["é", "ü"]]),
+            ("=\"0012\",\"=\"\"0013\"\"\",=A1", &[&["0012", "0013", "=A1"]]),
         ];
         for (source, expected) in cases {
             assert_eq!(rows(source), expected, "{source:?}");

@@ -1,9 +1,10 @@
 //! The role of each column: by its name where there is one, always against what stands in it.
 
 use super::{
-    super::{Needed, Refusal, amount::DecimalMark},
-    mapping::Role,
-    table::{Column, Table, movements},
+    super::{Needed, Refusal, amount},
+    mapping::{Positive, Role},
+    name, prove,
+    table::{Column, Table},
     word,
 };
 
@@ -21,7 +22,7 @@ pub(super) fn by_names(table: &Table, first: usize, names: &[Option<&str>]) -> V
     let has_rows = columns.iter().any(|column| column.rows > 0);
     let mut claims: Vec<Claim> = Vec::new();
     for (index, name) in names.iter().enumerate() {
-        let hints = name.map(word::hints).unwrap_or_default();
+        let hints = name.map(name::hints).unwrap_or_default();
         let fitting = hints.iter().filter(|hint| !has_rows || fits(hint.role, hint.rank, &columns[index]));
         claims.extend(fitting.map(|hint| Claim { column: index, role: hint.role, rank: hint.rank }));
     }
@@ -29,7 +30,7 @@ pub(super) fn by_names(table: &Table, first: usize, names: &[Option<&str>]) -> V
     days(&claims, &columns, &mut roles);
     amounts(&claims, &columns, names, &mut roles);
     let currency_is_named = names.iter().zip(&roles).any(|(name, role)| {
-        matches!(role, Role::Amount | Role::Debit | Role::Credit) && name.and_then(word::currency_in).is_some()
+        matches!(role, Role::Amount | Role::Debit | Role::Credit) && name.and_then(name::currency_in).is_some()
     });
     let singles = [Role::Balance, Role::Currency, Role::Id, Role::Account, Role::Status, Role::CategoryCode];
     for role in singles.into_iter().filter(|role| *role != Role::Currency || !currency_is_named) {
@@ -39,16 +40,35 @@ pub(super) fn by_names(table: &Table, first: usize, names: &[Option<&str>]) -> V
         }
     }
     texts(&claims, &columns, names, &mut roles);
+    states(&columns, &mut roles);
     roles
+}
+
+/// A column of nothing but words for booked and not booked says which a row is, whatever it is called.
+fn states(columns: &[Column], roles: &mut [Role]) {
+    if roles.contains(&Role::Status) {
+        return;
+    }
+    let is_state = |index: &usize| {
+        let column = &columns[*index];
+        roles[*index] == Role::Ignored && column.filled > 0 && column.states == column.filled
+    };
+    if let Some(index) = (0..roles.len()).find(is_state) {
+        roles[index] = Role::Status;
+    }
 }
 
 /// Whether what stands in a column can be what its name says.
 fn fits(role: Role, rank: u8, column: &Column) -> bool {
     match role {
-        Role::Day | Role::DayOtherwise => column.days > 0 && column.is_days(),
+        Role::Day | Role::DayOtherwise => {
+            // Below a table may stand other things: a name that says it needs little proof.
+            column.filled > 0 && (column.is_days() || column.serials == column.filled || (rank <= 1 && column.days > 0))
+        }
         // A name that says it needs little proof: the rows may be garbled.
         Role::Amount if rank <= 1 => column.amounts > 0 || (column.words == 0 && column.filled > 0),
         Role::Amount | Role::Balance => column.amounts > 0 && column.is_amounts(),
+        Role::Debit | Role::Credit if rank <= 1 => column.filled == 0 || column.amounts > 0,
         Role::Debit | Role::Credit => column.filled == 0 || column.is_amounts(),
         Role::Currency => column.filled > 0 && column.codes == column.filled,
         Role::CategoryCode => column.filled > 0 && column.category_codes == column.filled,
@@ -57,10 +77,13 @@ fn fits(role: Role, rank: u8, column: &Column) -> bool {
             column.is_full() && column.distinct == column.filled && column.ids == column.filled && column.filled > 1
         }
         Role::Id => column.distinct * 2 > column.filled,
+        // A card that differs from row to row is one of several to one account.
+        Role::Account if rank > 2 => column.distinct == 1,
         // Other people's accounts differ from row to row.
         Role::Account => column.distinct == 1 || (column.filled > 0 && column.distinct * 3 <= column.filled),
         // What is empty at the beginning may be filled later.
         Role::Description => true,
+        Role::Fee => column.amounts > 0,
         Role::Ignored | Role::Direction | Role::DescriptionOtherwise | Role::Merchant | Role::Status => {
             column.filled > 0
         }
@@ -80,7 +103,7 @@ fn days(claims: &[Claim], columns: &[Column], roles: &mut [Role]) {
 fn amounts(claims: &[Claim], columns: &[Column], names: &[Option<&str>], roles: &mut [Role]) {
     let best = |wanted: Role, roles: &[Role]| {
         let free = claims.iter().filter(|claim| claim.role == wanted && roles[claim.column] == Role::Ignored);
-        let is_named = |column: usize| names[column].and_then(word::currency_in).is_some();
+        let is_named = |column: usize| names[column].and_then(name::currency_in).is_some();
         free.min_by_key(|claim| (!is_named(claim.column), claim.rank, claim.column)).map(|claim| claim.column)
     };
     let (amount, debit, credit) = (best(Role::Amount, roles), best(Role::Debit, roles), best(Role::Credit, roles));
@@ -119,19 +142,28 @@ fn texts(claims: &[Claim], columns: &[Column], names: &[Option<&str>], roles: &m
             .collect()
     };
     for column in of(Role::Description, roles) {
-        roles[column] = Role::Description;
+        // Nothing but words for in and out: that is no text.
+        let is_direction = columns[column].filled > 0 && columns[column].directions == columns[column].filled;
+        roles[column] = if is_direction { Role::DescriptionOtherwise } else { Role::Description };
+    }
+    // Columns without names go on with the text before them.
+    for column in 1..names.len() {
+        let goes_on = names[column].is_none() && roles[column - 1] == Role::Description;
+        if goes_on && roles[column] == Role::Ignored && columns[column].words > 0 {
+            roles[column] = Role::Description;
+        }
     }
     // A reference that is no id is words.
     for (column, name) in names.iter().enumerate() {
         let is_reference =
-            name.is_some_and(|name| word::hints(name).iter().any(|hint| hint.role == Role::Id && hint.rank > 0));
+            name.is_some_and(|name| name::hints(name).iter().any(|hint| hint.role == Role::Id && hint.rank > 0));
         if is_reference && roles[column] == Role::Ignored && columns[column].words > 0 {
             roles[column] = Role::Description;
         }
     }
     let says_something = |column: usize| columns[column].words > 0;
     let called = |wanted: &str, roles: &[Role]| {
-        let is_wanted = |name: Option<&str>| name.is_some_and(|name| word::simple(name) == wanted);
+        let is_wanted = |name: Option<&str>| name.is_some_and(|name| name::simple(name) == wanted);
         names.iter().position(|name| is_wanted(*name)).filter(|column| roles[*column] == Role::Description)
     };
     if let (Some(_), Some(clean)) = (called("original description", roles), called("description", roles)) {
@@ -170,16 +202,37 @@ fn few_words(columns: &[Column], roles: &mut [Role]) {
 /// A column of nothing but words for in and out gives amounts their sign, if they have none.
 pub(super) fn direction(table: &Table, first: usize, roles: &mut [Role]) {
     let Some(amount) = roles.iter().position(|role| *role == Role::Amount) else { return };
-    if table.column(first, amount).negatives > 0 {
-        return;
-    }
     let open = [Role::Ignored, Role::Description, Role::DescriptionOtherwise];
     let is_direction = |index: &usize| {
         let column = table.column(first, *index);
-        open.contains(&roles[*index]) && column.filled > 0 && column.directions == column.filled
+        let is_open = open.contains(&roles[*index]) && column.filled > 0 && column.directions == column.filled;
+        is_open && !signs_agree(table, first, *index, amount)
     };
     if let Some(index) = (0..roles.len()).find(is_direction) {
         roles[index] = Role::Direction;
+    }
+}
+
+/// Whether amounts have the sign that the words beside them say, so that the words add nothing.
+fn signs_agree(table: &Table, first: usize, words: usize, amount: usize) -> bool {
+    positive_beside(table, first, words, amount).is_some()
+}
+
+/// What a positive amount means, by the words beside amounts that have signs; `None` where the words alone say the direction.
+pub(super) fn positive_beside(table: &Table, first: usize, words: usize, amount: usize) -> Option<Positive> {
+    let mut counts = [[0_usize; 2]; 2];
+    for row in first..table.rows.len() {
+        let found = word::is_in(table.get(row, words)).zip(amount::parse_alone(table.get(row, amount)));
+        if let Some((is_in, amount)) = found {
+            counts[usize::from(is_in)][usize::from(amount.signed().is_sign_negative())] += 1;
+        }
+    }
+    // A debit with a minus among many without is one that was taken back: most must be so.
+    let [out_is_negative, in_is_negative] = counts.map(|[positive, negative]| negative > positive);
+    match (out_is_negative, in_is_negative) {
+        (true, false) => Some(Positive::In),
+        (false, true) => Some(Positive::Out),
+        _ => None,
     }
 }
 
@@ -194,53 +247,62 @@ pub(super) fn by_content(table: &Table, first: usize, width: usize) -> Result<Ve
     if !roles.contains(&Role::Day) {
         return Err(Refusal::MissingColumns(vec![Needed::Day]));
     }
-    let numbers: Vec<usize> = (0..width)
-        .filter(|index| roles[*index] == Role::Ignored)
-        .filter(|index| columns[*index].is_full() && columns[*index].is_amounts() && columns[*index].money > 0)
-        .collect();
-    match numbers.as_slice() {
-        [] => return Err(Refusal::MissingColumns(vec![Needed::Amount])),
-        [amount] => roles[*amount] = Role::Amount,
-        several => {
-            let (amount, balance) =
-                proven(table, first, several).ok_or(Refusal::MissingColumns(vec![Needed::WhichAmount]))?;
-            roles[amount] = Role::Amount;
-            roles[balance] = Role::Balance;
+    let is_number =
+        |index: &usize| roles[*index] == Role::Ignored && columns[*index].amounts > 0 && columns[*index].is_amounts();
+    let numbers: Vec<usize> = (0..width).filter(is_number).collect();
+    let amounts: Vec<usize> = numbers.iter().copied().filter(|index| columns[*index].money > 0).collect();
+    let pairs = || amounts.iter().flat_map(|one| amounts.iter().map(move |other| (*one, *other)));
+    let sides = pairs().find(|(one, other)| one < other && is_pair(table, first, *one, *other));
+    let full: Vec<usize> = amounts.iter().copied().filter(|index| columns[*index].is_full()).collect();
+    let balances: Vec<usize> = numbers.iter().copied().filter(|index| columns[*index].is_full()).collect();
+    match (sides, full.as_slice()) {
+        (Some(sides), _) => {
+            let (debit, credit, balance) = prove::pair(table, first, sides, &full);
+            (roles[debit], roles[credit]) = (Role::Debit, Role::Credit);
+            if let Some(balance) = balance {
+                roles[balance] = Role::Balance;
+            }
+        }
+        (None, []) => return Err(Refusal::MissingColumns(vec![Needed::Amount])),
+        (None, [amount]) => {
+            roles[*amount] = Role::Amount;
+            if let Some((_, balance)) = prove::by_balance(table, first, &[*amount], &balances) {
+                roles[balance] = Role::Balance;
+            }
+        }
+        (None, several) => {
+            let proven = prove::by_balance(table, first, several, several);
+            let (amount, balance) = proven.ok_or(Refusal::MissingColumns(vec![Needed::WhichAmount]))?;
+            (roles[amount], roles[balance]) = (Role::Amount, Role::Balance);
         }
     }
-    for (index, column) in columns.iter().enumerate().filter(|(_, column)| column.words > 0) {
-        if roles[index] == Role::Ignored && column.words * 2 > column.filled {
-            let is_currency = column.codes == column.filled && column.distinct == 1 && column.is_full();
-            roles[index] = if is_currency { Role::Currency } else { Role::Description };
-        }
-    }
+    texts_by_content(&columns, &mut roles);
     Ok(roles)
 }
 
-/// The pair of columns of which one moves by the other, if there is exactly one.
-fn proven(table: &Table, first: usize, numbers: &[usize]) -> Option<(usize, usize)> {
-    let mark = if numbers.iter().any(|index| has_comma(table, first, *index)) {
-        DecimalMark::Comma
-    } else {
-        DecimalMark::Point
-    };
-    let mut found = None;
-    for amount in numbers {
-        for balance in numbers.iter().filter(|balance| *balance != amount) {
-            let amounts = table.amounts(first, *amount, mark);
-            let balances = table.amounts(first, *balance, mark);
-            if movements(&amounts, &balances).positive_is_in().is_some() {
-                if found.is_some() {
-                    return None;
-                }
-                found = Some((*amount, *balance));
-            }
-        }
-    }
-    found
+/// Whether each row has a number in one of two columns, and none has one in both.
+fn is_pair(table: &Table, first: usize, one: usize, other: usize) -> bool {
+    let has = |row, column| amount::parse_alone(table.get(row, column)).is_some_and(|amount| !amount.size.is_zero());
+    let rows = || (first..table.rows.len()).map(|row| (has(row, one), has(row, other)));
+    rows().all(|(one, other)| !(one && other)) && rows().any(|(one, _)| one) && rows().any(|(_, other)| other)
 }
 
-fn has_comma(table: &Table, first: usize, index: usize) -> bool {
-    (first..table.rows.len())
-        .any(|row| super::super::amount::evidence(table.get(row, index)) == Some(DecimalMark::Comma))
+/// Columns of words are text, but for those that say the same in most rows where another says more.
+fn texts_by_content(columns: &[Column], roles: &mut [Role]) {
+    let is_text =
+        |column: &Column| column.words > 0 && column.words * 2 > column.filled && column.singles < column.filled;
+    let most = columns.iter().zip(&*roles).filter(|(column, role)| **role == Role::Ignored && is_text(column));
+    let most = most.map(|(column, _)| column.distinct).max().unwrap_or(0);
+    let is_constant = |column: &Column| {
+        column.is_full() && column.rows > 1 && column.most * 2 > column.filled && column.distinct * 3 <= most * 2
+    };
+    for (column, role) in columns.iter().zip(roles).filter(|(column, role)| **role == Role::Ignored && is_text(column))
+    {
+        let is_currency = column.codes == column.filled && column.distinct == 1 && column.is_full();
+        if is_currency {
+            *role = Role::Currency;
+        } else if !is_constant(column) {
+            *role = Role::Description;
+        }
+    }
 }

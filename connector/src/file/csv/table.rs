@@ -1,7 +1,7 @@
 //! The beginning of a table, as it is looked at to find out what its columns mean.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap},
     io::Cursor,
 };
 
@@ -42,7 +42,15 @@ pub(super) struct Column {
     pub(super) category_codes: usize,
     pub(super) ids: usize,
     pub(super) directions: usize,
+    /// Words for a state of a row, booked or not.
+    pub(super) states: usize,
+    /// Days as numbers of a spreadsheet.
+    pub(super) serials: usize,
+    /// Fields of a single sign.
+    pub(super) singles: usize,
     pub(super) distinct: usize,
+    /// How many fields the most frequent text has.
+    pub(super) most: usize,
 }
 
 impl Table {
@@ -65,6 +73,27 @@ impl Table {
             table.rows.pop();
         }
         Ok(table)
+    }
+
+    /// Leaves out what stands below a table that begins after a row of names: another table, and the same names again.
+    pub(super) fn end_at_other_names(&mut self, header: usize, is_header: impl Fn(&[String]) -> bool) {
+        let own = self.rows[header].1.clone();
+        let below = self.rows.iter().enumerate().skip(header + 1);
+        let again: Vec<(usize, bool)> = below
+            .filter(|(_, (_, fields))| is_header(fields))
+            .map(|(index, (_, fields))| (index, *fields == own))
+            .collect();
+        // The row after the names may be a second row of names.
+        let other = again.iter().find(|(index, is_own)| !is_own && *index > header + 1);
+        if let Some((other, _)) = other {
+            self.rows.truncate(*other);
+        }
+        for (index, _) in again.into_iter().rev().filter(|(_, is_own)| *is_own) {
+            if index < self.rows.len() {
+                self.rows.remove(index);
+                self.ends.remove(index);
+            }
+        }
     }
 
     /// How well a delimiter explains the rows: how many have the most common number of fields, and how many fields those are.
@@ -99,7 +128,7 @@ impl Table {
     /// What a column looks like from a row on.
     pub(super) fn column(&self, from: usize, index: usize) -> Column {
         let mut column = Column::default();
-        let mut distinct = HashSet::new();
+        let mut texts: HashMap<&str, usize> = HashMap::new();
         for row in from..self.rows.len() {
             let width = self.rows[row].1.iter().filter(|field| !field.is_empty()).count();
             // Blank lines and remarks below a table are no rows.
@@ -108,12 +137,14 @@ impl Table {
             }
             column.rows += 1;
             let field = self.get(row, index);
-            if !field.is_empty() {
+            // A dash says that nothing stands there.
+            if !matches!(field, "" | "-" | "--") {
                 column.add(field);
-                distinct.insert(field);
+                *texts.entry(field).or_default() += 1;
             }
         }
-        column.distinct = distinct.len();
+        column.distinct = texts.len();
+        column.most = texts.into_values().max().unwrap_or(0);
         column
     }
 
@@ -141,6 +172,9 @@ impl Column {
         let is_id = field.len() >= 4 && field.contains(|c: char| c.is_ascii_digit()) && !field.contains(' ');
         self.ids += usize::from(is_id);
         self.directions += usize::from(word::is_in(field).is_some());
+        self.states += usize::from(word::state_of(field).is_some());
+        self.serials += usize::from(date::is_serial(field));
+        self.singles += usize::from(field.chars().nth(1).is_none());
     }
 
     /// Whether most fields are days.
@@ -156,42 +190,5 @@ impl Column {
     /// Whether nearly every row has a field.
     pub(super) fn is_full(&self) -> bool {
         self.filled * 10 >= self.rows * 8 && self.filled > 0
-    }
-}
-
-/// How often a balance moves by its row's amount, and how often by the opposite, for rows in either order of time.
-pub(super) fn movements(amounts: &[Option<Decimal>], balances: &[Option<Decimal>]) -> Movements {
-    let rows: Vec<(Decimal, Decimal)> =
-        amounts.iter().zip(balances).filter_map(|(amount, balance)| Some(((*amount)?, (*balance)?))).collect();
-    let mut down = Movements { of: rows.len().saturating_sub(1), ..Movements::default() };
-    let mut up = down;
-    for pair in rows.windows(2) {
-        let [(first_amount, first), (second_amount, second)] = pair else { continue };
-        let moved = second - first;
-        down.along += usize::from(moved == *second_amount);
-        down.against += usize::from(moved == -*second_amount);
-        up.along += usize::from(-moved == *first_amount);
-        up.against += usize::from(-moved == -*first_amount);
-    }
-    if down.along.max(down.against) >= up.along.max(up.against) { down } else { up }
-}
-
-/// The count of [`movements`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Movements {
-    pub(super) of: usize,
-    pub(super) along: usize,
-    pub(super) against: usize,
-}
-
-impl Movements {
-    /// Whether the balance shows that positive amounts come in; `None` if it shows nothing.
-    pub(super) fn positive_is_in(self) -> Option<bool> {
-        let enough = |count: usize| self.of > 0 && count * 10 >= self.of * 6;
-        match (enough(self.along), enough(self.against)) {
-            (true, false) => Some(true),
-            (false, true) => Some(false),
-            _ => None,
-        }
     }
 }

@@ -58,7 +58,7 @@ const BANKS: [Bank; 30] = [
         currency: "USD",
         text: "Details,Posting Date,Description,Amount,Type,Balance,Check or Slip #\n\
                DEBIT,01/15/2026,COFFEE BAR 12,-4.50,DEBIT_CARD,95.50,,\nCREDIT,01/14/2026,PAYROLL,100.00,ACH_CREDIT,100.00,,\n",
-        lines: &["0 2026-01-15 -450 [DEBIT COFFEE BAR 12]", "0 2026-01-14 10000 [CREDIT PAYROLL]"],
+        lines: &["0 2026-01-15 -450 [COFFEE BAR 12]", "0 2026-01-14 10000 [PAYROLL]"],
     },
     Bank {
         currency: "USD",
@@ -175,7 +175,7 @@ const BANKS: [Bank; 30] = [
         currency: "GBP",
         text: "Transaction ID,Date,Time,Type,Name,Emoji,Category,Amount,Currency,Local amount,Local currency,Notes and #tags,Address,Receipt,Description,Category split,Money Out,Money In\n\
                tx_0001,25/11/2026,10:00:00,Card payment,Cafe,,Eating out,-4.50,GBP,-5.00,EUR,,1 Road,,CAFE PARIS FRA,,-4.50,\n",
-        lines: &["0 2026-11-25 -450 [Cafe CAFE PARIS FRA] #tx_0001"],
+        lines: &["0 2026-11-25 -450 [CAFE PARIS FRA] #tx_0001"],
     },
     Bank {
         currency: "GBP",
@@ -217,7 +217,7 @@ const BANKS: [Bank; 30] = [
         currency: "GBP",
         text: "Date,Counter Party,Reference,Type,Amount (GBP),Balance (GBP),Spending Category,Notes\n\
                25/11/2026,Cafe,CAFE 12,CONTACTLESS,-4.50,95.50,EATING_OUT,\n24/11/2026,A Person,RENT,FASTER PAYMENT,100.00,100.00,INCOME,\n",
-        lines: &["0 2026-11-25 -450 [Cafe CAFE 12]", "0 2026-11-24 10000 [A Person RENT]"],
+        lines: &["0 2026-11-25 -450 [CAFE 12]", "0 2026-11-24 10000 [A Person RENT]"],
     },
     Bank {
         currency: "USD",

@@ -4,8 +4,11 @@
 //! - A row with `CURRENCY` of another currency than its account is rejected: the rate beside it gives no exact amount. `ORIGCURRENCY` is
 //!   for information: the amount is converted already.
 //! - Of an investment account the cash rows are lines; trades are counted as unsupported.
+//! - A row that takes another one back (`CORRECTACTION` is `DELETE`) is counted as unsupported; one that replaces another is a row.
+//! - A card whose rows prove that its bank writes what was spent without a minus is turned round, its balance too.
 
 mod row;
+mod sign;
 mod token;
 
 use std::io::BufRead;
@@ -35,6 +38,8 @@ pub(super) struct Ofx<R> {
     part: Part,
     balance: Option<(BalanceKind, Balance)>,
     rows: u64,
+    /// Whether cards write money out without a minus.
+    cards_are_inverted: bool,
     began: bool,
     ended: bool,
 }
@@ -71,8 +76,10 @@ enum Index {
 }
 
 impl<R: BufRead> Ofx<R> {
-    pub(super) fn new(text: Text<R>, options: &Options) -> Self {
-        Self {
+    pub(super) fn new(mut text: Text<R>, options: &Options) -> Result<Self, Refusal> {
+        text.sample(options.limits.element_bytes, false)?;
+        Ok(Self {
+            cards_are_inverted: sign::cards_are_inverted(text.window())?,
             tokens: Tokens::new(text),
             currency: options.currency,
             bank: String::new(),
@@ -85,7 +92,13 @@ impl<R: BufRead> Ofx<R> {
             rows: 0,
             began: false,
             ended: false,
-        }
+        })
+    }
+
+    /// Whether the signs of the statement are to be turned round.
+    fn is_inverted(&self) -> bool {
+        let kind = self.statement.as_ref().and_then(|header| header.kind);
+        self.cards_are_inverted && kind == Some(AccountKind::CreditCard)
     }
 
     /// Reads one event; false at the end.
@@ -184,9 +197,17 @@ impl<R: BufRead> Ofx<R> {
 
     fn end_row(&mut self, queue: &mut Queue) -> Result<(), Refusal> {
         let Some(position) = self.row_at.take() else { return Ok(()) };
+        if self.row.takes_back() {
+            queue.summary.unsupported += 1;
+            return Ok(());
+        }
+        let is_inverted = self.is_inverted();
         match self.account(queue)? {
             Index::Account(account, currency) => match self.row.line(currency) {
-                Ok(line) => queue.line(account, position, line),
+                Ok(mut line) => {
+                    line.amount_minor = if is_inverted { -line.amount_minor } else { line.amount_minor };
+                    queue.line(account, position, line);
+                }
                 Err((field, reason)) => queue.reject(Some(account), position, field, reason),
             },
             Index::Refused(reason) => queue.reject(None, position, Field::Currency, reason),
@@ -205,9 +226,11 @@ impl<R: BufRead> Ofx<R> {
     fn end_balance(&mut self, queue: &mut Queue) -> Result<(), Refusal> {
         let Some((kind, balance)) = self.balance.take() else { return Ok(()) };
         let position = balance.position;
+        let is_inverted = self.is_inverted();
         match self.account(queue)? {
             Index::Account(account, currency) => match balance.money(currency) {
-                Ok(money) => {
+                Ok(mut money) => {
+                    money.minor = if is_inverted && kind == BalanceKind::Ledger { -money.minor } else { money.minor };
                     let day = date::ofx(&balance.day).ok().or_else(|| date::alone(&balance.day));
                     queue.balance(ClosingBalance { account, position, money, day, kind });
                 }

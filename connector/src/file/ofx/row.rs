@@ -12,6 +12,7 @@ use super::{
 pub(super) struct Row {
     pub(super) pending: bool,
     kind: String,
+    correction: String,
     posted: String,
     initiated: String,
     amount: String,
@@ -44,6 +45,7 @@ impl Row {
         self.pending = false;
         for text in [
             &mut self.kind,
+            &mut self.correction,
             &mut self.posted,
             &mut self.initiated,
             &mut self.amount,
@@ -66,6 +68,7 @@ impl Row {
             (Tag::CurrencySymbol, Part::Currency) | (Tag::Currency, _) => &mut self.currency,
             (Tag::Name, Part::Own | Part::Currency) => &mut self.name,
             (Tag::Kind, _) => &mut self.kind,
+            (Tag::Correction, _) => &mut self.correction,
             (Tag::Posted, _) => &mut self.posted,
             (Tag::Initiated | Tag::Authorized, _) => &mut self.initiated,
             (Tag::Amount | Tag::LoanAmount, _) => &mut self.amount,
@@ -78,6 +81,11 @@ impl Row {
         if target.is_empty() {
             target.push_str(value);
         }
+    }
+
+    /// Whether it is no booking, but says that an earlier one is none.
+    pub(super) fn takes_back(&self) -> bool {
+        self.correction.eq_ignore_ascii_case("DELETE")
     }
 
     /// The line; or which field is wrong, and why.

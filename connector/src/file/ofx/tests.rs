@@ -117,6 +117,75 @@ fn an_account_without_a_currency_is_refused_unless_it_is_given() {
     assert_eq!(with(&Options { currency, ..Options::default() }).lines, 1);
 }
 
+/// A card's rows, each a kind and an amount; what its lines and its balance are.
+fn card(rows: &[(&str, &str)]) -> Vec<i64> {
+    let row = |(kind, amount): &(&str, &str)| {
+        format!("<STMTTRN><TRNTYPE>{kind}<DTPOSTED>20261105<TRNAMT>{amount}<NAME>x</STMTTRN>")
+    };
+    let rows: String = rows.iter().map(row).collect();
+    let body = format!(
+        "<CCSTMTRS><CURDEF>USD<CCACCTFROM><ACCTID>1</CCACCTFROM><BANKTRANLIST>{rows}</BANKTRANLIST></CCSTMTRS>"
+    );
+    said(&body).lines.iter().map(|line| line.line.amount_minor).collect()
+}
+
+#[test]
+fn a_card_is_turned_round_where_its_rows_prove_it() {
+    for (rows, minor) in [
+        (&[("DEBIT", "4.50"), ("CREDIT", "-100")][..], &[-450, 10_000][..]),
+        (&[("POS", "4.50"), ("FEE", "1"), ("OTHER", "2")], &[-450, -100, -200]),
+        (&[("DEBIT", "-4.50"), ("CREDIT", "100")], &[-450, 10_000]),
+        // One row alone, and rows that contradict each other, prove nothing.
+        (&[("DEBIT", "4.50")], &[450]),
+        (&[("DEBIT", "4.50"), ("DEBIT", "-3")], &[450, -300]),
+        (&[("CREDIT", "4.50"), ("CREDIT", "-3")], &[450, -300]),
+    ] {
+        assert_eq!(card(rows), minor, "{rows:?}");
+    }
+    let account = "<STMTRS><CURDEF>USD<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20261105<TRNAMT>4<NAME>x</STMTTRN>";
+    let both = said(&format!("{account}{account}</STMTRS>"));
+    assert!(both.lines.iter().all(|line| line.line.amount_minor == 400));
+}
+
+#[test]
+fn a_row_that_takes_another_back_is_none() {
+    let row = |action: &str| {
+        format!("<STMTTRN><DTPOSTED>20261105<TRNAMT>-1<FITID>2<CORRECTFITID>1<CORRECTACTION>{action}</STMTTRN>")
+    };
+    let said = said(&format!("<STMTRS><CURDEF>EUR{}{}</STMTRS>", row("REPLACE"), row("DELETE")));
+    assert_eq!((said.summary.lines, said.summary.unsupported, said.summary.rejects), (1, 1, 0));
+    assert_eq!(said.lines[0].line.source_id.as_deref(), Some("2"));
+}
+
+#[test]
+fn heads_of_all_kinds_are_passed_over() {
+    let body = "<OFX><STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>1</BANKACCTFROM><STMTTRN><DTPOSTED>20261105120000.000[-5:EST]\
+                <TRNAMT>-1.234,50<NAME>Café</STMTTRN></STMTRS></OFX>";
+    let wide = |text: &str| [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let latin: Vec<u8> = body.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect();
+    let heads: [Vec<u8>; 7] = [
+        body.as_bytes().to_vec(),
+        format!("OFXHEADER:100DATA:OFXSGMLVERSION:102ENCODING:USASCIICHARSET:1252{body}").into_bytes(),
+        format!("OFXHEADER:100\nVERSION:102\nENCODING:UTF-8\nCHARSET:1252\n{body}").into_bytes(),
+        [b"OFXHEADER:100\nENCODING:UTF-8\nCHARSET:NONE\n".as_slice(), &latin].concat(),
+        wide(&format!("OFXHEADER:100\nENCODING:UNICODE\n\n{body}")),
+        format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<?OFX OFXHEADER=\"200\" VERSION=\"211\"?>{body}")
+            .into_bytes(),
+        format!("\u{feff}\r\n\r\nDATA:OFXSGML\r\n{body}").into_bytes(),
+    ];
+    for head in heads {
+        assert_eq!(super::super::detect(&head, Some("a.ofx")), Ok(Format::Ofx));
+        let mut found = Vec::new();
+        let sink = |item| {
+            if let Item::Line(row) = item {
+                found.push((row.line.day.to_string(), row.line.amount_minor, row.line.descriptor));
+            }
+        };
+        read(Format::Ofx, Cursor::new(head), &Options::default(), sink).expect("a file");
+        assert_eq!(found, [("2026-11-05".to_owned(), -123_450, "Café".to_owned())]);
+    }
+}
+
 #[test]
 fn what_is_no_ofx_is_refused() {
     for source in ["", "Date,Amount\n", "<html><body>Sign in</body></html>"] {
