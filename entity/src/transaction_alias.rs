@@ -25,7 +25,7 @@ pub struct Model {
     pub transaction_id: i64,
     /// The day after which no source repeats it.
     pub expires_day: Option<i32>,
-    /// The day that the source says under this name, where a person has merged what it names into a row of another source.
+    /// The day that the source says under this name, where the row may say another one: of a file, and of what a person has merged.
     pub said_day: Option<i32>,
     /// The amount that it says there, in minor units.
     pub said_minor: Option<i64>,

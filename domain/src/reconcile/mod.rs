@@ -169,7 +169,7 @@ impl State {
 pub struct Known {
     /// How its sources call it: its own identity first, then the aliases.
     pub identities: Vec<(Origin, Identity)>,
-    /// Day and amount that a source says under one of these names, where a person has made the row of two that say differently.
+    /// Day and amount that a source says under one of these names, where the row may say something else.
     pub said: Vec<(Identity, Day, i64)>,
     /// Its day.
     pub day: Day,

@@ -97,7 +97,8 @@ async fn keep_balance(unit: &Unit, account: i64, booked: i64, available: Option<
         .col_expr(account::Column::BankMinor, Expr::value(booked))
         .col_expr(account::Column::AvailableMinor, Expr::value(available))
         .col_expr(account::Column::BankAtMs, Expr::value(unit.now_ms()));
-    if row.anchored != ANCHORED {
+    // Before it was linked a person may have said what it held: now its bank does.
+    if row.anchored != ANCHORED || row.covered_day.is_none() {
         let covered = accounts::posted_days(unit, account).await?.map_or_else(|| unit.today(), |(first, _)| first);
         update = update
             .col_expr(account::Column::Anchored, Expr::value(ANCHORED))

@@ -116,6 +116,10 @@ fn share(
             known.expires_day = known.expires_day.or(name.expires_day);
         }
     }
+    // What was a row's own name says what it said; where it still is, it goes below.
+    for (names, before) in [(&mut of_kept, kept_before), (&mut of_gone_row, gone_before)] {
+        names[0] = names[0].saying(before);
+    }
     of_kept.retain(|name| !name.is(&Name::own(kept)));
     of_gone_row.retain(|name| !name.is(&Name::own(gone)));
     (of_kept, of_gone_row)

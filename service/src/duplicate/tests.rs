@@ -1,5 +1,7 @@
 //! Merging on both engines: what comes back, what does not, and that two rows that were one are what they were.
 
+mod again;
+
 use std::{collections::HashMap, time::Duration};
 
 use domain::{

@@ -6,7 +6,7 @@ use domain::{
     account::AccountKind,
     categorize::Source as Chooser,
     id::HouseholdId,
-    reconcile::{self, Decision, Doubt, FileDays, Identity, Incoming, Origin, Plan, Sketch, State},
+    reconcile::{self, Decision, Doubt, FileDays, Identity, Incoming, Known, Origin, Plan, Sketch, State},
 };
 use entity::{transaction, transaction_alias};
 use sea_orm::ActiveValue::Set;
@@ -149,6 +149,8 @@ pub(super) struct Changes {
     inserts: Vec<transaction::Model>,
     updates: Vec<transaction::Model>,
     aliases: Vec<transaction_alias::ActiveModel>,
+    /// Names of before that rows bear as their own again: by account.
+    returned: Vec<(i64, Identity)>,
     sums: Sums,
     listing: listing::Named,
     /// Of each account: the sum of what was booked before its covered day.
@@ -177,19 +179,15 @@ impl Changes {
                     self.insert(row);
                 }
                 Decision::Change { known } => self.change(&rows[known], with_line(rows[known].clone(), line)),
-                Decision::TakeOver { known, ordinal } => {
-                    let before = &rows[known];
-                    ids[place] = Some(before.id);
-                    self.aliases.push(former_name(before));
-                    let mut row = with_line(before.clone(), line);
-                    row.fingerprint = line.incoming.fingerprint;
-                    row.ordinal = ordinal;
-                    row.origin = line.incoming.origin.code();
-                    self.change(before, row);
+                Decision::TakeOver { known: row, ordinal } => {
+                    ids[place] = Some(rows[row].id);
+                    let identity = Identity { fingerprint: line.incoming.fingerprint, ordinal };
+                    self.take_over((&rows[row], &known.known[row]), line, identity);
                 }
                 Decision::Alias { known, ordinal } => {
                     let identity = Identity { fingerprint: line.incoming.fingerprint, ordinal };
-                    self.aliases.push(alias(whose(&rows[known]), (line.incoming.origin, identity), None));
+                    let named = alias(whose(&rows[known]), (line.incoming.origin, identity), None);
+                    self.aliases.push(saying(named, line.line.day.number(), line.line.amount_minor));
                     self.booked.same += 1;
                 }
                 Decision::Same { .. } | Decision::Swallowed { .. } | Decision::Stale => self.booked.same += 1,
@@ -230,6 +228,19 @@ impl Changes {
         self.inserts.push(row);
     }
 
+    /// The row bears the line's name from now on, and no other row and no other name is called so.
+    fn take_over(&mut self, (before, known): (&transaction::Model, &Known), line: &Prepared, name: Identity) {
+        self.aliases.push(former_name(before));
+        if known.identities.iter().skip(1).any(|(_, other)| *other == name) {
+            self.returned.push((before.account_id, name));
+        }
+        let mut row = with_line(before.clone(), line);
+        row.fingerprint = name.fingerprint;
+        row.ordinal = name.ordinal;
+        row.origin = line.incoming.origin.code();
+        self.change(before, row);
+    }
+
     fn vanish(&mut self, row: &transaction::Model) {
         self.change(row, transaction::Model { state: State::Vanished.code(), ..row.clone() });
     }
@@ -249,6 +260,7 @@ impl Changes {
     pub(super) async fn write(self, unit: &Unit) -> Result<Booked> {
         // Names are given up before they are taken: a booked line may bear the name that a changed row gives up.
         self.listing.write(unit).await?;
+        write::remove_aliases(unit, &self.returned).await?;
         for row in self.updates {
             write::update(unit, row).await?;
         }
@@ -345,7 +357,14 @@ fn former_name(row: &transaction::Model) -> transaction_alias::ActiveModel {
     // That its bank took it back is said of the row, not of its names.
     let origin = Origin::from_code(row.origin).filter(|origin| *origin != Origin::TakenBack).unwrap_or(Origin::Bank);
     let expires = (origin == Origin::Bank).then_some(row.day + PENDING_NAME_DAYS);
-    alias(whose(row), (origin, Identity { fingerprint: row.fingerprint, ordinal: row.ordinal }), expires)
+    let former = alias(whose(row), (origin, Identity { fingerprint: row.fingerprint, ordinal: row.ordinal }), expires);
+    if origin == Origin::Bank { former } else { saying(former, row.day, row.amount_minor) }
+}
+
+/// Another name with what its source says under it: the row may say something else one day, and a file is believed only where it
+/// agrees with what it said before.
+fn saying(alias: transaction_alias::ActiveModel, day: i32, amount_minor: i64) -> transaction_alias::ActiveModel {
+    transaction_alias::ActiveModel { said_day: Set(Some(day)), said_minor: Set(Some(amount_minor)), ..alias }
 }
 
 fn whose(row: &transaction::Model) -> (HouseholdId, i64, i64) {

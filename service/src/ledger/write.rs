@@ -1,7 +1,8 @@
 //! Writes rows: many new ones with one statement, changed ones one by one.
 
+use domain::reconcile::Identity;
 use entity::{transaction, transaction_alias};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::{
     Result, Unit,
@@ -59,6 +60,20 @@ pub(crate) async fn lower_opening(unit: &Unit, account: i64, minor: i64) -> Resu
     let sql = "UPDATE account SET opening_minor = opening_minor - $3 WHERE household_id = $1 AND id = $2";
     let values = [unit.scope().household().0.into(), account.into(), minor.into()];
     unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
+    Ok(())
+}
+
+/// Takes other names away from transactions that bear them as their own again.
+pub(super) async fn remove_aliases(unit: &Unit, names: &[(i64, Identity)]) -> Result<()> {
+    for (account, name) in names {
+        unit.scope()
+            .delete::<transaction_alias::Entity>()
+            .filter(transaction_alias::Column::AccountId.eq(*account))
+            .filter(transaction_alias::Column::Fingerprint.eq(name.fingerprint))
+            .filter(transaction_alias::Column::Ordinal.eq(name.ordinal))
+            .exec(unit.connection())
+            .await?;
+    }
     Ok(())
 }
 

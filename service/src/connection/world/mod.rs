@@ -6,7 +6,7 @@ mod corpus;
 mod simulation;
 mod undo;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub(super) use bank::{Bank, Entry};
 use connector::bank::{BalanceKind, Entries, SourceAccount, SourceBalance};
@@ -14,23 +14,25 @@ use domain::{
     account::AccountKind,
     currency::Currency,
     day::Day,
-    id::TransactionId,
+    id::{AccountId, TransactionId},
     line::Line,
     money::Money,
     reconcile::{self, State},
 };
-use entity::{account, connection, monthly_spending, transaction};
+use entity::{account, connection, monthly_spending, transaction, transaction_alias};
+use rust_decimal::Decimal;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, sea_query::Expr};
 
 use super::{Source, Step, batches, finish, insert, keep, listing};
 use crate::{
     Error, Scope,
+    account::UpdateAccount,
     archive::{self, Archive},
     household,
     outside::SANDBOX,
     statement::{account::Ours, testing as statement},
-    testing::{Bench, Folder},
+    testing::{Bench, Folder, on_both_engines},
     transaction::{UpdateTransaction, delete, update},
 };
 
@@ -230,8 +232,20 @@ impl<'a> World<'a> {
         delete(&self.bench.db, self.scope, TransactionId(id)).await.expect("deleted");
     }
 
-    /// What is kept beside the rows adds up to them.
+    /// No row's name is another name, of itself or of a second row.
+    async fn assert_names(&self) {
+        let db = &self.bench.db;
+        let others = self.scope.find::<transaction_alias::Entity>().all(db.reader()).await;
+        let others: HashSet<(i64, i16)> =
+            others.expect("reads").into_iter().map(|name| (name.fingerprint, name.ordinal)).collect();
+        let rows = self.scope.find::<transaction::Entity>().all(db.reader()).await.expect("reads");
+        let clash = rows.iter().find(|row| others.contains(&(row.fingerprint, row.ordinal)));
+        assert_eq!(clash, None, "its name is another name, too");
+    }
+
+    /// What is kept beside the rows adds up to them, and their names are theirs alone.
     pub(super) async fn assert_sums(&self) {
+        self.assert_names().await;
         let mut cells: BTreeMap<(i32, i32), (i32, i32, i64, i64)> = BTreeMap::new();
         let (mut posted_minor, mut pending_minor) = (0, 0);
         for (state, is_posted) in [(State::Posted, true), (State::Pending, false)] {
@@ -254,5 +268,28 @@ impl<'a> World<'a> {
         assert_eq!(kept, cells, "the sums of the months");
         let account = self.account().await;
         assert_eq!((account.posted_minor, account.pending_minor), (posted_minor, pending_minor), "the account's sums");
+    }
+}
+
+on_both_engines! {
+    async fn an_account_that_is_linked_again_is_anchored_by_its_bank(bench: Bench) {
+        let mut world = World::new(&bench).await;
+        world.bank.opening_minor = 100_000;
+        let day = Day::from_number(20_400).expect("a day");
+        world.bank.log.push(Entry::Line(bank::line("1", day, -350, "COFFEE CORNER")));
+        world.pull(10, std::iter::repeat(None)).await;
+        // The bank goes, and the person says what was there before.
+        let (id, scope) = (AccountId(world.account().await.id), world.scope);
+        let mut let_go = scope.update::<account::Entity>().filter(account::Column::Id.eq(id.0));
+        let_go = let_go.col_expr(account::Column::ConnectionId, Expr::value(None::<i64>));
+        let_go.exec(bench.db.writer()).await.expect("updates");
+        let opening_balance = Some(Decimal::from(5));
+        let command = UpdateAccount { id, name: None, kind: None, opening_balance };
+        crate::account::update(&bench.db, scope, command).await.expect("updates");
+        world.forget_cursor().await;
+        world.pull(10, std::iter::repeat(None)).await;
+        let account = world.account().await;
+        assert_eq!((account.opening_minor, account.posted_minor, account.bank_minor), (100_000, -350, Some(99_650)));
+        assert_eq!(account.covered_day, Some(day.number()));
     }
 }
