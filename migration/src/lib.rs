@@ -8,6 +8,7 @@ mod m0002_identity;
 mod m0003_money;
 mod m0004_reconcile;
 mod m0005_listing;
+mod m0006_was;
 
 use sea_orm_migration::prelude::*;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_money::Migration),
             Box::new(m0004_reconcile::Migration),
             Box::new(m0005_listing::Migration),
+            Box::new(m0006_was::Migration),
         ]
     }
 }

@@ -7,10 +7,13 @@
 //! of a [`listing()`] comes from such a source when it tells its history from the beginning once more. A
 //! [`window()`] is a list of days without such a promise, as in a statement file, laid over rows that another source may have brought.
 //!
+//! What a person set on a row that is taken back without a successor passes on to its heir ([`heirs()`]).
+//!
 //! What is not certain becomes a row of its own and a [`Doubt`]. A person says whether two rows are one booking; [`gone_leads()`] and
 //! [`Anchor`] say what becomes of them then.
 
 mod doubt;
+mod heir;
 mod listing;
 mod merge;
 mod page;
@@ -20,6 +23,7 @@ mod tests;
 mod window;
 
 pub use doubt::{DOUBT_DAYS, Doubt, Reason, doubts, is_refuted};
+pub use heir::{Arrived, Departed, heirs};
 pub use listing::{Listed, listing};
 pub use merge::{Anchor, Side, gone_leads, may_be_one, one_note};
 pub use page::page;
@@ -177,6 +181,8 @@ pub struct Known {
     pub amount_minor: i64,
     /// Its state.
     pub state: State,
+    /// Of a row that has gone, what it was before, as far as it is known.
+    pub was: Option<State>,
     /// Who.
     pub merchant: i64,
 }
@@ -250,6 +256,8 @@ pub struct Plan {
     pub forerunners: Vec<(usize, i64)>,
     /// Names that rows give back, because a line of its own bears them: (place among the known, fingerprint).
     pub released: Vec<(usize, i64)>,
+    /// Rows that the source says were announcements of others: what a person set on them passes on. Places among the known.
+    pub heirs: Vec<(usize, usize)>,
 }
 
 /// Days by which two sources may differ about one booking.

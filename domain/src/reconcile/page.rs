@@ -172,9 +172,11 @@ impl<'a> Page<'a> {
             let best = settled
                 .chain(elsewhere)
                 .filter(|(_, row)| !self.claimed[*row] && self.known[*row].amount_minor == line.amount_minor);
-            // What counts goes before what has vanished: left over, it would count twice. Then the nearest day; of equal ones the
-            // first, which is the oldest.
-            let nearest = |(kind, row): &(u8, usize)| (*kind, line.day.since(self.known[*row].day).abs());
+            // What counts goes before what has vanished: left over, it would count twice. Then the nearest day, then what goes on this
+            // very page; of equal ones the first, which is the oldest.
+            let nearest = |(kind, row): &(u8, usize)| {
+                (*kind, line.day.since(self.known[*row].day).abs(), !self.vanished.contains(row))
+            };
             if let Some((_, row)) = best.min_by_key(nearest) {
                 self.take_over(place, row);
             }
@@ -216,6 +218,17 @@ impl<'a> Page<'a> {
             || (is_led_by_bank(known) && self.is_taken_back(known))
     }
 
+    /// Announcements whose booked line has taken another row's place: that of a statement, which was there before.
+    fn heirs(&self) -> Vec<(usize, usize)> {
+        let heir = |(line, decision): (&Incoming, &Option<Decision>)| {
+            let Some(Decision::TakeOver { known: heir, .. }) = *decision else { return None };
+            let announced = *self.by_fingerprint.get(&line.replaces?)?;
+            let is_gone = matches!(self.known[announced].state, State::Pending | State::Vanished);
+            (announced != heir && is_gone && !self.claimed[announced]).then_some((announced, heir))
+        };
+        self.lines.iter().zip(&self.decisions).filter_map(heir).collect()
+    }
+
     pub(super) fn take_over(&mut self, place: usize, row: usize) {
         self.claimed[row] = true;
         self.decisions[place] = Some(Decision::TakeOver { known: row, ordinal: 0 });
@@ -227,12 +240,13 @@ impl<'a> Page<'a> {
             known.state == State::Deleted && !self.claimed[*row] && is_led_by_bank(known) && self.is_withdrawn(known)
         };
         let withdrawn = (0..self.known.len()).filter(is_withdrawn).collect();
+        let heirs = self.heirs();
         let Self { decisions, vanished, mut forerunners, claimed, .. } = self;
         let decisions: Vec<Decision> =
             decisions.into_iter().map(|decision| decision.unwrap_or(Decision::New { ordinal: 0 })).collect();
         forerunners.retain(|(place, _)| matches!(decisions[*place], Decision::New { .. } | Decision::TakeOver { .. }));
         let vanished = vanished.into_iter().filter(|row| !claimed[*row]).collect();
-        Plan { decisions, vanished, withdrawn, forerunners, ..Plan::default() }
+        Plan { decisions, vanished, withdrawn, forerunners, heirs, ..Plan::default() }
     }
 }
 

@@ -76,6 +76,7 @@ impl Rows {
                         day: line.day,
                         amount_minor: 0,
                         state: State::Pending,
+                        was: None,
                         merchant: 0,
                     });
                     self.set(self.known.len() - 1, line);
@@ -329,7 +330,15 @@ fn an_entry_that_a_person_threw_away_swallows_nothing() {
         let identity = Identity { fingerprint: 99, ordinal: 0 };
         let identities = vec![(Origin::Manual, identity)];
         let (state, said) = (State::Deleted, vec![]);
-        rows.known.push(Known { identities, said, day: day(5), amount_minor: -350, state, merchant: MERCHANT });
+        rows.known.push(Known {
+            identities,
+            said,
+            day: day(5),
+            amount_minor: -350,
+            state,
+            was: None,
+            merchant: MERCHANT,
+        });
         if from_bank {
             rows.page(&[booked(1, 6, -350)], &[]);
         } else {

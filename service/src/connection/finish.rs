@@ -8,7 +8,7 @@ use entity::{account, connection};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, sea_query::Expr};
 
-use super::{PULL_INTERVAL, Pull, Status, failure::Pulled, listing, load, source_account::Source};
+use super::{PULL_INTERVAL, Pull, Status, failure::Pulled, listing, load, page::tell, source_account::Source};
 use crate::{
     Error, Result, Unit,
     account::{self as accounts, ANCHORED},
@@ -16,6 +16,7 @@ use crate::{
     drift,
     event::Event,
     job::{Finished, Job, Run},
+    ledger,
 };
 
 /// Planned pulls are spread by so much, so that those who linked in one minute do not meet every day.
@@ -65,12 +66,23 @@ pub(super) async fn close(
             drift::note(unit, source.account).await?;
         }
     }
+    inherit(unit, row, accounts).await?;
     forget(unit, accounts).await?;
     let spread = unit.db().ambient().chance.number() % u64::try_from(SPREAD.as_millis()).unwrap_or(1);
     let next_ms = unit.now_ms() + millis(PULL_INTERVAL + Duration::from_millis(spread));
     settle(unit, row, next_ms).await?;
     unit.enqueue_at(Job::Pull(Pull::planned(row)), next_ms)?;
     unit.emit(Event::ConnectionUpdated { connection: row.id });
+    Ok(())
+}
+
+/// What a person set on rows that this pull has taken back passes on to what has come since the last one ended.
+async fn inherit(unit: &mut Unit, row: &connection::Model, accounts: &HashMap<String, Source>) -> Result<()> {
+    let since_ms = row.pulled_at_ms.unwrap_or_else(|| domain::id::issued_at_ms(row.id));
+    for source in accounts.values() {
+        let booked = ledger::settle_heirs(unit, source.account, source.kind, since_ms).await?;
+        tell(unit, &booked).await?;
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! lets `domain::reconcile` decide, and writes.
 
 mod book;
+mod heir;
 mod known;
 mod listing;
 mod mend;
@@ -12,6 +13,7 @@ pub(crate) mod sums;
 mod write;
 
 pub(crate) use book::{Batch, Booked, Mode, book, take_back};
+pub(crate) use heir::settle as settle_heirs;
 pub(crate) use mend::{Mend, mend};
 pub(crate) use sums::Sums;
 pub(crate) use write::{insert_aliases, lower_opening, update};

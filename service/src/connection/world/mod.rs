@@ -5,7 +5,10 @@ mod bank;
 mod corpus;
 mod simulation;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 pub(super) use bank::{Bank, Entry};
 use connector::bank::{BalanceKind, Entries, SourceAccount, SourceBalance};
@@ -188,6 +191,8 @@ impl<'a> World<'a> {
             async move { finish::close(unit, row, row.is_listing != 0, accounts, balances).await }.scope_boxed()
         });
         closed.await.expect("closed");
+        // The next pull comes later.
+        self.bench.clock.advance(Duration::from_millis(10));
     }
 
     /// Imports the lines of a statement file.
