@@ -53,8 +53,10 @@ pub enum Origin {
     FileId,
     /// The content of a line of a statement file, which had no id.
     FileContent,
-    /// A bank's id that the bank has taken back, of a row that the person had thrown away before.
+    /// A bank's id that the bank has taken back in the pull that is under way, of a row that the person had thrown away before.
     TakenBack,
+    /// One that it took back in an earlier pull, while the row was pending.
+    Awaited,
 }
 
 impl Origin {
@@ -67,15 +69,22 @@ impl Origin {
             Self::FileId => 2,
             Self::FileContent => 3,
             Self::TakenBack => 4,
+            Self::Awaited => 5,
         }
     }
 
     /// The origin of a number from the rows.
     #[must_use]
     pub fn from_code(code: i16) -> Option<Self> {
-        [Self::Bank, Self::Manual, Self::FileId, Self::FileContent, Self::TakenBack]
+        [Self::Bank, Self::Manual, Self::FileId, Self::FileContent, Self::TakenBack, Self::Awaited]
             .into_iter()
             .find(|origin| origin.code() == code)
+    }
+
+    /// Whether the bank has taken the id back, of what the person had thrown away.
+    #[must_use]
+    pub const fn is_withdrawn(self) -> bool {
+        matches!(self, Self::TakenBack | Self::Awaited)
     }
 }
 
@@ -181,7 +190,7 @@ pub struct Known {
     pub amount_minor: i64,
     /// Its state.
     pub state: State,
-    /// Of a row that has gone, what it was before, as far as it is known.
+    /// What it was before, of a row that was thrown away, or that its source has taken back in the pull that is under way.
     pub was: Option<State>,
     /// Who.
     pub merchant: i64,

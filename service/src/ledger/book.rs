@@ -172,6 +172,11 @@ impl Changes {
                     self.aliases.push(alias(whose(&rows[known]), (line.incoming.origin, identity), None));
                     self.booked.same += 1;
                 }
+                // A tombstone follows what its bank says of it: under another name it is known by its day and amount.
+                Decision::Swallowed { known } if is_told_by_bank(batch, line, &rows[known]) => {
+                    self.keep(with_line(rows[known].clone(), line));
+                    self.booked.same += 1;
+                }
                 Decision::Same { .. } | Decision::Swallowed { .. } | Decision::Stale => self.booked.same += 1,
             }
         }
@@ -302,6 +307,11 @@ pub(super) fn with_line(mut row: transaction::Model, line: &Prepared) -> transac
     row
 }
 
+/// Whether a bank tells a row under its own name.
+fn is_told_by_bank(batch: &Batch, line: &Prepared, row: &transaction::Model) -> bool {
+    !matches!(batch.mode, Mode::Window) && row.fingerprint == line.incoming.fingerprint
+}
+
 /// The row as it is when its source no longer has it.
 pub(super) fn taken_back(row: &transaction::Model) -> transaction::Model {
     transaction::Model { state: State::Vanished.code(), was: Some(row.state), ..row.clone() }
@@ -310,7 +320,7 @@ pub(super) fn taken_back(row: &transaction::Model) -> transaction::Model {
 /// The name that a row bears until a booked line takes it over.
 fn former_name(row: &transaction::Model) -> transaction_alias::ActiveModel {
     // That its bank took it back is said of the row, not of its names.
-    let origin = Origin::from_code(row.origin).filter(|origin| *origin != Origin::TakenBack).unwrap_or(Origin::Bank);
+    let origin = Origin::from_code(row.origin).filter(|origin| !origin.is_withdrawn()).unwrap_or(Origin::Bank);
     let expires = (origin == Origin::Bank).then_some(row.day + PENDING_NAME_DAYS);
     alias(whose(row), (origin, Identity { fingerprint: row.fingerprint, ordinal: row.ordinal }), expires)
 }
