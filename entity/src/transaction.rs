@@ -39,6 +39,8 @@ pub struct Model {
     pub merchant_name: Option<String>,
     /// What the person noted.
     pub note: Option<String>,
+    /// Of what a person has deleted, its state before; of what its source has taken back too, until the pull ends.
+    pub was: Option<i16>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -10,6 +10,7 @@ mod m0004_reconcile;
 mod m0005_listing;
 mod m0006_undo;
 mod m0007_mapping;
+mod m0008_was;
 
 use sea_orm_migration::prelude::*;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_listing::Migration),
             Box::new(m0006_undo::Migration),
             Box::new(m0007_mapping::Migration),
+            Box::new(m0008_was::Migration),
         ]
     }
 }

@@ -76,7 +76,7 @@ async fn candidates(db: &Db, scope: Scope, account: AccountId, drift: i64) -> Re
     let twice = [&of_account[..], &[(-drift).into()]].concat();
     let mut all = Vec::new();
     for (condition, values) in [
-        ("state = 2 AND origin IN (0, 4)", of_account.to_vec()),
+        ("state = 2 AND origin IN (0, 4, 5)", of_account.to_vec()),
         ("state IN (1, 3)", of_account.to_vec()),
         ("state = 0 AND amount_minor = $3", twice),
     ] {

@@ -173,7 +173,7 @@ mod tests {
             .zip(fingerprint..)
             .map(|(origin, fingerprint)| (*origin, Identity { fingerprint, ordinal: 0 }));
         let (identities, state) = (identities.collect(), State::Posted);
-        Known { identities, said: vec![], day: day(on), amount_minor, state, merchant }
+        Known { identities, said: vec![], day: day(on), amount_minor, state, was: None, merchant }
     }
 
     /// Texts play no part.

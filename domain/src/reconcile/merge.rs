@@ -53,7 +53,7 @@ pub fn may_be_one(kept: &Side, gone: &Side) -> bool {
 pub fn gone_leads(kept: &Side, gone: &Side) -> bool {
     let rank = |side: &Side| {
         let source = match side.origin {
-            Origin::Bank | Origin::TakenBack => 0,
+            Origin::Bank | Origin::TakenBack | Origin::Awaited => 0,
             Origin::FileId => 1,
             Origin::FileContent => 2,
             Origin::Manual => 3,
@@ -124,7 +124,9 @@ fn is_inside(side: &Side, at_ms: i64, covered: Day) -> bool {
     let was_there = id::issued_at_ms(side.id) <= at_ms;
     match side.origin {
         // What was pending then is booked on a later day.
-        Origin::Bank | Origin::TakenBack => was_there && side.day <= Day::at(at_ms, UTC) || side.day < covered,
+        Origin::Bank | Origin::TakenBack | Origin::Awaited => {
+            was_there && side.day <= Day::at(at_ms, UTC) || side.day < covered
+        }
         Origin::FileId | Origin::FileContent => was_there || side.day < covered,
         Origin::Manual => was_there,
     }

@@ -7,10 +7,13 @@
 //! of a [`listing()`] comes from such a source when it tells its history from the beginning once more. A
 //! [`window()`] is a list of days without such a promise, as in a statement file, laid over rows that another source may have brought.
 //!
+//! What a person set on a row that is taken back without a successor passes on to its heir ([`heirs()`]).
+//!
 //! What is not certain becomes a row of its own and a [`Doubt`]. A person says whether two rows are one booking; [`gone_leads()`] and
 //! [`Anchor`] say what becomes of them then.
 
 mod doubt;
+mod heir;
 mod listing;
 mod merge;
 mod page;
@@ -20,6 +23,7 @@ mod tests;
 mod window;
 
 pub use doubt::{DOUBT_DAYS, Doubt, Reason, doubts, is_refuted};
+pub use heir::{Arrived, Departed, heirs};
 pub use listing::{Listed, listing};
 pub use merge::{Anchor, Side, gone_leads, may_be_one, one_note};
 pub use page::page;
@@ -49,8 +53,10 @@ pub enum Origin {
     FileId,
     /// The content of a line of a statement file, which had no id.
     FileContent,
-    /// A bank's id that the bank has taken back, of a row that the person had thrown away before.
+    /// A bank's id that the bank has taken back in the pull that is under way, of a row that the person had thrown away before.
     TakenBack,
+    /// One that it took back in an earlier pull, while the row was pending.
+    Awaited,
 }
 
 impl Origin {
@@ -63,15 +69,22 @@ impl Origin {
             Self::FileId => 2,
             Self::FileContent => 3,
             Self::TakenBack => 4,
+            Self::Awaited => 5,
         }
     }
 
     /// The origin of a number from the rows.
     #[must_use]
     pub fn from_code(code: i16) -> Option<Self> {
-        [Self::Bank, Self::Manual, Self::FileId, Self::FileContent, Self::TakenBack]
+        [Self::Bank, Self::Manual, Self::FileId, Self::FileContent, Self::TakenBack, Self::Awaited]
             .into_iter()
             .find(|origin| origin.code() == code)
+    }
+
+    /// Whether the bank has taken the id back, of what the person had thrown away.
+    #[must_use]
+    pub const fn is_withdrawn(self) -> bool {
+        matches!(self, Self::TakenBack | Self::Awaited)
     }
 }
 
@@ -177,6 +190,8 @@ pub struct Known {
     pub amount_minor: i64,
     /// Its state.
     pub state: State,
+    /// What it was before, of a row that was thrown away, or that its source has taken back in the pull that is under way.
+    pub was: Option<State>,
     /// Who.
     pub merchant: i64,
 }
@@ -252,6 +267,8 @@ pub struct Plan {
     pub asked: Vec<Asked>,
     /// Names that rows give back, because a line of its own bears them: (place among the known, fingerprint).
     pub released: Vec<(usize, i64)>,
+    /// Rows that the source says were announcements of others: what a person set on them passes on. Places among the known.
+    pub heirs: Vec<(usize, usize)>,
 }
 
 /// A new line of a file, and the row that an earlier file of the same kind may have named otherwise.

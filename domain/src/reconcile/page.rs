@@ -167,14 +167,20 @@ impl<'a> Page<'a> {
             .collect();
         for &place in &open {
             let line = &self.lines[place];
-            let settled = gone.iter().filter(|row| plausible(line, &self.known[**row])).map(|row| (1, *row));
+            let settled = gone.iter().filter(|row| self.may_follow(line, &self.known[**row])).map(|row| (1, *row));
             let elsewhere = foreign.iter().filter(|row| is_alike(line, &self.known[**row])).map(|row| (0, *row));
             let best = settled
                 .chain(elsewhere)
                 .filter(|(_, row)| !self.claimed[*row] && self.known[*row].amount_minor == line.amount_minor);
-            // What counts goes before what has vanished: left over, it would count twice. Then the nearest day; of equal ones the
-            // first, which is the oldest.
-            let nearest = |(kind, row): &(u8, usize)| (*kind, line.day.since(self.known[*row].day).abs());
+            // What counts goes before what has vanished: left over, it would count twice. Then what goes in this very pull; then what
+            // was shown before what was thrown away, because a purchase that is lost is worse than one that comes back; then the
+            // nearest day, and the page; of equal ones the first, which is the oldest.
+            let nearest = |(kind, row): &(u8, usize)| {
+                let known = &self.known[*row];
+                let (is_of_page, is_thrown_away) = (self.is_taken_back(known), known.state == State::Deleted);
+                let is_of_pull = is_of_page || goes_in_this_pull(known);
+                (*kind, !is_of_pull, is_thrown_away, line.day.since(known.day).abs(), !is_of_page)
+            };
             if let Some((_, row)) = best.min_by_key(nearest) {
                 self.take_over(place, row);
             }
@@ -210,10 +216,43 @@ impl<'a> Page<'a> {
         })
     }
 
+    /// Whether a line may be what has become of a row that has gone. Of what was thrown away an announcement is booked within days, but
+    /// a booking only comes back on its very day; and so does an announcement of an earlier pull, unless another one may be meant.
+    fn may_follow(&self, line: &Incoming, known: &Known) -> bool {
+        let is_same_day = line.merchant == known.merchant && line.day == known.day;
+        let is_awaited = known.identities.first().is_some_and(|(origin, _)| *origin == Origin::Awaited);
+        match (known.state, known.was) {
+            (State::Deleted, Some(State::Pending)) if !is_awaited => plausible(line, known),
+            (State::Deleted, _) => is_same_day && !(is_awaited && self.is_announced(line)),
+            _ => plausible(line, known),
+        }
+    }
+
+    /// Whether something is still pending that the line may be.
+    fn is_announced(&self, line: &Incoming) -> bool {
+        self.known.iter().zip(&self.claimed).any(|(known, claimed)| {
+            !claimed
+                && known.state == State::Pending
+                && known.amount_minor == line.amount_minor
+                && plausible(line, known)
+        })
+    }
+
     /// Whether the bank has taken back what the person had thrown away, on this page or before.
     fn is_withdrawn(&self, known: &Known) -> bool {
-        known.identities.first().is_some_and(|(origin, _)| *origin == Origin::TakenBack)
+        known.identities.first().is_some_and(|(origin, _)| origin.is_withdrawn())
             || (is_led_by_bank(known) && self.is_taken_back(known))
+    }
+
+    /// Announcements whose booked line has taken another row's place: that of a statement, which was there before.
+    fn heirs(&self) -> Vec<(usize, usize)> {
+        let heir = |(line, decision): (&Incoming, &Option<Decision>)| {
+            let Some(Decision::TakeOver { known: heir, .. }) = *decision else { return None };
+            let announced = *self.by_fingerprint.get(&line.replaces?)?;
+            let is_gone = matches!(self.known[announced].state, State::Pending | State::Vanished);
+            (announced != heir && is_gone && !self.claimed[announced]).then_some((announced, heir))
+        };
+        self.lines.iter().zip(&self.decisions).filter_map(heir).collect()
     }
 
     pub(super) fn take_over(&mut self, place: usize, row: usize) {
@@ -227,24 +266,33 @@ impl<'a> Page<'a> {
             known.state == State::Deleted && !self.claimed[*row] && is_led_by_bank(known) && self.is_withdrawn(known)
         };
         let withdrawn = (0..self.known.len()).filter(is_withdrawn).collect();
+        let heirs = self.heirs();
         let Self { decisions, vanished, mut forerunners, claimed, .. } = self;
         let decisions: Vec<Decision> =
             decisions.into_iter().map(|decision| decision.unwrap_or(Decision::New { ordinal: 0 })).collect();
         forerunners.retain(|(place, _)| matches!(decisions[*place], Decision::New { .. } | Decision::TakeOver { .. }));
         let vanished = vanished.into_iter().filter(|row| !claimed[*row]).collect();
-        Plan { decisions, vanished, withdrawn, forerunners, ..Plan::default() }
+        Plan { decisions, vanished, withdrawn, forerunners, heirs, ..Plan::default() }
     }
 }
 
 /// Whether the bank has never booked the row: its own identity becomes the bank's with the booking. It may have announced it.
 pub(super) fn is_foreign(known: &Known) -> bool {
-    let is_elsewhere = |origin: Origin| !matches!(origin, Origin::Bank | Origin::TakenBack);
+    let is_elsewhere = |origin: Origin| origin != Origin::Bank && !origin.is_withdrawn();
     known.identities.first().is_some_and(|(origin, _)| is_elsewhere(*origin)) && !is_thrown_away_entry(known)
 }
 
 /// Whether the row's own name is a bank's.
 pub(super) fn is_led_by_bank(known: &Known) -> bool {
     known.identities.first().is_none_or(|(origin, _)| *origin == Origin::Bank)
+}
+
+/// Whether an earlier page of the pull has taken the row back.
+fn goes_in_this_pull(known: &Known) -> bool {
+    match known.state {
+        State::Vanished => known.was.is_some(),
+        _ => known.identities.first().is_some_and(|(origin, _)| *origin == Origin::TakenBack),
+    }
 }
 
 /// Whether the bank has named the row, and not only announced it.

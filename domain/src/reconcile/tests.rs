@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod thrown_away;
+
 const MERCHANT: i64 = -7;
 
 fn day(number: i32) -> Day {
@@ -59,7 +61,7 @@ impl Rows {
 
     fn apply(&mut self, lines: &[Incoming], plan: &Plan) {
         for row in &plan.vanished {
-            self.known[*row].state = State::Vanished;
+            self.leave(*row, State::Vanished);
         }
         for row in &plan.withdrawn {
             self.known[*row].identities[0].0 = Origin::TakenBack;
@@ -76,6 +78,7 @@ impl Rows {
                         day: line.day,
                         amount_minor: 0,
                         state: State::Pending,
+                        was: None,
                         merchant: 0,
                     });
                     self.set(self.known.len() - 1, line);
@@ -87,7 +90,14 @@ impl Rows {
                     self.set(known, line);
                 }
                 Decision::Alias { known, ordinal } => self.known[known].identities.push(own(ordinal)),
-                Decision::Same { .. } | Decision::Swallowed { .. } | Decision::Stale => {}
+                // A tombstone follows what its bank says of it.
+                Decision::Swallowed { known } => {
+                    let own = self.known[known].identities[0];
+                    if own == (Origin::Bank, Identity { fingerprint: line.fingerprint, ordinal: 0 }) {
+                        self.set(known, line);
+                    }
+                }
+                Decision::Same { .. } | Decision::Stale => {}
             }
         }
         for (place, fingerprint) in &plan.forerunners {
@@ -105,8 +115,29 @@ impl Rows {
     fn set(&mut self, row: usize, line: &Incoming) {
         let row = &mut self.known[row];
         (row.day, row.amount_minor, row.merchant) = (line.day, line.amount_minor, line.merchant);
-        if row.state != State::Deleted {
-            row.state = if line.pending { State::Pending } else { State::Posted };
+        let said = if line.pending { State::Pending } else { State::Posted };
+        if row.state == State::Deleted {
+            row.was = Some(said);
+        } else {
+            (row.state, row.was) = (said, None);
+        }
+    }
+
+    fn leave(&mut self, row: usize, state: State) {
+        let row = &mut self.known[row];
+        (row.was, row.state) = (Some(row.state), state);
+    }
+
+    /// The end of a pull.
+    fn close(&mut self) {
+        for row in &mut self.known {
+            if row.state == State::Vanished {
+                row.was = None;
+            }
+            if row.identities[0].0 == Origin::TakenBack {
+                let is_announcement = row.was == Some(State::Pending);
+                row.identities[0].0 = if is_announcement { Origin::Awaited } else { Origin::Bank };
+            }
         }
     }
 
@@ -205,40 +236,6 @@ fn a_pending_line_that_comes_and_goes_on_one_page_leaves_no_row_and_does_not_com
 }
 
 #[test]
-fn what_was_deleted_while_it_was_pending_stays_deleted_when_nothing_links_its_booking() {
-    let mut rows = Rows::default();
-    rows.page(&[pending(1, 5, -350), pending(2, 5, -350)], &[]);
-    rows.known[0].state = State::Deleted;
-    rows.page(&[booked(3, 6, -350)], &[1]);
-    assert_eq!((rows.list(State::Posted), rows.list(State::Deleted).len()), (vec![], 1));
-    // Its twin is another purchase, and one that comes later as well.
-    rows.page(&[booked(4, 6, -350), booked(5, 6, -350)], &[2]);
-    assert_eq!((rows.list(State::Posted).len(), rows.list(State::Deleted).len()), (2, 1));
-}
-
-#[test]
-fn a_tombstone_swallows_nothing_of_another_amount() {
-    let mut rows = Rows::default();
-    rows.page(&[pending(1, 5, -2_000)], &[]);
-    rows.known[0].state = State::Deleted;
-    // The pending row expired; at the same merchant something else was bought.
-    rows.page(&[booked(2, 6, -3_500)], &[1]);
-    assert_eq!(rows.list(State::Posted), [(6, -3_500)]);
-}
-
-#[test]
-fn what_was_deleted_stays_deleted() {
-    let mut rows = Rows::default();
-    rows.page(&[booked(1, 5, -350), pending(2, 5, -900)], &[]);
-    rows.known[0].state = State::Deleted;
-    rows.known[1].state = State::Deleted;
-    let plan = rows.page(&[booked(1, 5, -360), Incoming { replaces: Some(2), ..booked(3, 7, -900) }], &[2]);
-    assert_eq!(plan.decisions[0], Decision::Swallowed { known: 0 });
-    assert_eq!((rows.list(State::Posted), rows.list(State::Deleted).len()), (vec![], 2));
-    assert_eq!(rows.page(&[booked(3, 7, -900)], &[]).decisions, [Decision::Swallowed { known: 1 }]);
-}
-
-#[test]
 fn a_correction_changes_its_row_and_a_booked_line_is_never_pending_again() {
     let mut rows = Rows::default();
     rows.page(&[booked(1, 5, -350)], &[]);
@@ -329,7 +326,15 @@ fn an_entry_that_a_person_threw_away_swallows_nothing() {
         let identity = Identity { fingerprint: 99, ordinal: 0 };
         let identities = vec![(Origin::Manual, identity)];
         let (state, said) = (State::Deleted, vec![]);
-        rows.known.push(Known { identities, said, day: day(5), amount_minor: -350, state, merchant: MERCHANT });
+        rows.known.push(Known {
+            identities,
+            said,
+            day: day(5),
+            amount_minor: -350,
+            state,
+            was: None,
+            merchant: MERCHANT,
+        });
         if from_bank {
             rows.page(&[booked(1, 6, -350)], &[]);
         } else {

@@ -3,12 +3,12 @@
 use std::{collections::HashMap, time::Duration};
 
 use connector::bank::{BalanceKind, SourceBalance};
-use domain::reconcile::Origin;
+use domain::reconcile::{Origin, State};
 use entity::{account, connection};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, sea_query::Expr};
 
-use super::{PULL_INTERVAL, Pull, Status, failure::Pulled, listing, load, source_account::Source};
+use super::{PULL_INTERVAL, Pull, Status, failure::Pulled, listing, load, page::tell, source_account::Source};
 use crate::{
     Error, Result, Unit,
     account::{self as accounts, ANCHORED},
@@ -16,6 +16,7 @@ use crate::{
     drift,
     event::Event,
     job::{Finished, Job, Run},
+    ledger,
 };
 
 /// Planned pulls are spread by so much, so that those who linked in one minute do not meet every day.
@@ -65,12 +66,23 @@ pub(super) async fn close(
             drift::note(unit, source.account).await?;
         }
     }
+    inherit(unit, row, accounts).await?;
     forget(unit, accounts).await?;
     let spread = unit.db().ambient().chance.number() % u64::try_from(SPREAD.as_millis()).unwrap_or(1);
     let next_ms = unit.now_ms() + millis(PULL_INTERVAL + Duration::from_millis(spread));
     settle(unit, row, next_ms).await?;
     unit.enqueue_at(Job::Pull(Pull::planned(row)), next_ms)?;
     unit.emit(Event::ConnectionUpdated { connection: row.id });
+    Ok(())
+}
+
+/// What a person set on rows that this pull has taken back passes on to what has come since the last one ended.
+async fn inherit(unit: &mut Unit, row: &connection::Model, accounts: &HashMap<String, Source>) -> Result<()> {
+    let since_ms = row.pulled_at_ms.unwrap_or_else(|| domain::id::issued_at_ms(row.id));
+    for source in accounts.values() {
+        let booked = ledger::settle_heirs(unit, source.account, source.kind, since_ms).await?;
+        tell(unit, &booked).await?;
+    }
     Ok(())
 }
 
@@ -112,7 +124,8 @@ async fn keep_balance(unit: &Unit, account: i64, booked: i64, available: Option<
 }
 
 /// Forgets pending rows that vanished long ago, names that no source repeats, and that the bank has taken back what a person had
-/// thrown away: what it tells in the place of something, it tells in the same pull. Later it is a purchase like any other.
+/// thrown away: what it tells in the place of something, it tells in the same pull. Later only the booking of an announcement may
+/// come, and only on its very day it is held for that: any other is a purchase of its own.
 async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
     let household = unit.scope().household().0;
     for source in accounts.values() {
@@ -131,10 +144,15 @@ async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
             let values = [household.into(), source.account.into(), vanished.into()];
             unit.connection().execute_raw(unit.db().statement(&sql, values)).await?;
         }
-        let sql = r#"UPDATE "transaction" SET origin = $3 WHERE household_id = $1 AND account_id = $2 AND (state IN (1, 3) OR origin <> 0) AND origin = $4"#;
-        let (bank, taken_back) = (Origin::Bank.code(), Origin::TakenBack.code());
-        let values = [household.into(), source.account.into(), bank.into(), taken_back.into()];
-        unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
+        let (bank, taken_back, awaited) = (Origin::Bank.code(), Origin::TakenBack.code(), Origin::Awaited.code());
+        let pending = State::Pending.code();
+        let sql = format!(
+            r#"UPDATE "transaction" SET origin = CASE WHEN was = {pending} AND day >= $3 THEN {awaited} ELSE {bank} END
+               WHERE household_id = $1 AND account_id = $2 AND (state IN (1, 3) OR origin <> 0)
+                 AND (origin = {taken_back} OR (origin = {awaited} AND day < $3))"#
+        );
+        let values = [household.into(), source.account.into(), vanished.into()];
+        unit.connection().execute_raw(unit.db().statement(&sql, values)).await?;
         let sql = "DELETE FROM transaction_alias WHERE household_id = $1 AND account_id = $2 AND expires_day < $3";
         let values = [household.into(), source.account.into(), unit.today().number().into()];
         unit.connection().execute_raw(unit.db().statement(sql, values)).await?;

@@ -11,7 +11,7 @@ use domain::{
 use entity::{transaction, transaction_alias};
 use sea_orm::ActiveValue::Set;
 
-use super::{Prepared, Sums, known, known::KnownRows, listing, state, write};
+use super::{Prepared, Sums, heir, known, known::KnownRows, listing, state, write};
 use crate::{
     Result, Unit,
     duplicate::{self, Pair},
@@ -121,17 +121,31 @@ impl Booked {
     pub(crate) fn is_visible(&self) -> bool {
         !(self.new.is_empty() && self.changed.is_empty() && self.gone.is_empty())
     }
+
+    /// What was done to rows of it afterwards.
+    fn add(&mut self, after: Self) {
+        let is_said = |id: &i64| self.changed.contains(id) || self.gone.contains(id);
+        let changed: Vec<i64> = after.changed.into_iter().filter(|id| !is_said(id)).collect();
+        self.changed.extend(changed);
+        self.months.extend(after.months);
+    }
 }
 
 /// Books batches, each of another account, and carries the sums along.
 pub(crate) async fn book(unit: &mut Unit, batches: &[Batch]) -> Result<Booked> {
     let known = known::load(unit, batches).await?;
-    let mut changes = Changes::default();
+    let (mut changes, mut heirs) = (Changes::default(), Vec::new());
     for (batch, known) in batches.iter().zip(known) {
         let (plan, doubts) = batch.plan(&known);
         changes.take(unit, batch, &known, &plan, &doubts)?;
+        let ids = |(from, to): &(usize, usize)| (known.rows[*from].id, known.rows[*to].id);
+        heirs.push((batch.kind, plan.heirs.iter().map(ids).collect::<Vec<_>>()));
     }
-    changes.write(unit).await
+    let mut booked = changes.write(unit).await?;
+    for (kind, heirs) in heirs {
+        booked.add(heir::pass_on(unit, kind, &heirs).await?);
+    }
+    Ok(booked)
 }
 
 /// Takes rows back that their source no longer has.
@@ -190,6 +204,11 @@ impl Changes {
                     self.aliases.push(saying(named, line.line.day.number(), line.line.amount_minor));
                     self.booked.same += 1;
                 }
+                // A tombstone follows what its bank says of it: under another name it is known by its day and amount.
+                Decision::Swallowed { known } if is_told_by_bank(batch, line, &rows[known]) => {
+                    self.keep(with_line(rows[known].clone(), line));
+                    self.booked.same += 1;
+                }
                 Decision::Same { .. } | Decision::Swallowed { .. } | Decision::Stale => self.booked.same += 1,
             }
         }
@@ -242,7 +261,7 @@ impl Changes {
     }
 
     fn vanish(&mut self, row: &transaction::Model) {
-        self.change(row, transaction::Model { state: State::Vanished.code(), ..row.clone() });
+        self.change(row, taken_back(row));
     }
 
     pub(super) fn change(&mut self, before: &transaction::Model, row: transaction::Model) {
@@ -254,6 +273,11 @@ impl Changes {
             State::Vanished => self.booked.gone.push(row.id),
             State::Deleted => {}
         }
+        self.updates.push(row);
+    }
+
+    /// Writes a row that nobody sees, and that nothing adds up.
+    pub(super) fn keep(&mut self, row: transaction::Model) {
         self.updates.push(row);
     }
 
@@ -330,6 +354,7 @@ fn new_row(unit: &Unit, batch: &Batch, line: &Prepared, ordinal: i16) -> Result<
         descriptor: line.descriptor.clone(),
         merchant_name: None,
         note: None,
+        was: None,
     })
 }
 
@@ -346,16 +371,29 @@ pub(super) fn with_line(mut row: transaction::Model, line: &Prepared) -> transac
     if row.merchant_name.is_none() {
         row.merchant_id = answer.merchant.0;
     }
-    if state(&row) != State::Deleted {
-        row.state = if line.pending { State::Pending } else { State::Posted }.code();
+    let said = if line.pending { State::Pending } else { State::Posted }.code();
+    if state(&row) == State::Deleted {
+        row.was = Some(said);
+    } else {
+        (row.state, row.was) = (said, None);
     }
     row
+}
+
+/// Whether a bank tells a row under its own name.
+fn is_told_by_bank(batch: &Batch, line: &Prepared, row: &transaction::Model) -> bool {
+    !matches!(batch.mode, Mode::Window { .. }) && row.fingerprint == line.incoming.fingerprint
+}
+
+/// The row as it is when its source no longer has it.
+pub(super) fn taken_back(row: &transaction::Model) -> transaction::Model {
+    transaction::Model { state: State::Vanished.code(), was: Some(row.state), ..row.clone() }
 }
 
 /// The name that a row bears until a booked line takes it over.
 fn former_name(row: &transaction::Model) -> transaction_alias::ActiveModel {
     // That its bank took it back is said of the row, not of its names.
-    let origin = Origin::from_code(row.origin).filter(|origin| *origin != Origin::TakenBack).unwrap_or(Origin::Bank);
+    let origin = Origin::from_code(row.origin).filter(|origin| !origin.is_withdrawn()).unwrap_or(Origin::Bank);
     let expires = (origin == Origin::Bank).then_some(row.day + PENDING_NAME_DAYS);
     let former = alias(whose(row), (origin, Identity { fingerprint: row.fingerprint, ordinal: row.ordinal }), expires);
     if origin == Origin::Bank { former } else { saying(former, row.day, row.amount_minor) }

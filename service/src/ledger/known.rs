@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{
     account::AccountKind,
     day::Day,
-    reconcile::{DOUBT_DAYS, Identity, Known, Listed, Origin},
+    reconcile::{DOUBT_DAYS, Identity, Known, Listed, Origin, State},
 };
 use entity::{transaction, transaction_alias};
 use sea_orm::{FromQueryResult, Statement};
@@ -79,6 +79,7 @@ fn known(row: &transaction::Model, aliases: Vec<transaction_alias::Model>, kind:
         day: Day::of_row(row.day),
         amount_minor: row.amount_minor,
         state: state(row),
+        was: row.was.and_then(State::from_code),
         merchant,
     })
 }

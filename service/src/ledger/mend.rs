@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::{
     Prepared,
-    book::{Booked, Changes, with_line},
+    book::{Booked, Changes, taken_back, with_line},
     state,
 };
 use crate::{Result, Unit};
@@ -45,7 +45,7 @@ pub(crate) async fn mend(unit: &Unit, mends: &[Mend]) -> Result<Booked> {
         let Some(row) = found.filter(|row| state(row) != State::Deleted) else { continue };
         let mended = match mend {
             Mend::Say { line, .. } => with_line(row.clone(), line),
-            Mend::TakeBack { .. } => transaction::Model { state: State::Vanished.code(), ..row.clone() },
+            Mend::TakeBack { .. } => taken_back(&row),
         };
         changes.change(&row, mended);
     }

@@ -5,6 +5,7 @@
 //! lets `domain::reconcile` decide, and writes.
 
 mod book;
+mod heir;
 mod known;
 mod listing;
 mod mend;
@@ -14,6 +15,7 @@ mod unbook;
 mod write;
 
 pub(crate) use book::{Batch, Became, Booked, How, Mode, book, take_back};
+pub(crate) use heir::settle as settle_heirs;
 pub(crate) use mend::{Mend, mend};
 pub(crate) use sums::Sums;
 pub(crate) use unbook::Unbooked;

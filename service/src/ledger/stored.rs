@@ -145,6 +145,7 @@ impl Stored {
             descriptor: self.descriptor,
             merchant_name: self.merchant_name,
             note: self.note,
+            was: None,
         };
         (row, self.names)
     }

@@ -296,7 +296,9 @@ impl Taking {
     }
 
     fn is_known_to_bank(&self, row: &transaction::Model) -> bool {
-        let is_of_bank = |origin: i16| [Origin::Bank, Origin::TakenBack].iter().any(|bank| bank.code() == origin);
+        let is_of_bank = |origin: i16| {
+            Origin::from_code(origin).is_some_and(|origin| origin == Origin::Bank || origin.is_withdrawn())
+        };
         let names = self.names.get(&row.id).map_or(&[][..], Vec::as_slice);
         is_of_bank(row.origin) || names.iter().any(|name| is_of_bank(name.origin))
     }

@@ -135,6 +135,7 @@ fn by_hand(
         descriptor: descriptor.to_owned(),
         merchant_name: None,
         note,
+        was: None,
     })
 }
 
@@ -192,7 +193,7 @@ pub async fn delete(db: &Db, scope: Scope, id: TransactionId) -> Result<Transact
     db.write(scope, move |unit| {
         async move {
             let before = load(unit, id).await?;
-            let row = transaction::Model { state: State::Deleted.code(), ..before.clone() };
+            let row = transaction::Model { state: State::Deleted.code(), was: Some(before.state), ..before.clone() };
             change(unit, &before, row).await?;
             duplicate::forget(unit, id.0).await?;
             tell(unit, &Changed::of(&[], &[], &[id.0]), &[before.day]).await?;

@@ -189,6 +189,7 @@ fn row(row: &QueryResult) -> Result<Model> {
         descriptor: row.try_get_by_index(12)?,
         merchant_name: row.try_get_by_index(13)?,
         note: row.try_get_by_index(14)?,
+        was: row.try_get_by_index(15)?,
     })
 }
 

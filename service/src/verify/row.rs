@@ -26,9 +26,10 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
         r#"SELECT id FROM "transaction" WHERE household_id = $1 AND amount_minor = 0 AND origin = {entered} ORDER BY id"#
     );
     look.each::<TransactionId>(Check::TransactionCode, "a person entered it, of no amount", &sql).await?;
-    let (taken_back, deleted) = (Origin::TakenBack.code(), State::Deleted.code());
+    let (taken_back, awaited) = (Origin::TakenBack.code(), Origin::Awaited.code());
+    let deleted = State::Deleted.code();
     let sql = format!(
-        r#"SELECT id FROM "transaction" WHERE household_id = $1 AND origin = {taken_back} AND state <> {deleted} ORDER BY id"#
+        r#"SELECT id FROM "transaction" WHERE household_id = $1 AND origin IN ({taken_back}, {awaited}) AND state <> {deleted} ORDER BY id"#
     );
     let problem = "its bank has taken it back after its person had thrown it away, and it is not thrown away";
     look.each::<TransactionId>(Check::TransactionCode, problem, &sql).await?;

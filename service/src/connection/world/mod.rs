@@ -6,7 +6,10 @@ mod corpus;
 mod simulation;
 mod undo;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    time::Duration,
+};
 
 pub(super) use bank::{Bank, Entry};
 use connector::bank::{BalanceKind, Entries, SourceAccount, SourceBalance};
@@ -191,6 +194,8 @@ impl<'a> World<'a> {
             async move { finish::close(unit, row, row.is_listing != 0, accounts, balances).await }.scope_boxed()
         });
         closed.await.expect("closed");
+        // The next pull comes later.
+        self.bench.clock.advance(Duration::from_millis(10));
     }
 
     /// Imports the lines of a statement file.

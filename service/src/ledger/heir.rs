@@ -1,0 +1,138 @@
+//! What a person set on a row that its source has taken back passes on to its heir. `domain::reconcile` says who that is.
+
+use domain::{
+    account::AccountKind,
+    categorize::Source as Chooser,
+    day::Day,
+    id,
+    reconcile::{self, Arrived, Departed, State},
+};
+use entity::transaction;
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter};
+
+use super::{
+    answer,
+    book::{Booked, Changes},
+    merchant_by_descriptor, state,
+};
+use crate::{Result, Unit, transaction::NOTE_CHARS};
+
+/// At the end of a pull: what it has taken back for good finds its heirs among the rows of the account that came after a moment.
+pub(crate) async fn settle(unit: &Unit, account: i64, kind: AccountKind, after_ms: i64) -> Result<Booked> {
+    let gone = departed(unit, account).await?;
+    let booked = if gone.iter().any(is_marked) {
+        let here = arrived(unit, account, after_ms).await?;
+        pass_on(unit, kind, &heirs(&gone, &here, kind)).await?
+    } else {
+        Booked::default()
+    };
+    forget(unit, account).await?;
+    Ok(booked)
+}
+
+/// Passes on what a person set, from the first row of each pair to the second. What the heir has itself stays.
+pub(super) async fn pass_on(unit: &Unit, kind: AccountKind, heirs: &[(i64, i64)]) -> Result<Booked> {
+    let mut changes = Changes::default();
+    for (from, to) in heirs {
+        let (from, to) = (find(unit, *from).await?, find(unit, *to).await?);
+        let Some((from, to)) = from.filter(is_marked).zip(to) else { continue };
+        let (bare, heir) = passed_on(&from, &to, kind);
+        match state(&bare) {
+            State::Posted | State::Pending => changes.change(&from, bare),
+            State::Vanished | State::Deleted => changes.keep(bare),
+        }
+        changes.change(&to, heir);
+    }
+    changes.write(unit).await
+}
+
+/// Both rows as they are afterwards.
+fn passed_on(
+    from: &transaction::Model,
+    to: &transaction::Model,
+    kind: AccountKind,
+) -> (transaction::Model, transaction::Model) {
+    let (mut bare, mut heir) = (from.clone(), to.clone());
+    let automatic = answer(&from.descriptor, from.amount_minor, kind);
+    let note = reconcile::one_note(to.note.as_deref(), from.note.as_deref(), NOTE_CHARS);
+    // A note for which there is no room stays where it is.
+    if note != to.note || from.note == to.note {
+        (heir.note, bare.note) = (note, None);
+    }
+    if from.merchant_name.is_some() && to.merchant_name.is_none() {
+        (heir.merchant_id, heir.merchant_name) = (from.merchant_id, bare.merchant_name.take());
+        bare.merchant_id = automatic.merchant.0;
+    }
+    if is_chosen(from) && !is_chosen(to) {
+        (heir.category_id, heir.category_source) = (from.category_id, from.category_source);
+        (bare.category_id, bare.category_source) = (automatic.category.0, automatic.source.code());
+    }
+    (bare, heir)
+}
+
+fn is_chosen(row: &transaction::Model) -> bool {
+    row.category_source == Chooser::Person.code()
+}
+
+/// Whether a person has set something on it.
+fn is_marked(row: &transaction::Model) -> bool {
+    row.note.is_some() || row.merchant_name.is_some() || is_chosen(row)
+}
+
+fn heirs(gone: &[transaction::Model], here: &[transaction::Model], kind: AccountKind) -> Vec<(i64, i64)> {
+    let merchant = |row: &transaction::Model| merchant_by_descriptor(&row.descriptor, row.amount_minor, kind);
+    let departed = |row: &transaction::Model| Departed {
+        day: Day::of_row(row.day),
+        amount_minor: row.amount_minor,
+        merchant: merchant(row),
+        was: row.was.and_then(State::from_code),
+        is_marked: is_marked(row),
+    };
+    let arrived = |row: &transaction::Model| Arrived {
+        day: Day::of_row(row.day),
+        amount_minor: row.amount_minor,
+        merchant: merchant(row),
+        is_marked: is_marked(row),
+    };
+    let (departed, arrived) =
+        (gone.iter().map(departed).collect::<Vec<_>>(), here.iter().map(arrived).collect::<Vec<_>>());
+    let ids = |(from, to): (usize, usize)| (gone[from].id, here[to].id);
+    reconcile::heirs(&departed, &arrived).into_iter().map(ids).collect()
+}
+
+/// The condition of the partial index, word for word, and that of a row which has vanished.
+const VANISHED: &str = "(state IN (1, 3) OR origin <> 0) AND state = 3";
+
+/// What the pull has taken back, and what a person has written on of what earlier ones have.
+async fn departed(unit: &Unit, account: i64) -> Result<Vec<transaction::Model>> {
+    let person = Chooser::Person.code();
+    let sql = format!(
+        r#"SELECT * FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND {VANISHED}
+             AND (was IS NOT NULL OR note IS NOT NULL OR merchant_name IS NOT NULL OR category_source = {person}) ORDER BY id"#
+    );
+    let values = [unit.scope().household().0.into(), account.into()];
+    Ok(transaction::Model::find_by_statement(unit.db().statement(&sql, values)).all(unit.connection()).await?)
+}
+
+/// What is shown and has come after a moment.
+async fn arrived(unit: &Unit, account: i64, after_ms: i64) -> Result<Vec<transaction::Model>> {
+    let sql = r#"SELECT * FROM "transaction" WHERE household_id = $1 AND id >= $3 AND account_id = $2 AND state IN (0, 1) ORDER BY id"#;
+    let first = id::compose(after_ms + 1, 0, 0);
+    let values = [unit.scope().household().0.into(), account.into(), first.into()];
+    Ok(transaction::Model::find_by_statement(unit.db().statement(sql, values)).all(unit.connection()).await?)
+}
+
+/// The pull is over: what it has taken back has had its chance.
+async fn forget(unit: &Unit, account: i64) -> Result<()> {
+    let sql = format!(
+        r#"UPDATE "transaction" SET was = NULL WHERE household_id = $1 AND account_id = $2 AND {VANISHED} AND was IS NOT NULL"#
+    );
+    let values = [unit.scope().household().0.into(), account.into()];
+    unit.connection().execute_raw(unit.db().statement(&sql, values)).await?;
+    Ok(())
+}
+
+async fn find(unit: &Unit, id: i64) -> Result<Option<transaction::Model>> {
+    let id = transaction::Column::Id.eq(id);
+    Ok(unit.scope().find::<transaction::Entity>().filter(id).one(unit.connection()).await?)
+}
