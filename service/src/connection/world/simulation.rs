@@ -45,6 +45,14 @@ enum Event {
     },
     /// A pending row is never booked.
     Expire(usize),
+    /// A pending row is taken back in one pull, to be booked in a later one.
+    Withhold(usize),
+    /// It is booked: so many days after it was announced.
+    BookLate {
+        which: usize,
+        days: i32,
+        is_linked: bool,
+    },
     /// A booked row gets another day.
     Redate {
         which: usize,
@@ -91,6 +99,8 @@ fn event() -> impl Strategy<Value = Event> {
         5 => (which(), prop_oneof![3 => Just(0_i64), 1 => Just(-70)], any::<bool>())
             .prop_map(|(which, more_minor, is_linked)| Event::Book { which, more_minor, is_linked }),
         1 => which().prop_map(Event::Expire),
+        1 => which().prop_map(Event::Withhold),
+        1 => (which(), 0..3_i32, any::<bool>()).prop_map(|(which, days, is_linked)| Event::BookLate { which, days, is_linked }),
         1 => (which(), -2..3_i32).prop_map(|(which, days)| Event::Redate { which, days }),
         1 => (which(), 0..3_usize).prop_map(|(which, text)| Event::Retext { which, text }),
         1 => which().prop_map(Event::TakeBack),
@@ -114,9 +124,19 @@ struct Life<'a> {
     bookings: BTreeMap<String, usize>,
     /// Bookings that the household knows.
     pulled: BTreeSet<usize>,
-    /// Bookings that a file has named.
-    filed: BTreeSet<usize>,
+    /// What was booked at the last pull: its id and its day.
+    heard: BTreeMap<usize, (String, Day)>,
+    /// Bookings that a file has named, and the day that it gave them.
+    filed: BTreeMap<usize, Day>,
     deleted: BTreeSet<usize>,
+    /// Announcements that the bank has taken back and will book in a later pull.
+    withheld: Vec<Line>,
+    /// Everything that was ever announced.
+    announced: Vec<Line>,
+    /// What was thrown away and may come back, because nothing but its look says what it is.
+    may_return: BTreeSet<usize>,
+    /// What was thrown away and the bank has taken back: what is exactly so may be held for it.
+    gone: Vec<Line>,
     /// What happened since the last pull.
     news: BTreeSet<usize>,
     /// The days of what was taken back since.
@@ -135,8 +155,13 @@ impl<'a> Life<'a> {
             ids: 0,
             bookings: BTreeMap::new(),
             pulled: BTreeSet::new(),
-            filed: BTreeSet::new(),
+            heard: BTreeMap::new(),
+            filed: BTreeMap::new(),
             deleted: BTreeSet::new(),
+            withheld: Vec::new(),
+            announced: Vec::new(),
+            may_return: BTreeSet::new(),
+            gone: Vec::new(),
             news: BTreeSet::new(),
             taken: BTreeSet::new(),
             forgotten: Vec::new(),
@@ -151,6 +176,9 @@ impl<'a> Life<'a> {
     }
 
     fn say(&mut self, line: Line) {
+        if line.pending {
+            self.announced.push(line.clone());
+        }
         self.news.insert(self.booking(&line));
         self.world.bank.log.push(Entry::Line(line));
     }
@@ -168,7 +196,7 @@ impl<'a> Life<'a> {
     fn settled(&self, which: usize) -> Option<Line> {
         let settled = |line: &Line| {
             let booking = self.booking(line);
-            self.pulled.contains(&booking) || !self.filed.contains(&booking)
+            self.pulled.contains(&booking) || !self.filed.contains_key(&booking)
         };
         let all: Vec<Line> = self.world.bank.booked().into_iter().filter(settled).collect();
         (!all.is_empty()).then(|| all[which % all.len()].clone())
@@ -181,6 +209,8 @@ impl<'a> Life<'a> {
                 let line = line(&id, self.today, amount_minor, TEXTS[merchant][0]);
                 self.say(Line { pending: is_announced, ..line });
             }
+            Event::Withhold(which) => self.withhold(which).await,
+            Event::BookLate { which, days, is_linked } => self.book_late(which, days, is_linked),
             Event::Days(days) => self.today = self.today.plus(days),
             Event::Book { which, more_minor, is_linked } => {
                 let pending = self.world.bank.pending();
@@ -189,7 +219,11 @@ impl<'a> Life<'a> {
                 }
                 let before = pending[which % pending.len()].clone();
                 // A tombstone swallows what is the same, or what the bank says takes its place.
-                let is_linked = is_linked || (more_minor != 0 && self.deleted.contains(&self.booking(&before)));
+                let is_deleted = self.deleted.contains(&self.booking(&before));
+                let is_linked = is_linked || (more_minor != 0 && is_deleted);
+                if is_deleted && !is_linked && self.has_twin(&before) {
+                    self.may_return.insert(self.booking(&before));
+                }
                 self.take(id(&before));
                 let id = self.next_id(Some(self.booking(&before)));
                 self.say(Line {
@@ -201,14 +235,12 @@ impl<'a> Life<'a> {
             }
             Event::Expire(which) => {
                 let pending = self.world.bank.pending();
-                let line = pending.get(which % pending.len().max(1));
-                if let Some(line) = line.filter(|line| !self.deleted.contains(&self.booking(line))) {
-                    self.take(id(line));
+                if let Some(line) = pending.get(which % pending.len().max(1)) {
+                    self.take_announcement(line).await;
                 }
             }
             Event::Redate { which, days } => {
-                // A file without ids that tells the other day, too, tells another line.
-                if let Some(line) = self.settled(which).filter(|line| !self.filed.contains(&self.booking(line))) {
+                if let Some(line) = self.settled(which) {
                     self.say(Line { day: line.day.plus(days), ..line });
                 }
             }
@@ -218,11 +250,12 @@ impl<'a> Life<'a> {
                 }
             }
             Event::TakeBack(which) => {
-                // What was thrown away or filed, and taken back, looks like what was renamed, once the same is bought again.
-                let is_mine = |booking| self.deleted.contains(&booking) || self.filed.contains(&booking);
-                if let Some(line) = self.settled(which).filter(|line| !is_mine(self.booking(line))) {
+                if let Some(line) = self.settled(which) {
                     self.take(id(&line));
                     self.taken.insert(line.day);
+                    if self.deleted.contains(&self.booking(&line)) {
+                        self.gone.push(line);
+                    }
                 }
             }
             Event::Rename(which) => {
@@ -243,6 +276,48 @@ impl<'a> Life<'a> {
             }
             Event::Delete(which) => self.delete(which).await,
         }
+    }
+
+    /// A pending row goes. What was thrown away goes in a pull of its own: what looks like it in that pull is its booking.
+    async fn take_announcement(&mut self, line: &Line) {
+        let is_deleted = self.deleted.contains(&self.booking(line));
+        if is_deleted {
+            self.pull(4, &[]).await;
+        }
+        self.take(id(line));
+        if is_deleted {
+            self.pull(4, &[]).await;
+            self.gone.push(line.clone());
+        }
+    }
+
+    /// Whether something was announced that looks the same.
+    fn has_twin(&self, line: &Line) -> bool {
+        let is_twin = |other: &Line| is_like(other, line) && self.booking(other) != self.booking(line);
+        self.announced.iter().any(is_twin)
+    }
+
+    async fn withhold(&mut self, which: usize) {
+        let pending = self.world.bank.pending();
+        if let Some(line) = pending.get(which % pending.len().max(1)) {
+            self.take_announcement(line).await;
+            self.pull(4, &[]).await;
+            self.withheld.push(line.clone());
+        }
+    }
+
+    fn book_late(&mut self, which: usize, days: i32, is_linked: bool) {
+        if self.withheld.is_empty() {
+            return;
+        }
+        let before = self.withheld.remove(which % self.withheld.len());
+        let booking = self.booking(&before);
+        if !is_linked && self.deleted.contains(&booking) && (days != 0 || self.has_twin(&before)) {
+            self.may_return.insert(booking);
+        }
+        let source_id = Some(self.next_id(Some(booking)));
+        let pending_source_id = before.source_id.clone().filter(|_| is_linked);
+        self.say(Line { source_id, pending_source_id, pending: false, day: before.day.plus(days), ..before });
     }
 
     async fn begin_again(&mut self, renamed: u32, is_backwards: bool, days: i32) {
@@ -271,18 +346,42 @@ impl<'a> Life<'a> {
 
     async fn pull(&mut self, rows: usize, crashes: &[Option<bool>]) {
         let crash = |is_before| if is_before { Crash::Before } else { Crash::After };
+        // Another id and another day at once: what was booked and thrown away is not known by either.
+        let changed: Vec<usize> = self.news.iter().copied().filter(|booking| self.changed_twice(*booking)).collect();
+        // What was bought on the day that it had looks like it more than it does itself.
+        for line in self.world.bank.booked() {
+            let booking = self.booking(&line);
+            if changed.contains(&booking) && self.deleted.contains(&booking) {
+                let day = self.heard[&booking].1;
+                self.gone.push(Line { day, ..line });
+            }
+        }
+        self.may_return.extend(changed);
         self.world.pull(rows, crashes.iter().map(|word| word.map(crash))).await;
         self.pulled.extend(self.bookings.values().copied());
+        let heard = |line: &Line| (self.booking(line), (id(line).to_owned(), line.day));
+        self.heard = self.world.bank.booked().iter().map(heard).collect();
         self.news.clear();
         self.taken.clear();
         self.assert_true().await;
+        // A booking that is taken back is told again within the pull, or never.
+        self.gone.retain(|line| line.pending);
+    }
+
+    /// Whether a booking has another day and another id than when it was pulled.
+    fn changed_twice(&self, booking: usize) -> bool {
+        let lines = self.world.bank.lines();
+        let now = lines.iter().find(|line| self.booking(line) == booking);
+        let then = self.heard.get(&booking);
+        now.zip(then).is_some_and(|(now, (id, day))| now.source_id.as_ref() != Some(id) && now.day != *day)
     }
 
     async fn delete(&mut self, which: usize) {
         let key = self.world.fingerprint_key();
         let names: BTreeMap<i64, usize> =
             self.bookings.iter().map(|(id, booking)| (fingerprint_of_id(&key, id), *booking)).collect();
-        let rows = self.world.rows(State::Posted).await;
+        let mut rows = self.world.rows(State::Posted).await;
+        rows.extend(self.world.rows(State::Pending).await);
         let lines = self.world.bank.lines();
         let told: BTreeMap<usize, bool> =
             lines.iter().chain(&self.forgotten).map(|line| (self.booking(line), line.pending)).collect();
@@ -302,13 +401,25 @@ impl<'a> Life<'a> {
         let lines: Vec<Line> = booked
             .map(|line| {
                 let booking = self.booking(&line);
-                self.filed.insert(booking);
+                // A file has days of its own: it does not follow when the bank's feed gives another one.
+                let day = *self.filed.entry(booking).or_insert(line.day);
                 let descriptor = retexted(&line, 1 + usize::from(has_ids));
-                Line { source_id: has_ids.then(|| format!("f{booking}")), pending_source_id: None, descriptor, ..line }
+                Line {
+                    day,
+                    source_id: has_ids.then(|| format!("f{booking}")),
+                    pending_source_id: None,
+                    descriptor,
+                    ..line
+                }
             })
             .collect();
         self.world.import(lines).await;
     }
+}
+
+/// Whether two lines have merchant and amount in common.
+fn is_like(one: &Line, other: &Line) -> bool {
+    one.amount_minor == other.amount_minor && retexted(one, 0) == retexted(other, 0)
 }
 
 fn retexted(line: &Line, text: usize) -> String {
@@ -317,9 +428,39 @@ fn retexted(line: &Line, text: usize) -> String {
 }
 
 impl Life<'_> {
+    /// What nobody can tell apart: a purchase that is exactly what was thrown away and taken back is held for it; and what was thrown
+    /// away comes back where something else may have been meant.
+    async fn take_returned(&mut self) {
+        let mut rows: Vec<(Day, i64)> =
+            self.world.rows(State::Posted).await.iter().map(|row| (Day::of_row(row.day), row.amount_minor)).collect();
+        let told: Vec<Line> = self.world.bank.booked().into_iter().chain(self.forgotten.clone()).collect();
+        let (deleted, sworn): (Vec<&Line>, Vec<&Line>) =
+            told.iter().partition(|line| self.deleted.contains(&self.booking(line)));
+        for line in sworn {
+            let found = rows.iter().position(|row| *row == (line.day, line.amount_minor));
+            let gone = self.gone.iter().position(|gone| gone.day == line.day && is_like(gone, line));
+            match (found, gone) {
+                (Some(place), _) => drop(rows.swap_remove(place)),
+                (None, Some(gone)) => {
+                    self.gone.swap_remove(gone);
+                    self.deleted.insert(self.booking(line));
+                }
+                (None, None) => {}
+            }
+        }
+        for line in deleted {
+            let found = rows.iter().position(|row| *row == (line.day, line.amount_minor));
+            if let Some(place) = found.filter(|_| self.may_return.contains(&self.booking(line))) {
+                rows.swap_remove(place);
+                self.deleted.remove(&self.booking(line));
+            }
+        }
+    }
+
     /// The rows are the bank's word, without what the person has thrown away; and what its balance lacks is just that.
-    async fn assert_true(&self) {
+    async fn assert_true(&mut self) {
         let told = self.world.bank.booked();
+        self.take_returned().await;
         let (deleted, sworn): (Vec<&Line>, Vec<&Line>) =
             told.iter().chain(&self.forgotten).partition(|line| self.deleted.contains(&self.booking(line)));
         let mut sworn: Vec<(Day, i64)> = sworn.iter().map(|line| (line.day, line.amount_minor)).collect();
