@@ -115,11 +115,11 @@ pub(crate) struct CsvColumn {
     role: CsvRole,
 }
 
-/// How a table is read: found by guessing, to be given back corrected.
+/// How a table, or a QIF file, is read: found by guessing, to be given back corrected.
 #[derive(Clone, Debug, SimpleObject, InputObject)]
 #[graphql(input_name = "CsvMappingInput")]
 pub(crate) struct CsvMapping {
-    /// What stands between two fields: one sign.
+    /// What stands between two fields: one sign. The end of a line in QIF, which has no columns.
     delimiter: String,
     /// Lines of text before the first row, the names of the columns among them.
     skip_lines: u32,
@@ -224,7 +224,7 @@ impl Statement {
         &self.statement.file_name
     }
 
-    /// `OFX` or `CSV`.
+    /// `OFX`, `CSV` or `QIF`.
     async fn format(&self) -> String {
         self.statement.format.to_ascii_uppercase()
     }
@@ -240,7 +240,7 @@ impl Statement {
         .await
     }
 
-    /// How the columns of a table were understood; null for other formats.
+    /// How the columns of a table were understood, and how days and amounts are written in it or in QIF; null for other formats.
     async fn mapping(&self) -> Option<CsvMapping> {
         self.statement.mapping.clone().map(CsvMapping::from)
     }
@@ -342,7 +342,7 @@ impl StatementQuery {
     }
 }
 
-/// A statement file that is to be imported: OFX 1 or 2, QFX, or CSV.
+/// A statement file that is to be imported: OFX 1 or 2, QFX, CSV or QIF.
 #[derive(InputObject)]
 pub(crate) struct ImportStatementInput {
     /// The file, in a multipart request.
@@ -353,7 +353,7 @@ pub(crate) struct ImportStatementInput {
     currency: Option<String>,
     /// The kind of account, for a file that does not say it.
     kind: Option<AccountKind>,
-    /// What the columns of a table mean; guessed if it is left out.
+    /// What the columns of a table mean, and how days and amounts are written; guessed if it is left out.
     mapping: Option<CsvMapping>,
     /// Of the client's choice: the same key with the same file is answered with the first answer.
     idempotency_key: Option<String>,

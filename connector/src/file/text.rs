@@ -8,6 +8,8 @@ use super::Refusal;
 
 /// Bytes that are read and decoded at once.
 const CHUNK_BYTES: usize = 64 * 1024;
+/// Bytes of the beginning of a file from which is guessed how it is written.
+const SAMPLE_BYTES: usize = 256 * 1024;
 /// Bytes in which a declaration of the encoding is looked for.
 const DECLARATION_BYTES: usize = 1024;
 
@@ -102,6 +104,15 @@ impl<R: BufRead> Text<R> {
         self.fill_raw()?;
         self.decode();
         Ok(true)
+    }
+
+    /// Makes the window long enough for a sample, and at least one line; says whether that is the whole file.
+    pub(super) fn sample(&mut self) -> Result<bool, Refusal> {
+        let wanted = SAMPLE_BYTES.min(self.limit_bytes);
+        while !self.ended && (self.window().len() < wanted || !self.window().contains(['\n', '\r'])) {
+            self.more()?;
+        }
+        Ok(self.ended)
     }
 
     fn fill_raw(&mut self) -> Result<(), Refusal> {

@@ -6,7 +6,7 @@ use super::{
     super::{
         Needed, Options, Refusal,
         amount::{self, DecimalMark, Sign},
-        date::{self, DateOrder, Order},
+        date::{self, DateOrder},
     },
     mapping::{CsvColumn, CsvMapping, Positive, Role},
     role,
@@ -148,51 +148,12 @@ impl Seen<'_> {
     }
 
     fn decimal_mark(&self) -> (DecimalMark, bool) {
-        let fields = || self.fields(&[Role::Amount, Role::Debit, Role::Credit, Role::Balance]);
-        let count = |mark| fields().filter(|field| amount::evidence(field) == Some(mark)).count();
-        let (points, commas) = (count(DecimalMark::Point), count(DecimalMark::Comma));
-        if points + commas > 0 {
-            let mark = if points >= commas { DecimalMark::Point } else { DecimalMark::Comma };
-            return (mark, points == 0 || commas == 0);
-        }
-        // Only whole numbers, or 1,234 and the like: then the mark there is stands between thousands.
-        let marked = |mark: char| fields().any(|field| amount::parse_alone(field).is_some() && field.contains(mark));
-        match (marked('.'), marked(',')) {
-            (true, false) => (DecimalMark::Comma, false),
-            (false, true) => (DecimalMark::Point, false),
-            (has_marks, _) => (DecimalMark::Point, !has_marks),
-        }
+        amount::mark_of(self.fields(&[Role::Amount, Role::Debit, Role::Credit, Role::Balance]))
     }
 
     fn date_order(&self, options: &Options) -> (DateOrder, bool) {
-        let orders: Vec<Order> = self.fields(&[Role::Day, Role::DayOtherwise]).filter_map(date::evidence).collect();
-        let count = |wanted| orders.iter().filter(|order| **order == wanted).count();
-        let day_first = count(Order::Only(DateOrder::DayMonthYear));
-        let month_first = count(Order::Only(DateOrder::MonthDayYear));
-        if day_first + month_first > 0 {
-            let order = if day_first >= month_first { DateOrder::DayMonthYear } else { DateOrder::MonthDayYear };
-            return (order, day_first == 0 || month_first == 0);
-        }
-        if count(Order::Points) > 0 {
-            return (DateOrder::DayMonthYear, true);
-        }
-        if count(Order::Either) == 0 {
-            return (DateOrder::YearMonthDay, !orders.is_empty());
-        }
-        // Rows are written in the order of time: that speaks for one order, and proves none.
-        let sorted = |order| self.is_sorted(order);
-        let order = match (sorted(DateOrder::DayMonthYear), sorted(DateOrder::MonthDayYear)) {
-            (true, false) => DateOrder::DayMonthYear,
-            (false, true) => DateOrder::MonthDayYear,
-            _ if options.currency.is_some_and(|currency| currency.code() == "USD") => DateOrder::MonthDayYear,
-            _ => DateOrder::DayMonthYear,
-        };
-        (order, false)
-    }
-
-    fn is_sorted(&self, order: DateOrder) -> bool {
-        let days: Vec<_> = self.fields(&[Role::Day]).filter_map(|field| date::parse(field, order).ok()).collect();
-        days.is_sorted() || days.is_sorted_by(|first, second| first >= second)
+        let (days, rows) = (self.fields(&[Role::Day, Role::DayOtherwise]), self.fields(&[Role::Day]));
+        date::order_of(days, rows, options.is_american())
     }
 
     fn positive(&self, mark: DecimalMark, options: &Options) -> (Positive, bool) {

@@ -38,28 +38,11 @@ use super::{
     text::Text,
 };
 
-/// Bytes of the beginning that are looked at.
-const SAMPLE_BYTES: usize = 256 * 1024;
-
 /// How a table is read, by its beginning: some hundred kilobytes, or all of it. `is_whole` says which. The currency may be left open.
 pub fn guess(head: &[u8], is_whole: bool, options: &Options) -> Result<CsvMapping, Refusal> {
-    let text = Text::open(Cursor::new(head), usize::MAX)?;
-    let (text, _) = sampled(text, usize::MAX)?;
-    guess::mapping(text.window(), is_whole && text.is_ended(), options)
-}
-
-/// Makes the window long enough for a sample, and at least one line.
-fn sampled<R: BufRead>(mut text: Text<R>, limit_bytes: usize) -> Result<(Text<R>, bool), Refusal> {
-    while !text.is_ended() {
-        let window = text.window();
-        let is_enough = window.len() >= SAMPLE_BYTES.min(limit_bytes) && window.contains(['\n', '\r']);
-        if is_enough {
-            break;
-        }
-        text.more()?;
-    }
-    let ended = text.is_ended();
-    Ok((text, ended))
+    let mut text = Text::open(Cursor::new(head), usize::MAX)?;
+    let is_all = text.sample()?;
+    guess::mapping(text.window(), is_whole && is_all, options)
 }
 
 /// A file that is being read.
@@ -98,13 +81,16 @@ struct Held {
 
 impl<R: BufRead> Csv<R> {
     /// Looks at the beginning and gets ready for the first row.
-    pub(super) fn new(text: Text<R>, options: &Options) -> Result<Self, Refusal> {
-        let (text, is_whole) = sampled(text, options.limits.element_bytes)?;
+    pub(super) fn new(mut text: Text<R>, options: &Options) -> Result<Self, Refusal> {
+        let is_whole = text.sample()?;
         let mapping = match &options.mapping {
             Some(mapping) => mapping.clone(),
             None => guess::mapping(text.window(), is_whole, options)?,
         };
         mapping.check()?;
+        if mapping.has_no_columns() {
+            return Err(Refusal::Mapping("it is of a file without columns"));
+        }
         let code = mapping.currency.as_deref();
         let currency = code.and_then(Currency::from_code).or(options.currency);
         let columns = Columns::of(&mapping);
@@ -335,11 +321,7 @@ impl<R: BufRead> Csv<R> {
             let size = if amount.sign == Sign::Minus { -amount.size } else { amount.size };
             return Ok(if is_in { size } else { -size });
         }
-        Ok(match (self.mapping.positive, amount.sign) {
-            (Positive::In, _) => amount.signed(),
-            (Positive::Out, Sign::Unsaid) => -amount.size,
-            (Positive::Out, Sign::Plus | Sign::Minus) => amount.size,
-        })
+        Ok(self.mapping.positive.signed(&amount))
     }
 
     fn count(&mut self, account: usize, currency: Currency, position: Position, line: &Line) {
