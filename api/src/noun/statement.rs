@@ -224,7 +224,7 @@ impl Statement {
         &self.statement.file_name
     }
 
-    /// `OFX`, `CSV` or `QIF`.
+    /// `OFX`, `CSV`, `QIF` or `MT940`.
     async fn format(&self) -> String {
         self.statement.format.to_ascii_uppercase()
     }
@@ -342,7 +342,7 @@ impl StatementQuery {
     }
 }
 
-/// A statement file that is to be imported: OFX 1 or 2, QFX, CSV or QIF.
+/// A statement file that is to be imported: OFX 1 or 2, QFX, CSV, QIF or MT940.
 #[derive(InputObject)]
 pub(crate) struct ImportStatementInput {
     /// The file, in a multipart request.

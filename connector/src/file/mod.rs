@@ -7,6 +7,7 @@ pub mod amount;
 pub mod csv;
 pub mod date;
 mod lines;
+mod mt940;
 mod ofx;
 mod qif;
 mod refusal;
@@ -38,11 +39,13 @@ pub enum Format {
     Csv,
     /// The Quicken interchange format.
     Qif,
+    /// MT940 of SWIFT, and MT942.
+    Mt940,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Ofx, Self::Csv, Self::Qif];
+    pub const ALL: &[Self] = &[Self::Ofx, Self::Csv, Self::Qif, Self::Mt940];
 
     /// What it is called in the rows and by clients. Never changes.
     #[must_use]
@@ -51,6 +54,7 @@ impl Format {
             Self::Ofx => "ofx",
             Self::Csv => "csv",
             Self::Qif => "qif",
+            Self::Mt940 => "mt940",
         }
     }
 
@@ -205,8 +209,11 @@ pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
     if is_text && qif::is_it(&lower) {
         return Ok(Format::Qif);
     }
-    // What other formats begin with: XML and HTML, the archive of a spreadsheet, PDF, MT940.
-    let others = ["<", "{", "pk\u{3}\u{4}", "%pdf", ":20:", "{1:"];
+    if is_text && mt940::is_it(&lower) {
+        return Ok(Format::Mt940);
+    }
+    // What other formats begin with: XML and HTML, the archive of a spreadsheet, PDF.
+    let others = ["<", "{", "pk\u{3}\u{4}", "%pdf"];
     if !is_text || others.iter().any(|other| lower.starts_with(other)) {
         return Err(Refusal::UnknownFormat);
     }
@@ -225,6 +232,7 @@ enum Source<R> {
     Ofx(Box<ofx::Ofx<R>>),
     Csv(Box<csv::Csv<R>>),
     Qif(Box<qif::Qif<R>>),
+    Mt940(Box<mt940::Mt940<R>>),
 }
 
 impl<R: BufRead> Statement<R> {
@@ -235,6 +243,7 @@ impl<R: BufRead> Statement<R> {
             Format::Ofx => Source::Ofx(Box::new(ofx::Ofx::new(text, options))),
             Format::Csv => Source::Csv(Box::new(csv::Csv::new(text, options)?)),
             Format::Qif => Source::Qif(Box::new(qif::Qif::new(text, options)?)),
+            Format::Mt940 => Source::Mt940(Box::new(mt940::Mt940::new(text, options))),
         };
         let queue = Queue { limit: options.limits.accounts, ..Queue::default() };
         Ok(Self { source, queue, done: false })
@@ -250,7 +259,7 @@ impl<R: BufRead> Statement<R> {
     #[must_use]
     pub fn mapping(&self) -> Option<&csv::CsvMapping> {
         match &self.source {
-            Source::Ofx(_) => None,
+            Source::Ofx(_) | Source::Mt940(_) => None,
             Source::Csv(csv) => Some(csv.mapping()),
             Source::Qif(qif) => Some(qif.mapping()),
         }
@@ -261,6 +270,7 @@ impl<R: BufRead> Statement<R> {
             Source::Ofx(ofx) => ofx.step(&mut self.queue),
             Source::Csv(csv) => csv.step(&mut self.queue),
             Source::Qif(qif) => qif.step(&mut self.queue),
+            Source::Mt940(mt940) => mt940.step(&mut self.queue),
         }
     }
 }

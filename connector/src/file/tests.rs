@@ -42,7 +42,7 @@ fn rejects(name: &str) -> Vec<String> {
 /// A row of `expected.csv` as this reading would write it.
 fn counted(name: &str, bytes: &[u8]) -> String {
     // QIF has no word for the currency.
-    let currency = (detect(bytes, Some(name)) == Ok(Format::Qif)).then(|| Currency::from_code("USD")).flatten();
+    let currency = (detect(bytes, Some(name)) == Ok(Format::Qif)).then(|| Currency::from_code("EUR")).flatten();
     let (items, summary) = match all(name, bytes, &Options { currency, ..Options::default() }) {
         Ok(read) => read,
         Err(refusal) => return format!("{name},,,,,,{refusal}"),
@@ -65,7 +65,7 @@ fn every_file_holds_what_was_counted() {
     let expected: BTreeMap<&str, &str> =
         expected.lines().skip(1).map(|row| (row.split(',').next().expect("a name"), row)).collect();
     let mut names = Vec::new();
-    for kind in ["ofx", "csv", "own"] {
+    for kind in ["ofx", "csv", "mt940", "own"] {
         for entry in fs::read_dir(folder().join(kind)).expect(kind) {
             names.push(format!("{kind}/{}", entry.expect(kind).file_name().to_string_lossy()));
         }
@@ -149,7 +149,7 @@ fn a_file_that_is_cut_off_says_so() {
 #[test]
 fn formats_are_told_apart() {
     type Case = (&'static [u8], Option<&'static str>, Result<Format, Refusal>);
-    let cases: [Case; 16] = [
+    let cases: [Case; 19] = [
         (b"", None, Err(Refusal::Empty)),
         (b"\xef\xbb\xbf \r\n", Some("a.csv"), Err(Refusal::Empty)),
         (b"\r\n OFXHEADER:100\r\n", None, Ok(Format::Ofx)),
@@ -162,7 +162,10 @@ fn formats_are_told_apart() {
         (b"!Clear:AutoSwitch\r!Account\rNA, B\r^\r", None, Ok(Format::Qif)),
         (b"D1/1'26\nT-1,00\n^\n", Some("a.txt"), Ok(Format::Qif)),
         (b"!Typewriter,Amount\n", None, Ok(Format::Csv)),
-        (b":20:START\n:25:1/2\n", Some("a.csv"), Err(Refusal::UnknownFormat)),
+        (b":20:START\n:25:1/2\n", Some("a.csv"), Ok(Format::Mt940)),
+        (b"\xef\xbb\xbf:25:1/2\r\n:60f:C261121EUR1,00\r\n", None, Ok(Format::Mt940)),
+        (b"A bank, and its words\n\n :28C:1/1\n", Some("a.txt"), Ok(Format::Mt940)),
+        (b"{1:F01AAAANL21XXXX0000000000}{2:O940AAAANL21XXXXN}{3:}{4:\n", None, Ok(Format::Mt940)),
         (b"<?xml version=\"1.0\"?><Document>", None, Err(Refusal::UnknownFormat)),
         (b"PK\x03\x04\x14\0\x06,,,", Some("a.csv"), Err(Refusal::UnknownFormat)),
         (b"one word", None, Err(Refusal::UnknownFormat)),
@@ -231,6 +234,7 @@ fn small_pieces_say_the_same() {
         "own/utf_16.csv",
         "csv/bank2ynab_test_headers.csv",
         "own/quicken.qif",
+        "mt940/svenstaro_danskebank_MT940_DK_Example.sta",
     ] {
         let bytes = fixture(name);
         let (whole, _) = all(name, &bytes, &options).expect(name);
@@ -255,6 +259,9 @@ fn any_fixture() -> impl Strategy<Value = Vec<u8>> {
         "csv/bankstatementparser_sample_split_amounts.csv",
         "own/quicken.qif",
         "own/comma_decimals.qif",
+        "mt940/svenstaro_betterplace_sepa_snippet.sta",
+        "mt940/wolph_jejik_rabobank-iban.sta",
+        "mt940/cmxl_mt940-deutsche_bank.txt",
     ];
     prop::sample::select(names.to_vec()).prop_map(fixture)
 }
