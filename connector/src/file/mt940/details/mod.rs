@@ -115,7 +115,7 @@ fn slashes(text: &str) -> Option<Found> {
 
 /// Labels before each part, of which one names the other side: `Naam: J. Jansen   Omschrijving: factuur 12`, `OD: JAN NOWAK; TYT.: CZYNSZ`.
 fn labels(text: &str) -> Option<Found> {
-    if !text.contains(':') {
+    if !["Naam:", "Name:", "OD:", "DLA:"].iter().any(|label| text.contains(label)) {
         return None;
     }
     // Texts are filled up with spaces, and broken between a semicolon and its label.
