@@ -55,6 +55,38 @@ fn csv(quoted: bool) -> Result<String, Box<dyn Error>> {
     Ok(text)
 }
 
+fn qif() -> Result<String, Box<dyn Error>> {
+    let mut text = String::from("!Account\nNChecking\nTBank\n^\n!Type:Bank\n");
+    for row in 0_u64.. {
+        if text.len() >= FILE_BYTES {
+            break;
+        }
+        let (day, cents) = (1 + row % 28, row % 100);
+        writeln!(text, "D11/{day:2}'26\nU-{0}.{cents:02}\nT-{0}.{cents:02}\nCX\nN{row}", row % 997)?;
+        writeln!(text, "PSHOP {} MAIN STREET\nMPOS PURCHASE AND MORE {row}\nLGroceries:Food\n^", row % 53)?;
+    }
+    Ok(text)
+}
+
+fn mt940(is_structured: bool) -> Result<String, Box<dyn Error>> {
+    let mut text = String::from(":20:STARTUMS\n:25:10020030/1234567\n:28C:1/1\n:60F:C261101USD100,00\n");
+    for row in 0_u64.. {
+        if text.len() >= FILE_BYTES {
+            break;
+        }
+        let (day, cents) = (1 + row % 28, row % 100);
+        writeln!(text, ":61:2611{day:02}11{day:02}DR{},{cents:02}NTRFNONREF//{row:012}", row % 997)?;
+        if is_structured {
+            writeln!(text, ":86:106?00KARTENZAHLUNG?109251?20EREF+{row:020}?21SVWZ+Einkau")?;
+            writeln!(text, "f und mehr {}?30DRESDEFF508?31DE14508800500194785000?32SHOP {} MAIN", row % 97, row % 53)?;
+        } else {
+            writeln!(text, ":86:BEA   NR:CT{row:06}   21.11.26/12.54 SHOP {} MAIN STREET,PAS999", row % 53)?;
+        }
+    }
+    text.push_str(":62F:C261130USD100,00\n-\n");
+    Ok(text)
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let options = Options { currency: Currency::from_code("USD"), ..Options::default() };
     let files = [
@@ -62,6 +94,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("OFX 1.x, closed", Format::Ofx, ofx(true)?),
         ("CSV", Format::Csv, csv(false)?),
         ("CSV, quoted", Format::Csv, csv(true)?),
+        ("QIF", Format::Qif, qif()?),
+        ("MT940, subfields", Format::Mt940, mt940(true)?),
+        ("MT940, plain", Format::Mt940, mt940(false)?),
     ];
     for (name, format, text) in &files {
         let mut seconds = Vec::new();

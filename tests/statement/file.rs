@@ -1,6 +1,6 @@
 //! Files to import, and how they are sent.
 
-use std::{fmt::Write, path::PathBuf};
+use std::{collections::BTreeMap, fmt::Write, path::PathBuf};
 
 use harness::http::Request;
 use serde_json::{Value, json};
@@ -18,7 +18,8 @@ pub(super) struct Expected {
     pub(super) lines: u64,
     pub(super) rejects: u64,
     pub(super) unsupported: u64,
-    /// Closing balances of what is booked: the account's place in the file, the day, the amount.
+    /// The latest closing balance of what is booked, of each account: its place in the file, the day, the amount. Examples of banks do
+    /// not always add up from one statement to the next, and the latest is what counts.
     pub(super) ledger: Vec<(usize, String, String)>,
     pub(super) refusal: Option<String>,
 }
@@ -32,17 +33,21 @@ pub(super) fn expectations() -> Vec<Expected> {
 fn expected(line: &str) -> Expected {
     let fields: Vec<&str> = line.splitn(7, ',').collect();
     let number = |field: &str| if field.is_empty() { 0 } else { field.parse().expect("a number") };
-    let ledger = fields[5].split("; ").filter_map(|balance| {
+    let mut ledger: BTreeMap<usize, (String, String)> = BTreeMap::new();
+    for balance in fields[5].split("; ") {
         let words: Vec<&str> = balance.split(' ').collect();
-        let [place, "ledger", amount, _, day] = words.as_slice() else { return None };
-        Some((place.parse().expect("a place"), (*day).to_owned(), (*amount).to_owned()))
-    });
+        let [place, "ledger", amount, _, day] = words.as_slice() else { continue };
+        let latest = ledger.entry(place.parse().expect("a place")).or_default();
+        if latest.0.as_str() <= *day {
+            *latest = ((*day).to_owned(), (*amount).to_owned());
+        }
+    }
     Expected {
         file: fields[0].to_owned(),
         lines: number(fields[2]),
         rejects: number(fields[3]),
         unsupported: number(fields[4]),
-        ledger: ledger.collect(),
+        ledger: ledger.into_iter().map(|(place, (day, amount))| (place, day, amount)).collect(),
         refusal: Some(fields[6].to_owned()).filter(|refusal| !refusal.is_empty()),
     }
 }

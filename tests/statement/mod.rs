@@ -90,22 +90,24 @@ impl Visitor {
         self.ask(CREATE_ACCOUNT, json!({ "input": input })).await["createAccount"]["id"].clone()
     }
 
-    /// Imports a file as a person does who follows what it is told: into the account that it is asked for, of the currency that it is told.
+    /// Imports a file as a person does who follows what it is told: in euros if it does not say, into the account that it is asked for, of
+    /// the currency that it is told.
     async fn import_patiently(&self, name: &str, bytes: &[u8]) -> (Value, Value) {
-        let first = self.import(name, bytes, json!({})).await;
-        let Some(refusal) = first["refusal"].as_str() else { return (first, json!({})) };
-        if !refusal.contains("does not name its account") && !refusal.contains("must be given with it") {
-            return (first, json!({}));
-        }
-        let input = json!({ "accountId": self.account("first", "EUR").await });
-        let second = self.import(name, bytes, input.clone()).await;
-        match second["refusal"].as_str().and_then(|refusal| refusal.strip_prefix("the file is in ")) {
-            Some(rest) => {
-                let input = json!({ "accountId": self.account("second", &rest[..3]).await });
-                (self.import(name, bytes, input.clone()).await, input)
+        let mut input = json!({});
+        for _ in 0..3 {
+            let statement = self.import(name, bytes, input.clone()).await;
+            let Some(refusal) = statement["refusal"].as_str() else { return (statement, input) };
+            if refusal.contains("must be given with it") {
+                input = json!({ "currency": "EUR" });
+            } else if refusal.contains("does not name its account") {
+                input = json!({ "accountId": self.account("first", "EUR").await });
+            } else if let Some(rest) = refusal.strip_prefix("the file is in ") {
+                input = json!({ "accountId": self.account("second", &rest[..3]).await });
+            } else {
+                return (statement, input);
             }
-            None => (second, input),
         }
+        (self.import(name, bytes, input.clone()).await, input)
     }
 }
 
@@ -260,6 +262,27 @@ on_both_sizes! {
         assert_eq!(all[5]["accounts"][0]["balance"]["amount"], json!(sum));
         let other = visitor.try_import("other.csv", file::long_csv(2).0.as_bytes(), keyed).await;
         other.assert_refused(200, "CONFLICT");
+        house.end(vec![running]).await;
+    }
+
+    async fn the_days_of_qif_are_shown_and_corrected(house: House) {
+        let running = house.serve().await;
+        let visitor = Visitor::register(&running, "quicken@example.org").await;
+        let qif = b"!Type:Bank\nD03/04/2026\nT-1,50\nPCoffee\n^\n";
+        let day = |rows: Value| rows["transactions"]["edges"][0]["node"]["date"].clone();
+        let unsaid = visitor.import("a.qif", qif, json!({})).await;
+        assert_eq!(unsaid["refusal"], "the file does not say its currency: it must be given with it");
+        let account = visitor.account("guessed", "EUR").await;
+        let guessed = visitor.import("a.qif", qif, json!({ "accountId": account })).await;
+        assert_eq!(guessed["mapping"], json!({ "delimiter": "\n", "dateOrder": "DAY_MONTH_YEAR", "columns": [] }));
+        assert_eq!(day(visitor.ask(ROWS, json!({})).await), "2026-04-03");
+        let other = visitor.in_new_household("corrected").await;
+        let account = other.account("corrected", "EUR").await;
+        let mapping = json!({ "delimiter": "\n", "skipLines": 0, "columns": [], "dateOrder": "MONTH_DAY_YEAR", "dateOrderCertain": true,
+            "decimalMark": "COMMA", "decimalMarkCertain": true, "positive": "IN", "positiveCertain": true });
+        let corrected = other.import("a.qif", qif, json!({ "accountId": account, "mapping": mapping })).await;
+        assert_eq!((&corrected["status"], &corrected["mapping"]["dateOrder"]), (&json!("DONE"), &json!("MONTH_DAY_YEAR")));
+        assert_eq!(day(other.ask(ROWS, json!({})).await), "2026-03-04");
         house.end(vec![running]).await;
     }
 

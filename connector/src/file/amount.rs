@@ -229,6 +229,33 @@ pub(super) fn evidence(text: &str) -> Option<DecimalMark> {
     }
 }
 
+/// The decimal mark of a file by all of its amounts, and whether they prove it.
+pub(super) fn mark_of<'a>(amounts: impl Iterator<Item = &'a str>) -> (DecimalMark, bool) {
+    let (mut points, mut commas) = (0, 0);
+    let (mut has_point, mut has_comma) = (false, false);
+    for amount in amounts {
+        match evidence(amount) {
+            Some(DecimalMark::Point) => points += 1,
+            Some(DecimalMark::Comma) => commas += 1,
+            None if parse_alone(amount).is_some() => {
+                has_point |= amount.contains('.');
+                has_comma |= amount.contains(',');
+            }
+            None => {}
+        }
+    }
+    if points + commas > 0 {
+        let mark = if points >= commas { DecimalMark::Point } else { DecimalMark::Comma };
+        return (mark, points == 0 || commas == 0);
+    }
+    // Only whole numbers, or 1,234 and the like: then the mark there is stands between thousands.
+    match (has_point, has_comma) {
+        (true, false) => (DecimalMark::Comma, false),
+        (false, true) => (DecimalMark::Point, false),
+        (has_marks, _) => (DecimalMark::Point, !has_marks),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -192,6 +192,42 @@ pub(super) fn evidence(text: &str) -> Option<Order> {
     }
 }
 
+/// The order of a file by all of its days, those in `rows` being one of each row; and whether they prove it.
+pub(super) fn order_of<'a>(
+    days: impl Iterator<Item = &'a str>,
+    rows: impl Iterator<Item = &'a str>,
+    month_first_is_likely: bool,
+) -> (DateOrder, bool) {
+    let orders: Vec<Order> = days.filter_map(evidence).collect();
+    let count = |wanted| orders.iter().filter(|order| **order == wanted).count();
+    let day_first = count(Order::Only(DateOrder::DayMonthYear));
+    let month_first = count(Order::Only(DateOrder::MonthDayYear));
+    if day_first + month_first > 0 {
+        let order = if day_first >= month_first { DateOrder::DayMonthYear } else { DateOrder::MonthDayYear };
+        return (order, day_first == 0 || month_first == 0);
+    }
+    if count(Order::Points) > 0 {
+        return (DateOrder::DayMonthYear, true);
+    }
+    if count(Order::Either) == 0 {
+        return (DateOrder::YearMonthDay, !orders.is_empty());
+    }
+    // Rows are written in the order of time: that speaks for one order, and proves none.
+    let (mut as_day_first, mut as_month_first) = (Vec::new(), Vec::new());
+    for day in rows {
+        as_day_first.extend(parse(day, DateOrder::DayMonthYear));
+        as_month_first.extend(parse(day, DateOrder::MonthDayYear));
+    }
+    let is_sorted = |days: &[Day]| days.is_sorted() || days.is_sorted_by(|first, second| first >= second);
+    let order = match (is_sorted(&as_day_first), is_sorted(&as_month_first)) {
+        (true, false) => DateOrder::DayMonthYear,
+        (false, true) => DateOrder::MonthDayYear,
+        _ if month_first_is_likely => DateOrder::MonthDayYear,
+        _ => DateOrder::DayMonthYear,
+    };
+    (order, false)
+}
+
 /// A day in whatever form, if it can only be one.
 pub(super) fn alone(text: &str) -> Option<Day> {
     let order = match evidence(text)? {

@@ -6,9 +6,13 @@
 pub mod amount;
 pub mod csv;
 pub mod date;
+mod lines;
+mod mt940;
 mod ofx;
+mod qif;
 mod refusal;
 mod text;
+mod words;
 
 use std::{
     collections::VecDeque,
@@ -33,11 +37,15 @@ pub enum Format {
     Ofx,
     /// A table of text, in any of the forms that banks give it.
     Csv,
+    /// The Quicken interchange format.
+    Qif,
+    /// MT940 of SWIFT, and MT942.
+    Mt940,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Ofx, Self::Csv];
+    pub const ALL: &[Self] = &[Self::Ofx, Self::Csv, Self::Qif, Self::Mt940];
 
     /// What it is called in the rows and by clients. Never changes.
     #[must_use]
@@ -45,6 +53,8 @@ impl Format {
         match self {
             Self::Ofx => "ofx",
             Self::Csv => "csv",
+            Self::Qif => "qif",
+            Self::Mt940 => "mt940",
         }
     }
 
@@ -77,10 +87,17 @@ pub struct Options {
     pub currency: Option<Currency>,
     /// The kind of the account, if the person chose one. A card's file may write what was spent without a sign.
     pub kind: Option<AccountKind>,
-    /// What the columns of a table mean. Without it they are guessed.
+    /// What the columns of a table mean, and how days and amounts are written. Without it that is guessed.
     pub mapping: Option<csv::CsvMapping>,
     /// What the file may cost.
     pub limits: Limits,
+}
+
+impl Options {
+    /// Whether the month is likely to stand before the day.
+    fn is_american(&self) -> bool {
+        self.currency.is_some_and(|currency| currency.code() == "USD")
+    }
 }
 
 /// Where something stands in a file.
@@ -127,7 +144,7 @@ pub enum BalanceKind {
     Available,
 }
 
-/// A balance at the end of a statement, with the sign that the bank gives it.
+/// A balance at the end of a statement, or of another day, with the sign that the bank gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClosingBalance {
     /// Its account: an index in the order of [`Item::Account`].
@@ -189,8 +206,14 @@ pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
         extension.is_some_and(|extension| wanted.contains(&extension.as_str()))
     };
     let is_text = lower.chars().filter(|c| c.is_control() && !c.is_whitespace()).count() * 20 <= lower.len();
-    // What other formats begin with: XML and HTML, the archive of a spreadsheet, PDF, QIF, MT940.
-    let others = ["<", "{", "pk\u{3}\u{4}", "%pdf", "!type", "!account", "!option", ":20:", "{1:"];
+    if is_text && qif::is_it(&lower) {
+        return Ok(Format::Qif);
+    }
+    if is_text && mt940::is_it(&lower) {
+        return Ok(Format::Mt940);
+    }
+    // What other formats begin with: XML and HTML, the archive of a spreadsheet, PDF.
+    let others = ["<", "{", "pk\u{3}\u{4}", "%pdf"];
     if !is_text || others.iter().any(|other| lower.starts_with(other)) {
         return Err(Refusal::UnknownFormat);
     }
@@ -208,6 +231,8 @@ pub struct Statement<R> {
 enum Source<R> {
     Ofx(Box<ofx::Ofx<R>>),
     Csv(Box<csv::Csv<R>>),
+    Qif(Box<qif::Qif<R>>),
+    Mt940(Box<mt940::Mt940<R>>),
 }
 
 impl<R: BufRead> Statement<R> {
@@ -217,6 +242,8 @@ impl<R: BufRead> Statement<R> {
         let source = match format {
             Format::Ofx => Source::Ofx(Box::new(ofx::Ofx::new(text, options)?)),
             Format::Csv => Source::Csv(Box::new(csv::Csv::new(text, options)?)),
+            Format::Qif => Source::Qif(Box::new(qif::Qif::new(text, options)?)),
+            Format::Mt940 => Source::Mt940(Box::new(mt940::Mt940::new(text, options))),
         };
         let queue = Queue { limit: options.limits.accounts, ..Queue::default() };
         Ok(Self { source, queue, done: false })
@@ -228,12 +255,13 @@ impl<R: BufRead> Statement<R> {
         self.queue.summary
     }
 
-    /// How the columns of a table are understood: to be shown, and to be given back, corrected, in [`Options::mapping`].
+    /// How the columns of a table are understood, or the days and amounts of a file without columns: to be shown, and to be given back, corrected, in [`Options::mapping`].
     #[must_use]
     pub fn mapping(&self) -> Option<&csv::CsvMapping> {
         match &self.source {
-            Source::Ofx(_) => None,
+            Source::Ofx(_) | Source::Mt940(_) => None,
             Source::Csv(csv) => Some(csv.mapping()),
+            Source::Qif(qif) => Some(qif.mapping()),
         }
     }
 
@@ -241,6 +269,8 @@ impl<R: BufRead> Statement<R> {
         match &mut self.source {
             Source::Ofx(ofx) => ofx.step(&mut self.queue),
             Source::Csv(csv) => csv.step(&mut self.queue),
+            Source::Qif(qif) => qif.step(&mut self.queue),
+            Source::Mt940(mt940) => mt940.step(&mut self.queue),
         }
     }
 }

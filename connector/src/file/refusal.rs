@@ -10,7 +10,7 @@ use super::Position;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It is no format that is known.
-    #[error("the file is no statement that is understood: expected OFX, QFX or CSV")]
+    #[error("the file is no statement that is understood: expected OFX, QFX, CSV, QIF or MT940")]
     UnknownFormat,
     /// There is nothing in it.
     #[error("the file is empty")]

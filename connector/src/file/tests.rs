@@ -41,7 +41,9 @@ fn rejects(name: &str) -> Vec<String> {
 
 /// A row of `expected.csv` as this reading would write it.
 fn counted(name: &str, bytes: &[u8]) -> String {
-    let (items, summary) = match all(name, bytes, &Options::default()) {
+    // QIF has no word for the currency.
+    let currency = (detect(bytes, Some(name)) == Ok(Format::Qif)).then(|| Currency::from_code("EUR")).flatten();
+    let (items, summary) = match all(name, bytes, &Options { currency, ..Options::default() }) {
         Ok(read) => read,
         Err(refusal) => return format!("{name},,,,,,{refusal}"),
     };
@@ -63,7 +65,7 @@ fn every_file_holds_what_was_counted() {
     let expected: BTreeMap<&str, &str> =
         expected.lines().skip(1).map(|row| (row.split(',').next().expect("a name"), row)).collect();
     let mut names = Vec::new();
-    for kind in ["ofx", "csv", "own"] {
+    for kind in ["ofx", "csv", "mt940", "own"] {
         for entry in fs::read_dir(folder().join(kind)).expect(kind) {
             let entry = entry.expect(kind);
             // Folders within have expectations of their own.
@@ -83,6 +85,9 @@ fn encodings_and_escapes_arrive_as_text() {
     let descriptors = |name: &str| lines(name).into_iter().map(|line| line.descriptor).collect::<Vec<_>>();
     assert_eq!(descriptors("own/windows_1252.ofx"), ["Café „Züri“ €", "Crêperie"]);
     assert_eq!(descriptors("own/windows_1252.csv"), ["Café €"]);
+    let options = Options { currency: Currency::from_code("EUR"), ..Options::default() };
+    let (german, _) = all("a.qif", &fixture("own/comma_decimals.qif"), &options).expect("a file");
+    assert!(matches!(&german[1], Item::Line(row) if row.line.descriptor == "Bäckerei Brötchen"));
     assert_eq!(descriptors("own/utf_16.csv"), ["Café", "Bäckerei"]);
     assert_eq!(descriptors("own/null_bytes.ofx"), ["Cof fee"]);
     assert_eq!(descriptors("ofx/ofx_bb.ofx")[1], "COMPRA COM CARTÃO");
@@ -148,7 +153,7 @@ fn a_file_that_is_cut_off_says_so() {
 #[test]
 fn formats_are_told_apart() {
     type Case = (&'static [u8], Option<&'static str>, Result<Format, Refusal>);
-    let cases: [Case; 12] = [
+    let cases: [Case; 19] = [
         (b"", None, Err(Refusal::Empty)),
         (b"\xef\xbb\xbf \r\n", Some("a.csv"), Err(Refusal::Empty)),
         (b"\r\n OFXHEADER:100\r\n", None, Ok(Format::Ofx)),
@@ -156,8 +161,15 @@ fn formats_are_told_apart() {
         (b"<ofx>", None, Ok(Format::Ofx)),
         (b"Date,Amount\n", None, Ok(Format::Csv)),
         (b"D\0a\0t\0e\0;\0B\0", Some("a.ofx"), Ok(Format::Csv)),
-        (b"!Type:Bank\nD1/1'26\n", None, Err(Refusal::UnknownFormat)),
-        (b":20:START\n:25:1/2\n", Some("a.csv"), Err(Refusal::UnknownFormat)),
+        (b"!Type:Bank\nD1/1'26\n", None, Ok(Format::Qif)),
+        (b"\xef\xbb\xbf\r\n! type: bank\r\nD1/1'26\r\n", Some("a.csv"), Ok(Format::Qif)),
+        (b"!Clear:AutoSwitch\r!Account\rNA, B\r^\r", None, Ok(Format::Qif)),
+        (b"D1/1'26\nT-1,00\n^\n", Some("a.txt"), Ok(Format::Qif)),
+        (b"!Typewriter,Amount\n", None, Ok(Format::Csv)),
+        (b":20:START\n:25:1/2\n", Some("a.csv"), Ok(Format::Mt940)),
+        (b"\xef\xbb\xbf:25:1/2\r\n:60f:C261121EUR1,00\r\n", None, Ok(Format::Mt940)),
+        (b"A bank, and its words\n\n :28C:1/1\n", Some("a.txt"), Ok(Format::Mt940)),
+        (b"{1:F01AAAANL21XXXX0000000000}{2:O940AAAANL21XXXXN}{3:}{4:\n", None, Ok(Format::Mt940)),
         (b"<?xml version=\"1.0\"?><Document>", None, Err(Refusal::UnknownFormat)),
         (b"PK\x03\x04\x14\0\x06,,,", Some("a.csv"), Err(Refusal::UnknownFormat)),
         (b"one word", None, Err(Refusal::UnknownFormat)),
@@ -219,13 +231,21 @@ fn accounts_are_bounded() {
 /// Nothing of a reading depends on how the bytes arrive.
 #[test]
 fn small_pieces_say_the_same() {
-    for name in ["ofx/ofx_bb.ofx", "own/card_lower_case.qfx", "own/utf_16.csv", "csv/bank2ynab_test_headers.csv"] {
+    let options = Options { currency: Currency::from_code("EUR"), ..Options::default() };
+    for name in [
+        "ofx/ofx_bb.ofx",
+        "own/card_lower_case.qfx",
+        "own/utf_16.csv",
+        "csv/bank2ynab_test_headers.csv",
+        "own/quicken.qif",
+        "mt940/svenstaro_danskebank_MT940_DK_Example.sta",
+    ] {
         let bytes = fixture(name);
-        let (whole, _) = all(name, &bytes, &Options::default()).expect(name);
+        let (whole, _) = all(name, &bytes, &options).expect(name);
         let format = detect(&bytes[..bytes.len().min(4096)], Some(name)).expect(name);
         let mut pieces = Vec::new();
         let input = BufReader::with_capacity(3, Cursor::new(&bytes));
-        read(format, input, &Options::default(), |item| pieces.push(item)).expect(name);
+        read(format, input, &options, |item| pieces.push(item)).expect(name);
         assert_eq!(pieces, whole, "{name}");
     }
 }
@@ -246,6 +266,11 @@ fn any_fixture() -> impl Strategy<Value = Vec<u8>> {
         "csv/bank2ynab_TransactionHistory_20180418043121.csv",
         "csv/bank2ynab_MS_JANE_SMITH_01-12-2019_14-12-2019.csv",
         "csv/bankstatementparser_sample_split_amounts.csv",
+        "own/quicken.qif",
+        "own/comma_decimals.qif",
+        "mt940/svenstaro_betterplace_sepa_snippet.sta",
+        "mt940/wolph_jejik_rabobank-iban.sta",
+        "mt940/cmxl_mt940-deutsche_bank.txt",
     ];
     prop::sample::select(names.to_vec()).prop_map(fixture)
 }
@@ -253,7 +278,7 @@ fn any_fixture() -> impl Strategy<Value = Vec<u8>> {
 /// Reads in every format, whatever it is; each row that is counted was handed out.
 fn survive(bytes: &[u8]) -> Result<(), TestCaseError> {
     let _ = detect(bytes, Some("a.csv"));
-    for format in [Format::Ofx, Format::Csv] {
+    for &format in Format::ALL {
         let options = Options { currency: Currency::from_code("EUR"), ..Options::default() };
         let mut lines = 0;
         let sink = |item| lines += u64::from(matches!(item, Item::Line(_)));

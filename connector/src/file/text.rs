@@ -8,7 +8,7 @@ use super::Refusal;
 
 /// Bytes that are read and decoded at once.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// Bytes of the beginning that are looked at before the first element is read.
+/// Bytes of the beginning of a file from which is guessed how it is written.
 const SAMPLE_BYTES: usize = 256 * 1024;
 /// Bytes in which a declaration of the encoding is looked for.
 const DECLARATION_BYTES: usize = 1024;
@@ -107,7 +107,8 @@ impl<R: BufRead> Text<R> {
     }
 
     /// Makes the window long enough for a look at the beginning: a sample, or what one element may have, and a whole line if that is needed.
-    pub(super) fn sample(&mut self, limit_bytes: usize, needs_line: bool) -> Result<(), Refusal> {
+    /// Says whether that is the whole file.
+    pub(super) fn sample(&mut self, limit_bytes: usize, needs_line: bool) -> Result<bool, Refusal> {
         while !self.ended {
             let window = self.window();
             let has_line = !needs_line || window.contains(['\n', '\r']);
@@ -116,7 +117,7 @@ impl<R: BufRead> Text<R> {
             }
             self.more()?;
         }
-        Ok(())
+        Ok(self.ended)
     }
 
     fn fill_raw(&mut self) -> Result<(), Refusal> {

@@ -102,11 +102,11 @@ pub(crate) struct CsvColumn {
     role: CsvRole,
 }
 
-/// How a table is read: found by guessing, to be given back corrected.
+/// How a table, or a QIF file, is read: found by guessing, to be given back corrected.
 #[derive(Clone, Debug, SimpleObject, InputObject)]
 #[graphql(input_name = "CsvMappingInput")]
 pub(crate) struct CsvMapping {
-    /// What stands between two fields: one sign.
+    /// What stands between two fields: one sign. The end of a line in QIF, which has no columns.
     delimiter: String,
     /// Lines of text before the first row, the names of the columns among them.
     skip_lines: u32,

@@ -136,7 +136,7 @@ impl Statement {
         &self.statement.file_name
     }
 
-    /// `OFX` or `CSV`.
+    /// `OFX`, `CSV`, `QIF` or `MT940`.
     async fn format(&self) -> String {
         self.statement.format.to_ascii_uppercase()
     }
@@ -152,7 +152,7 @@ impl Statement {
         .await
     }
 
-    /// How the columns of a table were understood; null for other formats.
+    /// How the columns of a table were understood, and how days and amounts are written in it or in QIF; null for other formats.
     async fn mapping(&self) -> Option<CsvMapping> {
         self.statement.mapping.clone().map(CsvMapping::from)
     }
@@ -268,7 +268,7 @@ impl StatementQuery {
     }
 }
 
-/// A statement file that is to be imported: OFX 1 or 2, QFX, or CSV.
+/// A statement file that is to be imported: OFX 1 or 2, QFX, CSV, QIF or MT940.
 #[derive(InputObject)]
 pub(crate) struct ImportStatementInput {
     /// The file, in a multipart request.
@@ -279,7 +279,8 @@ pub(crate) struct ImportStatementInput {
     currency: Option<String>,
     /// The kind of account, for a file that does not say it.
     kind: Option<AccountKind>,
-    /// What the columns of a table mean. Left out: as it was given with an earlier file of the same shape into `accountId`, else guessed.
+    /// What the columns of a table mean, and how days and amounts are written. Left out: as it was given with an earlier file of the same shape into `accountId`, else
+    /// guessed.
     mapping: Option<CsvMapping>,
     /// Of the client's choice: the same key with the same file is answered with the first answer.
     idempotency_key: Option<String>,

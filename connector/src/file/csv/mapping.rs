@@ -1,14 +1,20 @@
-//! What the columns of a table mean: found by guessing, shown to the person, and taken back corrected.
+//! What the columns of a table mean, and how days and amounts are written: found by guessing, shown to the person, and taken back
+//! corrected. A file whose fields stand on lines of their own, as in QIF, has no columns, and all the rest.
 
 use domain::currency::Currency;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Needed, Refusal, amount::DecimalMark, date::DateOrder};
+use super::super::{
+    Needed, Refusal,
+    amount::{Amount, DecimalMark, Sign},
+    date::DateOrder,
+};
 
-/// How a table is read.
+/// How a table, or another file that leaves days and amounts open, is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CsvMapping {
-    /// What stands between two fields.
+    /// What stands between two fields; the end of a line where there are no columns.
     pub delimiter: char,
     /// Lines of text before the first row: what a bank writes above its table, and the names of the columns.
     pub skip_lines: u64,
@@ -98,9 +104,26 @@ pub enum Positive {
     Out,
 }
 
+impl Positive {
+    /// An amount with its sign, positive for money in.
+    pub(in super::super) fn signed(self, amount: &Amount) -> Decimal {
+        match (self, amount.sign) {
+            (Self::In, _) => amount.signed(),
+            (Self::Out, Sign::Unsaid) => -amount.size,
+            (Self::Out, Sign::Plus | Sign::Minus) => amount.size,
+        }
+    }
+}
+
 impl CsvMapping {
     /// Whether what it says can be read at all; a mapping may come back from a person.
     pub fn check(&self) -> Result<(), Refusal> {
+        if self.currency.as_deref().is_some_and(|code| Currency::from_code(code).is_none()) {
+            return Err(Refusal::Mapping("the currency is not in use"));
+        }
+        if self.has_no_columns() {
+            return Ok(());
+        }
         if !self.delimiter.is_ascii() || self.delimiter.is_ascii_alphanumeric() || "\"\r\n".contains(self.delimiter) {
             return Err(Refusal::Mapping("the delimiter must be a sign such as , or ;"));
         }
@@ -118,10 +141,12 @@ impl CsvMapping {
         if amounts.len() > 1 {
             return Err(Refusal::Mapping("two columns are the amount"));
         }
-        if self.currency.as_deref().is_some_and(|code| Currency::from_code(code).is_none()) {
-            return Err(Refusal::Mapping("the currency is not in use"));
-        }
         Ok(())
+    }
+
+    /// Whether it is of a file whose fields stand on lines of their own.
+    pub(in super::super) fn has_no_columns(&self) -> bool {
+        self.delimiter == '\n' && self.columns.is_empty()
     }
 
     /// The columns that mean something, by their index.

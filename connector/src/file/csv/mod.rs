@@ -44,15 +44,15 @@ use super::{
 /// How a table is read, by its beginning: some hundred kilobytes, or all of it. `is_whole` says which. The currency may be left open.
 pub fn guess(head: &[u8], is_whole: bool, options: &Options) -> Result<CsvMapping, Refusal> {
     let mut text = Text::open(Cursor::new(head), usize::MAX)?;
-    text.sample(usize::MAX, true)?;
-    guess::mapping(text.window(), is_whole && text.is_ended(), options)
+    let is_all = text.sample(usize::MAX, true)?;
+    guess::mapping(text.window(), is_whole && is_all, options)
 }
 
 /// What makes tables of one bank alike, by the beginning of one: the names of its columns, or how many there are.
 pub fn shape(head: &[u8], is_whole: bool) -> Result<Shape, Refusal> {
     let mut text = Text::open(Cursor::new(head), usize::MAX)?;
-    text.sample(usize::MAX, true)?;
-    guess::shape(text.window(), is_whole && text.is_ended())
+    let is_all = text.sample(usize::MAX, true)?;
+    guess::shape(text.window(), is_whole && is_all)
 }
 
 /// A file that is being read.
@@ -89,13 +89,15 @@ struct Held {
 impl<R: BufRead> Csv<R> {
     /// Looks at the beginning and gets ready for the first row.
     pub(super) fn new(mut text: Text<R>, options: &Options) -> Result<Self, Refusal> {
-        text.sample(options.limits.element_bytes, true)?;
-        let is_whole = text.is_ended();
+        let is_whole = text.sample(options.limits.element_bytes, true)?;
         let mapping = match &options.mapping {
             Some(mapping) => mapping.clone(),
             None => guess::mapping(text.window(), is_whole, options)?,
         };
         mapping.check()?;
+        if mapping.has_no_columns() {
+            return Err(Refusal::Mapping("it is of a file without columns"));
+        }
         let code = mapping.currency.as_deref();
         let currency = code.and_then(Currency::from_code).or(options.currency);
         let columns = Columns::of(&mapping);

@@ -42,20 +42,7 @@ impl Seen<'_> {
     }
 
     pub(super) fn decimal_mark(&self) -> (DecimalMark, bool) {
-        let fields = || self.fields(&[Role::Amount, Role::Debit, Role::Credit, Role::Balance]);
-        let count = |mark| fields().filter(|field| amount::evidence(field) == Some(mark)).count();
-        let (points, commas) = (count(DecimalMark::Point), count(DecimalMark::Comma));
-        if points + commas > 0 {
-            let mark = if points >= commas { DecimalMark::Point } else { DecimalMark::Comma };
-            return (mark, points == 0 || commas == 0);
-        }
-        // Only whole numbers, or 1,234 and the like: then the mark there is stands between thousands.
-        let marked = |mark: char| fields().any(|field| amount::parse_alone(field).is_some() && field.contains(mark));
-        match (marked('.'), marked(',')) {
-            (true, false) => (DecimalMark::Comma, false),
-            (false, true) => (DecimalMark::Point, false),
-            (has_marks, _) => (DecimalMark::Point, !has_marks),
-        }
+        amount::mark_of(self.fields(&[Role::Amount, Role::Debit, Role::Credit, Role::Balance]))
     }
 
     pub(super) fn date_order(&self, mark: DecimalMark, options: &Options) -> (DateOrder, bool) {

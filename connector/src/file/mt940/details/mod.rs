@@ -1,0 +1,143 @@
+//! What `:86:` says of a row, in the forms that banks give it: subfields with numbers, as German and Polish banks write them; keys between
+//! slashes, as Dutch ones do; labels; or mere text.
+
+mod mark;
+mod subfield;
+mod wrap;
+
+use domain::line;
+
+use self::mark::{Marks, cut};
+use super::{
+    super::words,
+    entry::{Entry, is_nothing},
+};
+
+/// What a person reads of a row.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Details {
+    pub(super) descriptor: String,
+    /// The other side.
+    pub(super) name: Option<String>,
+}
+
+/// What one form of details holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Found {
+    name: String,
+    purpose: String,
+    /// What kind of booking the bank calls it.
+    kind: String,
+    /// The reference of whoever gave the order: text only where there is no other.
+    reference: String,
+}
+
+impl Details {
+    /// Of `:86:`, `:NS:` and the row itself.
+    pub(super) fn of(text: &str, own: &str, entry: &Entry) -> Self {
+        let mut found = found(text, entry);
+        if !own.is_empty() {
+            found.fill(subfield::own(own));
+        }
+        let name = line::descriptor(&found.name);
+        let texts = [
+            line::descriptor(&found.purpose),
+            name.clone(),
+            words::joined(&found.kind, &entry.more),
+            line::descriptor(&found.reference),
+            // Where there is no text, some banks put it into the references.
+            line::descriptor(&format!("{} {}", entry.reference, entry.bank_reference)),
+        ];
+        Self {
+            descriptor: texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
+            name: Some(name).filter(|name| !name.is_empty()),
+        }
+    }
+}
+
+impl Found {
+    /// Takes what is missing from another form.
+    fn fill(&mut self, other: Self) {
+        let Self { name, purpose, kind, reference } = self;
+        for (target, source) in
+            [(name, other.name), (purpose, other.purpose), (kind, other.kind), (reference, other.reference)]
+        {
+            if target.is_empty() {
+                *target = source;
+            }
+        }
+    }
+}
+
+fn found(text: &str, entry: &Entry) -> Found {
+    if let Some(found) = subfield::found(text) {
+        return found;
+    }
+    let joined = wrap::joined(text);
+    let trimmed = joined.trim();
+    if let Some(found) = slashes(trimmed) {
+        return found;
+    }
+    if let Some(found) = labels(trimmed) {
+        return found;
+    }
+    if let Some(found) = named_above(text, entry) {
+        return found;
+    }
+    // 999 is the code of text without a form.
+    let plain = trimmed.strip_prefix("999").filter(|rest| rest.starts_with(char::is_alphabetic)).unwrap_or(trimmed);
+    subfield::sepa(plain).unwrap_or_else(|| Found { purpose: plain.to_owned(), ..Found::default() })
+}
+
+/// Keys between slashes: `/TRTP/SEPA OVERBOEKING/NAME/J. JANSEN/REMI/FACTUUR 12`.
+fn slashes(text: &str) -> Option<Found> {
+    if !text.starts_with('/') {
+        return None;
+    }
+    let parts = cut(text, Marks::Slashes);
+    if parts.is_empty() {
+        return None;
+    }
+    let value = |wanted: &str| parts.iter().find(|(key, value)| *key == wanted && !value.is_empty()).map(|part| part.1);
+    // `/CNTP/account/bank/name/city/`
+    let counterparty = value("CNTP").and_then(|side| side.split('/').nth(2));
+    let remittance = value("REMI").map(|text| {
+        let text = text.strip_prefix("USTD/").or_else(|| text.strip_prefix("STRD/")).unwrap_or(text);
+        text.trim_matches('/')
+    });
+    Some(Found {
+        name: value("NAME").or(counterparty).unwrap_or_default().to_owned(),
+        purpose: remittance.or_else(|| value("PY")).unwrap_or_default().to_owned(),
+        kind: value("TRTP").unwrap_or_default().to_owned(),
+        reference: value("EREF").filter(|reference| !is_nothing(reference)).unwrap_or_default().to_owned(),
+    })
+}
+
+/// Labels before each part, of which one names the other side: `Naam: J. Jansen   Omschrijving: factuur 12`, `OD: JAN NOWAK; TYT.: CZYNSZ`.
+fn labels(text: &str) -> Option<Found> {
+    if !["Naam:", "Name:", "OD:", "DLA:"].iter().any(|label| text.contains(label)) {
+        return None;
+    }
+    // Texts are filled up with spaces, and broken between a semicolon and its label.
+    let text = &text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let parts = cut(text, Marks::Labels);
+    let value = |wanted: &[&str]| {
+        let part = parts.iter().find(|(key, value)| wanted.contains(key) && !value.is_empty());
+        part.map(|part| part.1.trim_matches([';', ' ']).to_owned())
+    };
+    let name = value(&["Naam:", "Name:", "; OD:", "; DLA:"])?;
+    let kind = parts.first().and_then(|(key, _)| text.split(key).next()).unwrap_or_default().trim().to_owned();
+    let purpose = value(&["Omschrijving:", "; TYT.:"]).unwrap_or_default();
+    Some(Found { name, purpose, kind, reference: value(&["Kenmerk:"]).unwrap_or_default() })
+}
+
+/// The account and the name of the other side on the first line, both of which the row repeats; the purpose below.
+fn named_above(text: &str, entry: &Entry) -> Option<Found> {
+    let (first, rest) = text.split_once('\n')?;
+    let name = first.trim().strip_prefix(entry.reference.as_str()).filter(|_| !entry.reference.is_empty())?.trim();
+    (!name.is_empty() && name.eq_ignore_ascii_case(&entry.more)).then(|| Found {
+        name: name.to_owned(),
+        purpose: wrap::joined(rest).trim().to_owned(),
+        ..Found::default()
+    })
+}
