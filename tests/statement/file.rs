@@ -1,6 +1,6 @@
 //! Files to import, and how they are sent.
 
-use std::{fmt::Write, path::PathBuf};
+use std::{collections::BTreeMap, fmt::Write, path::PathBuf};
 
 use harness::http::Request;
 use serde_json::{Value, json};
@@ -18,8 +18,8 @@ pub(super) struct Expected {
     pub(super) lines: u64,
     pub(super) rejects: u64,
     pub(super) unsupported: u64,
-    /// Closing balances of what is booked: the account's place in the file, the day, the amount.
-    pub(super) ledger: Vec<(usize, String, String)>,
+    /// Closing balances of what is booked, by the account's place in the file and the day: of two of a day the later one holds.
+    pub(super) ledger: BTreeMap<(usize, String), String>,
     pub(super) refusal: Option<String>,
 }
 
@@ -35,7 +35,7 @@ fn expected(line: &str) -> Expected {
     let ledger = fields[5].split("; ").filter_map(|balance| {
         let words: Vec<&str> = balance.split(' ').collect();
         let [place, "ledger", amount, _, day] = words.as_slice() else { return None };
-        Some((place.parse().expect("a place"), (*day).to_owned(), (*amount).to_owned()))
+        Some(((place.parse().expect("a place"), (*day).to_owned()), (*amount).to_owned()))
     });
     Expected {
         file: fields[0].to_owned(),

@@ -224,7 +224,7 @@ impl Statement {
         &self.statement.file_name
     }
 
-    /// `OFX` or `CSV`.
+    /// `OFX`, `CSV` or `CAMT`.
     async fn format(&self) -> String {
         self.statement.format.to_ascii_uppercase()
     }
@@ -342,7 +342,7 @@ impl StatementQuery {
     }
 }
 
-/// A statement file that is to be imported: OFX 1 or 2, QFX, or CSV.
+/// A statement file that is to be imported: OFX 1 or 2, QFX, CAMT, or CSV.
 #[derive(InputObject)]
 pub(crate) struct ImportStatementInput {
     /// The file, in a multipart request.

@@ -4,8 +4,11 @@
 //! A row that is wrong is a [`Reject`] and takes no other with it. Only what makes every following row doubtful is a [`Refusal`].
 
 pub mod amount;
+mod camt;
 pub mod csv;
 pub mod date;
+mod descriptor;
+mod markup;
 mod ofx;
 mod refusal;
 mod text;
@@ -33,11 +36,13 @@ pub enum Format {
     Ofx,
     /// A table of text, in any of the forms that banks give it.
     Csv,
+    /// ISO 20022 camt.052, camt.053 and camt.054, in any version.
+    Camt,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Ofx, Self::Csv];
+    pub const ALL: &[Self] = &[Self::Ofx, Self::Csv, Self::Camt];
 
     /// What it is called in the rows and by clients. Never changes.
     #[must_use]
@@ -45,6 +50,7 @@ impl Format {
         match self {
             Self::Ofx => "ofx",
             Self::Csv => "csv",
+            Self::Camt => "camt",
         }
     }
 
@@ -183,13 +189,16 @@ pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
     if lower.contains("<ofx>") || lower.starts_with("ofxheader") || lower.contains("<?ofx") {
         return Ok(Format::Ofx);
     }
+    if camt::is_begun(&lower) {
+        return Ok(Format::Camt);
+    }
     let has_extension = |wanted: &[&str]| {
         let extension =
             file_name.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_ascii_lowercase());
         extension.is_some_and(|extension| wanted.contains(&extension.as_str()))
     };
     let is_text = lower.chars().filter(|c| c.is_control() && !c.is_whitespace()).count() * 20 <= lower.len();
-    // What other formats begin with: XML and HTML, the archive of a spreadsheet, PDF, QIF, MT940.
+    // What other formats begin with: other XML and HTML, the archive of a spreadsheet, PDF, QIF, MT940.
     let others = ["<", "{", "pk\u{3}\u{4}", "%pdf", "!type", "!account", "!option", ":20:", "{1:"];
     if !is_text || others.iter().any(|other| lower.starts_with(other)) {
         return Err(Refusal::UnknownFormat);
@@ -208,6 +217,7 @@ pub struct Statement<R> {
 enum Source<R> {
     Ofx(Box<ofx::Ofx<R>>),
     Csv(Box<csv::Csv<R>>),
+    Camt(Box<camt::Camt<R>>),
 }
 
 impl<R: BufRead> Statement<R> {
@@ -217,6 +227,7 @@ impl<R: BufRead> Statement<R> {
         let source = match format {
             Format::Ofx => Source::Ofx(Box::new(ofx::Ofx::new(text, options))),
             Format::Csv => Source::Csv(Box::new(csv::Csv::new(text, options)?)),
+            Format::Camt => Source::Camt(Box::new(camt::Camt::new(text, options))),
         };
         let queue = Queue { limit: options.limits.accounts, ..Queue::default() };
         Ok(Self { source, queue, done: false })
@@ -232,7 +243,7 @@ impl<R: BufRead> Statement<R> {
     #[must_use]
     pub fn mapping(&self) -> Option<&csv::CsvMapping> {
         match &self.source {
-            Source::Ofx(_) => None,
+            Source::Ofx(_) | Source::Camt(_) => None,
             Source::Csv(csv) => Some(csv.mapping()),
         }
     }
@@ -241,6 +252,7 @@ impl<R: BufRead> Statement<R> {
         match &mut self.source {
             Source::Ofx(ofx) => ofx.step(&mut self.queue),
             Source::Csv(csv) => csv.step(&mut self.queue),
+            Source::Camt(camt) => camt.step(&mut self.queue),
         }
     }
 }

@@ -63,7 +63,7 @@ fn every_file_holds_what_was_counted() {
     let expected: BTreeMap<&str, &str> =
         expected.lines().skip(1).map(|row| (row.split(',').next().expect("a name"), row)).collect();
     let mut names = Vec::new();
-    for kind in ["ofx", "csv", "own"] {
+    for kind in ["ofx", "csv", "camt", "own"] {
         for entry in fs::read_dir(folder().join(kind)).expect(kind) {
             names.push(format!("{kind}/{}", entry.expect(kind).file_name().to_string_lossy()));
         }
@@ -128,6 +128,26 @@ fn reasons_name_the_field_and_no_content() {
     assert_eq!(rejects("own/truncated.ofx"), ["Row is cut off: the file ends within it"]);
     assert_eq!(rejects("own/open_quote.csv"), ["Row has a quotation mark that does not close"]);
     assert_eq!(rejects("own/null_bytes.csv"), ["Amount is no amount"]);
+    let mut reasons = rejects("own/camt053_damaged.xml");
+    reasons.sort_unstable();
+    assert_eq!(
+        reasons,
+        [
+            "Amount is missing",
+            "Amount is missing",
+            "Amount is neither money out nor money in",
+            "Amount is no amount",
+            "Amount must have at most 2 decimals: that is the minor unit of EUR",
+            "Balance is no amount",
+            "Currency is in another currency than its account",
+            "Currency must be a currency in use; DEM is not",
+            "Currency must be a currency in use; DEM is not",
+            "Currency must be a currency in use; DEM is not",
+            "Day is missing",
+            "Day must be a day between 1900-01-01 and 2200-12-31, such as 2026-11-21",
+            "Row is cut off: the file ends within it",
+        ]
+    );
 }
 
 #[test]
@@ -137,6 +157,11 @@ fn a_file_that_is_cut_off_says_so() {
     let (_, summary) = all("truncated.csv", &fixture("own/truncated.csv"), &Options::default()).expect("a file");
     assert!(summary.truncated);
     assert_eq!(rejects("own/truncated.csv"), ["Row is cut off: the file ends within it"]);
+    let (_, summary) =
+        all("truncated.xml", &fixture("own/camt053_truncated.xml"), &Options::default()).expect("a file");
+    assert!(summary.truncated);
+    let (_, summary) = all("v8.xml", &fixture("camt/genkgo_camt054.v8.xml"), &Options::default()).expect("a file");
+    assert!(!summary.truncated);
     let (_, summary) = all("v211.ofx", &fixture("ofx/ofx_v211.ofx"), &Options::default()).expect("a file");
     assert!(!summary.truncated);
 }
@@ -144,7 +169,7 @@ fn a_file_that_is_cut_off_says_so() {
 #[test]
 fn formats_are_told_apart() {
     type Case = (&'static [u8], Option<&'static str>, Result<Format, Refusal>);
-    let cases: [Case; 12] = [
+    let cases: [Case; 15] = [
         (b"", None, Err(Refusal::Empty)),
         (b"\xef\xbb\xbf \r\n", Some("a.csv"), Err(Refusal::Empty)),
         (b"\r\n OFXHEADER:100\r\n", None, Ok(Format::Ofx)),
@@ -155,6 +180,9 @@ fn formats_are_told_apart() {
         (b"!Type:Bank\nD1/1'26\n", None, Err(Refusal::UnknownFormat)),
         (b":20:START\n:25:1/2\n", Some("a.csv"), Err(Refusal::UnknownFormat)),
         (b"<?xml version=\"1.0\"?><Document>", None, Err(Refusal::UnknownFormat)),
+        (b"<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.03\">", None, Err(Refusal::UnknownFormat)),
+        (b"<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\">", None, Ok(Format::Camt)),
+        (b"\n<n:Document><n:BkToCstmrAcctRpt>", Some("a.csv"), Ok(Format::Camt)),
         (b"PK\x03\x04\x14\0\x06,,,", Some("a.csv"), Err(Refusal::UnknownFormat)),
         (b"one word", None, Err(Refusal::UnknownFormat)),
     ];
@@ -215,7 +243,14 @@ fn accounts_are_bounded() {
 /// Nothing of a reading depends on how the bytes arrive.
 #[test]
 fn small_pieces_say_the_same() {
-    for name in ["ofx/ofx_bb.ofx", "own/card_lower_case.qfx", "own/utf_16.csv", "csv/bank2ynab_test_headers.csv"] {
+    for name in [
+        "ofx/ofx_bb.ofx",
+        "own/card_lower_case.qfx",
+        "own/utf_16.csv",
+        "csv/bank2ynab_test_headers.csv",
+        "own/camt053_household.xml",
+        "own/camt052_latin_1.xml",
+    ] {
         let bytes = fixture(name);
         let (whole, _) = all(name, &bytes, &Options::default()).expect(name);
         let format = detect(&bytes[..bytes.len().min(4096)], Some(name)).expect(name);
@@ -237,6 +272,10 @@ fn any_fixture() -> impl Strategy<Value = Vec<u8>> {
         "csv/bank2ynab_TransactionHistory_20180418043121.csv",
         "csv/bank2ynab_MS_JANE_SMITH_01-12-2019_14-12-2019.csv",
         "csv/bankstatementparser_sample_split_amounts.csv",
+        "camt/genkgo_camt054.v8.xml",
+        "own/camt053_household.xml",
+        "own/camt053_damaged.xml",
+        "own/camt052_latin_1.xml",
     ];
     prop::sample::select(names.to_vec()).prop_map(fixture)
 }
@@ -244,7 +283,7 @@ fn any_fixture() -> impl Strategy<Value = Vec<u8>> {
 /// Reads in every format, whatever it is; each row that is counted was handed out.
 fn survive(bytes: &[u8]) -> Result<(), TestCaseError> {
     let _ = detect(bytes, Some("a.csv"));
-    for format in [Format::Ofx, Format::Csv] {
+    for &format in Format::ALL {
         let options = Options { currency: Currency::from_code("EUR"), ..Options::default() };
         let mut lines = 0;
         let sink = |item| lines += u64::from(matches!(item, Item::Line(_)));
@@ -265,6 +304,11 @@ proptest! {
     fn no_text_brings_it_down(text in "(<(/?(OFX|STMTRS|STMTTRN|NAME|TRNAMT|PAYEE)|!\\[CDATA\\[|!--|[a-z])>?|&#?x?[0-9]*;?|[,;\"\n\r]|[0-9./-]{1,10}|.){0,60}") {
         survive(text.as_bytes())?;
         survive(format!("Date,Description,Amount\n{text}").as_bytes())?;
+    }
+
+    #[test]
+    fn no_elements_bring_it_down(text in "(</?(Document|Stmt|Acct|IBAN|Bal|Cd|Ntry|Dt|NtryDtls|TxDtls|Cdtr|Nm|x)>|<Amt Ccy=\"(EUR|DEM)?\">|[0-9.-]{1,6}|CLBD|DBIT|.){0,80}") {
+        survive(format!("<Document><Stmt><Ntry>{text}").as_bytes())?;
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use domain::{currency::Currency, day::NotADay, line, line::Line, money::Money};
 
 use super::{
-    super::{Field, Position, Reason, amount, date, source_id},
+    super::{Field, Position, Reason, amount, date, descriptor, source_id},
     token::Tag,
 };
 
@@ -104,36 +104,17 @@ impl Row {
         })
     }
 
-    /// Name and memo, unless one says the other too; without both, what kind it is and the number of the check.
+    /// Name and memo; without both, what kind it is and the number of the check.
     fn descriptor(&self) -> String {
         let name = if self.name.is_empty() { &self.payee } else { &self.name };
-        let texts = match (name.as_str(), self.memo.as_str()) {
-            ("", "") => return line::descriptor(&format!("{} {}", self.kind, self.check)),
-            ("", memo) => return line::descriptor(memo),
-            (name, "") => return line::descriptor(name),
-            (name, memo) => (line::descriptor(name), line::descriptor(memo)),
-        };
-        let (name, memo) = texts;
-        // A bank that cuts the name at 32 characters repeats all of it in the memo.
-        if contains(&memo, &name) {
-            memo
-        } else if contains(&name, &memo) {
-            name
-        } else {
-            line::descriptor(&format!("{name} {memo}"))
-        }
+        let said = descriptor::once([name.as_str(), &self.memo]);
+        if said.is_empty() { line::descriptor(&format!("{} {}", self.kind, self.check)) } else { said }
     }
 
     fn category_code(&self) -> Option<u16> {
         let is_code = self.industry.len() == 4 && self.industry.bytes().all(|byte| byte.is_ascii_digit());
         is_code.then(|| self.industry.parse().ok()).flatten().filter(|code| *code > 0)
     }
-}
-
-/// Whether a text holds another, in any case of letters.
-fn contains(whole: &str, part: &str) -> bool {
-    part.len() <= whole.len()
-        && whole.as_bytes().windows(part.len()).any(|piece| piece.eq_ignore_ascii_case(part.as_bytes()))
 }
 
 /// The amount of a transaction: the format has no currency signs in it.
