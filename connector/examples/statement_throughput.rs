@@ -87,6 +87,53 @@ fn mt940(is_structured: bool) -> Result<String, Box<dyn Error>> {
     Ok(text)
 }
 
+fn camt() -> Result<String, Box<dyn Error>> {
+    let mut text = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">\n<BkToCstmrStmt><Stmt>\n",
+    );
+    text.push_str("<Acct><Id><IBAN>DE75512108001245126199</IBAN></Id><Ccy>USD</Ccy></Acct>\n");
+    for row in 0_u64.. {
+        if text.len() >= FILE_BYTES {
+            break;
+        }
+        let (day, cents) = (1 + row % 28, row % 100);
+        writeln!(text, "<Ntry>\n  <NtryRef>{row}</NtryRef>\n  <Amt Ccy=\"USD\">{}.{cents:02}</Amt>", row % 997)?;
+        writeln!(text, "  <CdtDbtInd>DBIT</CdtDbtInd>\n  <Sts>\n    <Cd>BOOK</Cd>\n  </Sts>")?;
+        writeln!(
+            text,
+            "  <BookgDt>\n    <Dt>2026-11-{day:02}</Dt>\n  </BookgDt>\n  <ValDt>\n    <Dt>2026-11-{day:02}</Dt>\n  </ValDt>"
+        )?;
+        writeln!(
+            text,
+            "  <AcctSvcrRef>{row:016}</AcctSvcrRef>\n  <BkTxCd>\n    <Domn>\n      <Cd>PMNT</Cd>\n      <Fmly>"
+        )?;
+        writeln!(
+            text,
+            "        <Cd>ICDT</Cd>\n        <SubFmlyCd>ESCT</SubFmlyCd>\n      </Fmly>\n    </Domn>\n  </BkTxCd>"
+        )?;
+        writeln!(
+            text,
+            "  <NtryDtls>\n    <TxDtls>\n      <Refs>\n        <EndToEndId>E{row}</EndToEndId>\n      </Refs>"
+        )?;
+        writeln!(
+            text,
+            "      <RltdPties>\n        <Cdtr>\n          <Pty>\n            <Nm>SHOP {} &amp; SON</Nm>",
+            row % 53
+        )?;
+        writeln!(
+            text,
+            "          </Pty>\n        </Cdtr>\n        <CdtrAcct>\n          <Id>\n            <IBAN>NL91ABNA0417164300</IBAN>"
+        )?;
+        writeln!(
+            text,
+            "          </Id>\n        </CdtrAcct>\n      </RltdPties>\n      <RmtInf>\n        <Ustrd>Invoice {row}</Ustrd>"
+        )?;
+        writeln!(text, "      </RmtInf>\n    </TxDtls>\n  </NtryDtls>\n</Ntry>")?;
+    }
+    text.push_str("</Stmt></BkToCstmrStmt></Document>\n");
+    Ok(text)
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let options = Options { currency: Currency::from_code("USD"), ..Options::default() };
     let files = [
@@ -97,6 +144,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("QIF", Format::Qif, qif()?),
         ("MT940, subfields", Format::Mt940, mt940(true)?),
         ("MT940, plain", Format::Mt940, mt940(false)?),
+        ("CAMT", Format::Camt, camt()?),
     ];
     for (name, format, text) in &files {
         let mut seconds = Vec::new();

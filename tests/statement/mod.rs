@@ -137,7 +137,7 @@ async fn check(visitor: &Visitor, expected: &Expected) {
     // Pending rows of files are understood and left out.
     let left_out = count(&statement, "unsupportedCount") - expected.unsupported;
     assert_eq!(count(&statement, "newCount") + left_out, expected.lines, "{name}: {statement}");
-    for (place, day, amount) in &expected.ledger {
+    for ((place, day), amount) in &expected.ledger {
         let account = &statement["accounts"][*place]["id"];
         let history = visitor.ask(HISTORY, json!({ "id": account, "day": day })).await;
         assert_eq!(
@@ -212,6 +212,22 @@ on_both_sizes! {
         let coffees: Value = serde_json::from_str(&coffees).expect("JSON");
         assert_eq!(coffees["new"], 2, "{coffees}");
         let running = house.serve().await;
+        house.end(vec![running]).await;
+    }
+
+    async fn a_booking_that_a_bank_reports_twice_is_one(house: House) {
+        let running = house.serve().await;
+        let visitor = Visitor::register(&running, "reports@example.org").await;
+        let fixture = |name: &str| std::fs::read(file::folder().join("own").join(name)).expect("a fixture");
+        // Told in its parts first, then as a whole.
+        let first = visitor.import("camt054.xml", &fixture("camt054_household.xml"), json!({})).await;
+        assert_eq!((&first["format"], &first["newCount"]), (&json!("CAMT"), &json!(2)), "{first}");
+        let month = visitor.import("camt053.xml", &fixture("camt053_household.xml"), json!({})).await;
+        assert_eq!((&month["newCount"], &month["duplicateCount"], &month["changedCount"]), (&json!(4), &json!(2), &json!(0)), "{month}");
+        assert_eq!(month["accounts"][0]["id"], first["accounts"][0]["id"]);
+        assert_eq!(month["accounts"][0]["balance"]["amount"], "2313.61");
+        let again = visitor.import("camt054.xml", &fixture("camt054_household.xml"), json!({})).await;
+        assert_eq!((&again["newCount"], &again["duplicateCount"]), (&json!(0), &json!(2)));
         house.end(vec![running]).await;
     }
 

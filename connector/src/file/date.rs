@@ -255,6 +255,17 @@ pub(super) fn ofx(text: &str) -> Result<Day, NotADay> {
     if text.get(4..5) == Some("-") { parse(text, DateOrder::YearMonthDay) } else { Err(NotADay) }
 }
 
+/// A day of XML: `2026-11-21`, `2026-11-21+01:00`, `2026-11-21T23:59:59Z`. The day is the one that is written, in the zone that is written with
+/// it: that is the bank's day. In another form it counts if it can only be one.
+pub(super) fn xml(text: &str) -> Result<Day, NotADay> {
+    if text.get(4..5) != Some("-") {
+        return alone(text).ok_or(NotADay);
+    }
+    let day = text.get(..10).unwrap_or(text);
+    let is_end = text[day.len()..].bytes().next().is_none_or(|next| b"Tt +-Zz".contains(&next));
+    if is_end { parse(day, DateOrder::YearMonthDay) } else { Err(NotADay) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,7 +355,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_a_day_or_not(text in "\\PC{0,30}") {
-            let _ = (ofx(&text), evidence(&text), parse(&text, DateOrder::YearMonthDay));
+            let _ = (ofx(&text), xml(&text), evidence(&text), parse(&text, DateOrder::YearMonthDay));
         }
 
         #[test]
@@ -354,6 +365,7 @@ mod tests {
             prop_assert_eq!(parse(&date.format("%d/%m/%Y").to_string(), DateOrder::DayMonthYear), Ok(day));
             prop_assert_eq!(parse(&date.format("%m/%d/%Y").to_string(), DateOrder::MonthDayYear), Ok(day));
             prop_assert_eq!(parse(&date.format("%e %B %Y").to_string(), DateOrder::MonthDayYear), Ok(day));
+            prop_assert_eq!(xml(&date.format("%Y-%m-%dT00:00:00+02:00").to_string()), Ok(day));
             prop_assert_eq!(ofx(&date.format("%Y%m%d120000[-5:EST]").to_string()), Ok(day));
         }
     }

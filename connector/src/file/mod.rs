@@ -4,15 +4,17 @@
 //! A row that is wrong is a [`Reject`] and takes no other with it. Only what makes every following row doubtful is a [`Refusal`].
 
 pub mod amount;
+mod camt;
 pub mod csv;
 pub mod date;
+mod descriptor;
 mod lines;
+mod markup;
 mod mt940;
 mod ofx;
 mod qif;
 mod refusal;
 mod text;
-mod words;
 
 use std::{
     collections::VecDeque,
@@ -41,11 +43,13 @@ pub enum Format {
     Qif,
     /// MT940 of SWIFT, and MT942.
     Mt940,
+    /// ISO 20022 camt.052, camt.053 and camt.054, in any version.
+    Camt,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Ofx, Self::Csv, Self::Qif, Self::Mt940];
+    pub const ALL: &[Self] = &[Self::Ofx, Self::Csv, Self::Qif, Self::Mt940, Self::Camt];
 
     /// What it is called in the rows and by clients. Never changes.
     #[must_use]
@@ -55,6 +59,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Qif => "qif",
             Self::Mt940 => "mt940",
+            Self::Camt => "camt",
         }
     }
 
@@ -200,6 +205,9 @@ pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
     if lower.contains("<ofx>") || lower.starts_with("ofxheader") || lower.contains("<?ofx") {
         return Ok(Format::Ofx);
     }
+    if camt::is_begun(&lower) {
+        return Ok(Format::Camt);
+    }
     let has_extension = |wanted: &[&str]| {
         let extension =
             file_name.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_ascii_lowercase());
@@ -212,7 +220,7 @@ pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
     if is_text && mt940::is_it(&lower) {
         return Ok(Format::Mt940);
     }
-    // What other formats begin with: XML and HTML, the archive of a spreadsheet, PDF.
+    // What other formats begin with: other XML and HTML, the archive of a spreadsheet, PDF.
     let others = ["<", "{", "pk\u{3}\u{4}", "%pdf"];
     if !is_text || others.iter().any(|other| lower.starts_with(other)) {
         return Err(Refusal::UnknownFormat);
@@ -233,6 +241,7 @@ enum Source<R> {
     Csv(Box<csv::Csv<R>>),
     Qif(Box<qif::Qif<R>>),
     Mt940(Box<mt940::Mt940<R>>),
+    Camt(Box<camt::Camt<R>>),
 }
 
 impl<R: BufRead> Statement<R> {
@@ -244,6 +253,7 @@ impl<R: BufRead> Statement<R> {
             Format::Csv => Source::Csv(Box::new(csv::Csv::new(text, options)?)),
             Format::Qif => Source::Qif(Box::new(qif::Qif::new(text, options)?)),
             Format::Mt940 => Source::Mt940(Box::new(mt940::Mt940::new(text, options))),
+            Format::Camt => Source::Camt(Box::new(camt::Camt::new(text, options))),
         };
         let queue = Queue { limit: options.limits.accounts, ..Queue::default() };
         Ok(Self { source, queue, done: false })
@@ -259,7 +269,7 @@ impl<R: BufRead> Statement<R> {
     #[must_use]
     pub fn mapping(&self) -> Option<&csv::CsvMapping> {
         match &self.source {
-            Source::Ofx(_) | Source::Mt940(_) => None,
+            Source::Ofx(_) | Source::Mt940(_) | Source::Camt(_) => None,
             Source::Csv(csv) => Some(csv.mapping()),
             Source::Qif(qif) => Some(qif.mapping()),
         }
@@ -271,6 +281,7 @@ impl<R: BufRead> Statement<R> {
             Source::Csv(csv) => csv.step(&mut self.queue),
             Source::Qif(qif) => qif.step(&mut self.queue),
             Source::Mt940(mt940) => mt940.step(&mut self.queue),
+            Source::Camt(camt) => camt.step(&mut self.queue),
         }
     }
 }

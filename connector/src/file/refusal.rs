@@ -10,7 +10,7 @@ use super::Position;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It is no format that is known.
-    #[error("the file is no statement that is understood: expected OFX, QFX, CSV, QIF or MT940")]
+    #[error("the file is no statement that is understood: expected OFX, QFX, CSV, QIF, MT940 or CAMT")]
     UnknownFormat,
     /// There is nothing in it.
     #[error("the file is empty")]
@@ -36,6 +36,14 @@ pub enum Refusal {
     Entities {
         /// Where.
         line: u64,
+    },
+    /// Elements stand within one another, deeper than any statement does.
+    #[error("line {line}: elements stand more than {limit} deep in one another")]
+    TooDeep {
+        /// Where the one too many begins.
+        line: u64,
+        /// What is allowed.
+        limit: usize,
     },
     /// Columns that a statement needs were not found.
     #[error("the file has no column for {}", list(.0))]

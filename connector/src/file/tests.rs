@@ -65,7 +65,7 @@ fn every_file_holds_what_was_counted() {
     let expected: BTreeMap<&str, &str> =
         expected.lines().skip(1).map(|row| (row.split(',').next().expect("a name"), row)).collect();
     let mut names = Vec::new();
-    for kind in ["ofx", "csv", "mt940", "own"] {
+    for kind in ["ofx", "csv", "mt940", "camt", "own"] {
         for entry in fs::read_dir(folder().join(kind)).expect(kind) {
             let entry = entry.expect(kind);
             // Folders within have expectations of their own.
@@ -137,6 +137,26 @@ fn reasons_name_the_field_and_no_content() {
     assert_eq!(rejects("own/truncated.ofx"), ["Row is cut off: the file ends within it"]);
     assert_eq!(rejects("own/open_quote.csv"), ["Row has a quotation mark that does not close"]);
     assert_eq!(rejects("own/null_bytes.csv"), ["Amount is no amount"]);
+    let mut reasons = rejects("own/camt053_damaged.xml");
+    reasons.sort_unstable();
+    assert_eq!(
+        reasons,
+        [
+            "Amount is missing",
+            "Amount is missing",
+            "Amount is neither money out nor money in",
+            "Amount is no amount",
+            "Amount must have at most 2 decimals: that is the minor unit of EUR",
+            "Balance is no amount",
+            "Currency is in another currency than its account",
+            "Currency must be a currency in use; DEM is not",
+            "Currency must be a currency in use; DEM is not",
+            "Currency must be a currency in use; DEM is not",
+            "Day is missing",
+            "Day must be a day between 1900-01-01 and 2200-12-31, such as 2026-11-21",
+            "Row is cut off: the file ends within it",
+        ]
+    );
 }
 
 #[test]
@@ -146,6 +166,11 @@ fn a_file_that_is_cut_off_says_so() {
     let (_, summary) = all("truncated.csv", &fixture("own/truncated.csv"), &Options::default()).expect("a file");
     assert!(summary.truncated);
     assert_eq!(rejects("own/truncated.csv"), ["Row is cut off: the file ends within it"]);
+    let (_, summary) =
+        all("truncated.xml", &fixture("own/camt053_truncated.xml"), &Options::default()).expect("a file");
+    assert!(summary.truncated);
+    let (_, summary) = all("v8.xml", &fixture("camt/genkgo_camt054.v8.xml"), &Options::default()).expect("a file");
+    assert!(!summary.truncated);
     let (_, summary) = all("v211.ofx", &fixture("ofx/ofx_v211.ofx"), &Options::default()).expect("a file");
     assert!(!summary.truncated);
 }
@@ -153,7 +178,7 @@ fn a_file_that_is_cut_off_says_so() {
 #[test]
 fn formats_are_told_apart() {
     type Case = (&'static [u8], Option<&'static str>, Result<Format, Refusal>);
-    let cases: [Case; 19] = [
+    let cases: [Case; 22] = [
         (b"", None, Err(Refusal::Empty)),
         (b"\xef\xbb\xbf \r\n", Some("a.csv"), Err(Refusal::Empty)),
         (b"\r\n OFXHEADER:100\r\n", None, Ok(Format::Ofx)),
@@ -171,6 +196,9 @@ fn formats_are_told_apart() {
         (b"A bank, and its words\n\n :28C:1/1\n", Some("a.txt"), Ok(Format::Mt940)),
         (b"{1:F01AAAANL21XXXX0000000000}{2:O940AAAANL21XXXXN}{3:}{4:\n", None, Ok(Format::Mt940)),
         (b"<?xml version=\"1.0\"?><Document>", None, Err(Refusal::UnknownFormat)),
+        (b"<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.03\">", None, Err(Refusal::UnknownFormat)),
+        (b"<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\">", None, Ok(Format::Camt)),
+        (b"\n<n:Document><n:BkToCstmrAcctRpt>", Some("a.csv"), Ok(Format::Camt)),
         (b"PK\x03\x04\x14\0\x06,,,", Some("a.csv"), Err(Refusal::UnknownFormat)),
         (b"one word", None, Err(Refusal::UnknownFormat)),
     ];
@@ -239,6 +267,8 @@ fn small_pieces_say_the_same() {
         "csv/bank2ynab_test_headers.csv",
         "own/quicken.qif",
         "mt940/svenstaro_danskebank_MT940_DK_Example.sta",
+        "own/camt053_household.xml",
+        "own/camt052_latin_1.xml",
     ] {
         let bytes = fixture(name);
         let (whole, _) = all(name, &bytes, &options).expect(name);
@@ -271,6 +301,10 @@ fn any_fixture() -> impl Strategy<Value = Vec<u8>> {
         "mt940/svenstaro_betterplace_sepa_snippet.sta",
         "mt940/wolph_jejik_rabobank-iban.sta",
         "mt940/cmxl_mt940-deutsche_bank.txt",
+        "camt/genkgo_camt054.v8.xml",
+        "own/camt053_household.xml",
+        "own/camt053_damaged.xml",
+        "own/camt052_latin_1.xml",
     ];
     prop::sample::select(names.to_vec()).prop_map(fixture)
 }
@@ -299,6 +333,11 @@ proptest! {
     fn no_text_brings_it_down(text in "(<(/?(OFX|STMTRS|STMTTRN|NAME|TRNAMT|PAYEE)|!\\[CDATA\\[|!--|[a-z])>?|&#?x?[0-9]*;?|[,;\"\n\r]|[0-9./-]{1,10}|.){0,60}") {
         survive(text.as_bytes())?;
         survive(format!("Date,Description,Amount\n{text}").as_bytes())?;
+    }
+
+    #[test]
+    fn no_elements_bring_it_down(text in "(</?(Document|Stmt|Acct|IBAN|Bal|Cd|Ntry|Dt|NtryDtls|TxDtls|Cdtr|Nm|x)>|<Amt Ccy=\"(EUR|DEM)?\">|[0-9.-]{1,6}|CLBD|DBIT|.){0,80}") {
+        survive(format!("<Document><Stmt><Ntry>{text}").as_bytes())?;
     }
 
     #[test]

@@ -136,7 +136,7 @@ impl Statement {
         &self.statement.file_name
     }
 
-    /// `OFX`, `CSV`, `QIF` or `MT940`.
+    /// `OFX`, `CSV`, `QIF`, `MT940` or `CAMT`.
     async fn format(&self) -> String {
         self.statement.format.to_ascii_uppercase()
     }
@@ -268,7 +268,7 @@ impl StatementQuery {
     }
 }
 
-/// A statement file that is to be imported: OFX 1 or 2, QFX, CSV, QIF or MT940.
+/// A statement file that is to be imported: OFX 1 or 2, QFX, CSV, QIF, MT940 or CAMT.
 #[derive(InputObject)]
 pub(crate) struct ImportStatementInput {
     /// The file, in a multipart request.

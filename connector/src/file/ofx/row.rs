@@ -3,7 +3,7 @@
 use domain::{currency::Currency, day::NotADay, line, line::Line, money::Money};
 
 use super::{
-    super::{Field, Position, Reason, amount, date, source_id, words},
+    super::{Field, Position, Reason, amount, date, descriptor, source_id},
     token::Tag,
 };
 
@@ -112,14 +112,14 @@ impl Row {
         })
     }
 
-    /// Name and memo, unless one says the other too; without both, what kind it is and the number of the check.
+    /// Name and memo; without both, what kind it is and the number of the check.
     fn descriptor(&self) -> String {
         let name = if self.name.is_empty() { &self.payee } else { &self.name };
         if name.is_empty() && self.memo.is_empty() {
             return line::descriptor(&format!("{} {}", self.kind, self.check));
         }
         // A bank that cuts the name at 32 characters repeats all of it in the memo.
-        words::joined(name, &self.memo)
+        descriptor::once([name.as_str(), &self.memo])
     }
 
     fn category_code(&self) -> Option<u16> {

@@ -3,7 +3,11 @@
 
 use std::io::BufRead;
 
-use super::super::{Refusal, text::Text};
+use super::super::{
+    Refusal,
+    markup::{self, Markup},
+    text::Text,
+};
 
 macro_rules! tags {
     ($($tag:ident = $name:literal),+ $(,)?) => {
@@ -62,7 +66,7 @@ pub(super) enum Event {
 
 /// A reader of elements.
 pub(super) struct Tokens<R> {
-    text: Text<R>,
+    markup: Markup<R>,
     /// The element that has begun, and of which it is not known yet whether it holds a value.
     open: Option<Tag>,
     /// Its line.
@@ -73,35 +77,16 @@ pub(super) struct Tokens<R> {
     given: bool,
     /// An end that follows the event that was handed out.
     close: Option<Tag>,
-    value: String,
-}
-
-/// A piece of markup in the window: what it is and how long it is.
-enum Markup {
-    Tag {
-        bytes: usize,
-    },
-    /// Comments, instructions and declarations.
-    Passed {
-        bytes: usize,
-    },
-    Data {
-        bytes: usize,
-    },
-    /// A sign that begins nothing: text.
-    Stray,
-    /// It does not end within the window.
-    Cut,
 }
 
 impl<R: BufRead> Tokens<R> {
     pub(super) fn new(text: Text<R>) -> Self {
-        Self { text, open: None, open_line: 1, line: 1, given: false, close: None, value: String::new() }
+        Self { markup: Markup::new(text), open: None, open_line: 1, line: 1, given: false, close: None }
     }
 
     /// The value of the last field, without spaces around it.
     pub(super) fn value(&self) -> &str {
-        self.value.trim_matches(|c: char| c.is_whitespace() || c == '\0')
+        self.markup.value()
     }
 
     /// The line on which the element of the last event begins.
@@ -112,44 +97,16 @@ impl<R: BufRead> Tokens<R> {
     /// The next event.
     pub(super) fn next(&mut self) -> Result<Event, Refusal> {
         if self.given {
-            self.value.clear();
+            self.markup.clear();
             self.given = false;
         }
         if let Some(tag) = self.close.take() {
             return Ok(Event::Close(tag));
         }
         loop {
-            // A value may come in many pieces.
-            self.text.check(self.value.len())?;
-            if !self.pass_text()? {
-                return Ok(Event::End);
-            }
-            match markup(self.text.window(), self.text.is_ended()) {
-                Markup::Cut => {
-                    if !self.text.more()? {
-                        self.text.consume(self.text.window().len());
-                        return Ok(Event::End);
-                    }
-                }
-                Markup::Stray => self.keep(0, 1, 1),
-                Markup::Data { bytes } => {
-                    if self.wants_value() {
-                        self.value.push_str(&self.text.window()["<![CDATA[".len()..bytes - "]]>".len()]);
-                    }
-                    self.text.consume(bytes);
-                }
-                Markup::Passed { bytes } => {
-                    let declaration = &self.text.window()[..bytes];
-                    if declaration.starts_with("<!") && !declaration.starts_with("<!--") && declaration.contains('[') {
-                        return Err(Refusal::Entities { line: self.text.line() });
-                    }
-                    self.text.consume(bytes);
-                }
-                Markup::Tag { bytes } => {
-                    if let Some(event) = self.tag(bytes) {
-                        return Ok(event);
-                    }
-                }
+            let Some(bytes) = self.markup.find_tag(self.wants_value())? else { return Ok(Event::End) };
+            if let Some(event) = self.tag(bytes) {
+                return Ok(event);
             }
         }
     }
@@ -158,44 +115,14 @@ impl<R: BufRead> Tokens<R> {
         self.open.is_some_and(|tag| tag != Tag::Other)
     }
 
-    /// Takes text up to the next sign of markup; false at the end of the file.
-    fn pass_text(&mut self) -> Result<bool, Refusal> {
-        let mut seen = 0;
-        loop {
-            let window = self.text.window();
-            if let Some(at) = memchr::memchr(b'<', &window.as_bytes()[seen..]) {
-                self.keep(0, seen + at, seen + at);
-                return Ok(true);
-            }
-            seen = window.len();
-            // What nobody wants need not be whole.
-            if !self.wants_value() {
-                self.text.consume(seen);
-                seen = 0;
-            }
-            if !self.text.more()? {
-                self.text.consume(seen);
-                return Ok(false);
-            }
-        }
-    }
-
-    /// Adds a piece of the window to the value, if there is one that wants it, and leaves it behind.
-    fn keep(&mut self, from: usize, to: usize, consumed: usize) {
-        if self.wants_value() {
-            unescape(&self.text.window()[from..to], &mut self.value);
-        }
-        self.text.consume(consumed);
-    }
-
     /// Takes a tag; an event follows from it, unless it closes the field that was just handed out.
     fn tag(&mut self, bytes: usize) -> Option<Event> {
-        let inner = &self.text.window().as_bytes()[1..bytes - 1];
+        let inner = self.markup.tag(bytes).as_bytes();
         let (closes, name) = inner.strip_prefix(b"/").map_or((false, inner), |name| (true, name));
         let is_empty = !closes && name.ends_with(b"/");
         let tag = tag_of(name);
-        let line = self.text.line();
-        self.text.consume(bytes);
+        let line = self.markup.line();
+        self.markup.leave(bytes);
         if is_empty {
             return None;
         }
@@ -222,7 +149,7 @@ impl<R: BufRead> Tokens<R> {
     /// An element that ends because another begins or ends: a field if it has a value.
     fn ended(&mut self, open: Tag) -> Option<Event> {
         if self.value().is_empty() {
-            self.value.clear();
+            self.markup.clear();
             return (open != Tag::Other).then_some(Event::Open(open));
         }
         self.field(open)
@@ -234,36 +161,9 @@ impl<R: BufRead> Tokens<R> {
     }
 }
 
-/// What begins at the start of the window, which is `<`.
-fn markup(window: &str, is_ended: bool) -> Markup {
-    let bytes = window.as_bytes();
-    let up_to = |end: &str| memchr::memmem::find(bytes, end.as_bytes()).map(|at| at + end.len());
-    match bytes.get(1) {
-        None if is_ended => Markup::Stray,
-        None => Markup::Cut,
-        Some(b'!') if window.starts_with("<!--") => up_to("-->").map_or(Markup::Cut, |bytes| Markup::Passed { bytes }),
-        Some(b'!') if window.starts_with("<![CDATA[") => {
-            up_to("]]>").map_or(Markup::Cut, |bytes| Markup::Data { bytes })
-        }
-        // It may be the beginning of either of those.
-        Some(b'!') if bytes.len() < 9 && !is_ended => Markup::Cut,
-        Some(b'!' | b'?') => up_to(">").map_or(Markup::Cut, |bytes| Markup::Passed { bytes }),
-        Some(first) if first.is_ascii_alphabetic() || *first == b'/' => {
-            match memchr::memchr2(b'<', b'>', &bytes[1..]) {
-                Some(at) if bytes[at + 1] == b'>' => Markup::Tag { bytes: at + 2 },
-                Some(_) => Markup::Stray,
-                None => Markup::Cut,
-            }
-        }
-        Some(_) => Markup::Stray,
-    }
-}
-
-/// The element of a tag: its name ends before attributes, and begins after a namespace.
+/// The element of a tag.
 fn tag_of(inner: &[u8]) -> Tag {
-    let end = inner.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'/').unwrap_or(inner.len());
-    let name = &inner[..end];
-    let name = memchr::memchr(b':', name).map_or(name, |at| &name[at + 1..]);
+    let name = markup::name_of(inner);
     let mut capitals = [0; 16];
     match capitals.get_mut(..name.len()) {
         Some(capitals) => {
@@ -272,37 +172,6 @@ fn tag_of(inner: &[u8]) -> Tag {
             Tag::named(capitals)
         }
         None => Tag::Other,
-    }
-}
-
-/// Adds text, with the escapes that OFX and XML know resolved. A `&` that begins none of them is a `&`.
-fn unescape(text: &str, out: &mut String) {
-    let mut rest = text;
-    while let Some(at) = memchr::memchr(b'&', rest.as_bytes()) {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let escape = rest.as_bytes().iter().take(10).position(|byte| *byte == b';').map(|end| &rest[1..end]);
-        let found = escape.and_then(|name| character(name).map(|c| (c, name.len() + 2)));
-        let (c, bytes) = found.unwrap_or(('&', 1));
-        out.push(c);
-        rest = &rest[bytes..];
-    }
-    out.push_str(rest);
-}
-
-fn character(name: &str) -> Option<char> {
-    let number = |digits: &str, radix| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        "nbsp" => Some(' '),
-        _ => match name.strip_prefix('#')? {
-            hex if hex.starts_with(['x', 'X']) => number(&hex[1..], 16),
-            decimal => number(decimal, 10),
-        },
     }
 }
 

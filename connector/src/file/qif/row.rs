@@ -3,7 +3,7 @@
 use domain::{currency::Currency, day::Day, line, line::Line, money::Money};
 
 use super::{
-    super::{Field, Reason, amount, csv::CsvMapping, date, words},
+    super::{Field, Reason, amount, csv::CsvMapping, date, descriptor},
     day,
 };
 
@@ -194,7 +194,7 @@ impl Row {
     /// Payee and memo, and the account on the other side of a transfer; without them the memos of the parts, the category, the address,
     /// the number.
     fn descriptor(&self) -> String {
-        let words = words::joined(&self.payee, &self.memo);
+        let words = descriptor::once([self.payee.as_str(), &self.memo]);
         if words.is_empty() {
             let others = [&self.parts, &self.category, &self.address, &self.number];
             return others

@@ -9,7 +9,7 @@ use domain::line;
 
 use self::mark::{Marks, cut};
 use super::{
-    super::words,
+    super::descriptor,
     entry::{Entry, is_nothing},
 };
 
@@ -43,7 +43,7 @@ impl Details {
         let texts = [
             line::descriptor(&found.purpose),
             name.clone(),
-            words::joined(&found.kind, &entry.more),
+            descriptor::once([found.kind.as_str(), &entry.more]),
             line::descriptor(&found.reference),
             // Where there is no text, some banks put it into the references.
             line::descriptor(&format!("{} {}", entry.reference, entry.bank_reference)),
