@@ -137,7 +137,7 @@ async fn check(visitor: &Visitor, expected: &Expected) {
     // Pending rows of files are understood and left out.
     let left_out = count(&statement, "unsupportedCount") - expected.unsupported;
     assert_eq!(count(&statement, "newCount") + left_out, expected.lines, "{name}: {statement}");
-    for ((place, day), amount) in &expected.ledger {
+    for (place, day, amount) in &expected.ledger {
         let account = &statement["accounts"][*place]["id"];
         let history = visitor.ask(HISTORY, json!({ "id": account, "day": day })).await;
         assert_eq!(

@@ -208,8 +208,8 @@ impl Taking {
         let in_merge = Condition::any()
             .add(transaction_merge::Column::KeptId.is_in(ids()))
             .add(transaction_merge::Column::GoneId.is_in(ids()));
-        let merges = scope.find::<transaction_merge::Entity>().filter(in_merge).all(connection).await?;
-        let merged = merges.iter().flat_map(|merge| [merge.kept_id, merge.gone_id]).collect();
+        let both = scope.find::<transaction_merge::Entity>().filter(in_merge).all(connection).await?;
+        let merged = both.iter().flat_map(|merge| [merge.kept_id, merge.gone_id]).collect();
         let (undo, unbooked, days) = (Undo::default(), Unbooked::default(), Vec::new());
         Ok(Self { rows, names, merged, others, undo, unbooked, days })
     }

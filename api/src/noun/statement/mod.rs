@@ -332,7 +332,7 @@ impl StatementMutation {
             let scope = scope(ctx)?;
             let (upload, import) = input.read(ctx, scope)?;
             let preview = statement::preview(db(ctx), scope, import.of(|| upload.open())).await?;
-            Ok(ImportPreview::new(preview, Shelf::new(db(ctx), scope)))
+            Ok(ImportPreview::new(preview, &Shelf::new(db(ctx), scope)))
         })
         .await
     }

@@ -166,7 +166,7 @@ pub(crate) struct ImportPreview {
 }
 
 impl ImportPreview {
-    pub(super) fn new(preview: Preview, shelf: Shelf) -> Self {
+    pub(super) fn new(preview: Preview, shelf: &Shelf) -> Self {
         let account = |account| ImportAccount { account, shelf: shelf.clone() };
         let row = |row| ImportRow { row, shelf: shelf.clone() };
         Self {

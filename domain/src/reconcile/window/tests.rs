@@ -30,6 +30,7 @@ fn rows(lines: &[Incoming]) -> Vec<Known> {
         day: line.day,
         amount_minor: line.amount_minor,
         state: State::Posted,
+        was: None,
         merchant: line.merchant,
     };
     lines.iter().map(row).collect()
