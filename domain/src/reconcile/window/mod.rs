@@ -39,7 +39,7 @@ impl FileDays {
 /// Lines with the same fingerprint are numbered by their source ([`number`](super::number)): k equal lines stand for k rows, and those
 /// that have a row of their number are known; where there are ids, they are believed as far as the content agrees. What is left is
 /// compared with the rows that no source of this kind has named yet: a bank's, a person's, another kind of file's. A row that a file
-/// has named otherwise is another transaction, however alike, unless [the whole file shows](again) that it is told anew.
+/// has named otherwise is another transaction, however alike, unless the whole file shows that it is told anew (`again.rs`).
 #[must_use]
 pub fn window(lines: &[Incoming], known: &[Known], file: Option<FileDays>) -> Plan {
     let mut names = Names::new(known);
