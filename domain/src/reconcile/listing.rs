@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::{
-    Decision, Incoming, Known, Plan, State,
+    Decision, Identity, Incoming, Known, Origin, Plan, State,
     page::{Page, is_foreign, is_led_by_bank, plausible},
 };
 
@@ -63,6 +63,14 @@ fn return_names(page: &mut Page<'_>, listed: &[Listed]) -> Vec<(usize, i64)> {
         if !is_alias || last.get(&line.fingerprint) != Some(&place) {
             continue;
         }
+        if is_of_merged(&page.known[row], line.fingerprint) {
+            // A person has made one row of two bookings: both names are its own for good, and either says that it is there.
+            if !page.claimed[row] && listed.get(row).copied().unwrap_or_default() == Listed::Not {
+                page.claimed[row] = true;
+                page.decisions[place] = Some(Decision::Same { known: row });
+            }
+            continue;
+        }
         match listed.get(row).copied().unwrap_or_default() {
             Listed::Guessed => {
                 page.decisions[place] = None;
@@ -76,6 +84,13 @@ fn return_names(page: &mut Page<'_>, listed: &[Listed]) -> Vec<(usize, i64)> {
         }
     }
     released
+}
+
+/// Whether a name is of a booking of the bank that a person has merged into the row.
+fn is_of_merged(row: &Known, fingerprint: i64) -> bool {
+    let is_of_bank =
+        |name: &Identity| row.identities.iter().any(|(origin, other)| other == name && *origin == Origin::Bank);
+    row.said.iter().any(|(name, ..)| name.fingerprint == fingerprint && is_of_bank(name))
 }
 
 /// Lines whose names are new, and rows that the listing has not named: of one amount, merchant and day. Those that no bank has named

@@ -545,6 +545,30 @@ fn merge(rows: &mut Rows, kept: usize, gone: usize) {
 }
 
 #[test]
+fn what_a_person_made_one_stays_one_when_its_bank_tells_both_anew() {
+    let (one, other) = (booked(1, 5, -350), booked(2, 6, -350));
+    for kept in [0, 1] {
+        for pages in [
+            vec![vec![one], vec![other]],
+            vec![vec![other], vec![one]],
+            vec![vec![one, other]],
+            vec![vec![one]],
+            vec![vec![other]],
+        ] {
+            let mut rows = Rows::default();
+            rows.page(&[one, other], &[]);
+            merge(&mut rows, kept, 1 - kept);
+            let (before, names) = (rows.list(State::Posted), rows.known[0].identities.len());
+            for page in &pages {
+                rows.list_anew(page);
+            }
+            assert_eq!((rows.known.len(), rows.list(State::Posted)), (1, before), "{pages:?}");
+            assert_eq!((rows.known[0].identities.len(), rows.listed[0]), (names, Listed::Named), "{pages:?}");
+        }
+    }
+}
+
+#[test]
 fn what_a_person_made_one_stays_one_under_every_name() {
     let mut rows = Rows::default();
     rows.page(&[booked(1, 5, -350), booked(2, 6, -350)], &[]);
