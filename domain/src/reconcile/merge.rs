@@ -94,13 +94,35 @@ impl Anchor {
     #[must_use]
     pub fn rise_without(self, gone: &Side) -> i64 {
         let Self::Bank { at_ms, covered } = self else { return 0 };
-        let counts = match gone.state {
-            State::Posted => is_inside(gone, at_ms, covered),
-            // What a person threw away later was taken out of the opening balance when it came.
-            State::Deleted => id::issued_at_ms(gone.id) > at_ms && gone.day < covered,
-            State::Pending | State::Vanished => false,
-        };
-        if counts { gone.amount_minor } else { 0 }
+        // What a person threw away was given back to the opening balance then.
+        if is_inside(gone, at_ms, covered) { posted(gone) } else { 0 }
+    }
+
+    /// By how much the opening balance rises when a person throws a row away, so that today's balance stays what its source says. What a
+    /// bank has told it counts on: that shows as drift, with the row as its culprit.
+    #[must_use]
+    pub fn rise_deleted(self, gone: &Side) -> i64 {
+        match self {
+            Self::Fixed => 0,
+            Self::Bank { .. } if gone.origin.is_of_bank() => 0,
+            Self::Bank { .. } => self.rise_without(gone),
+            Self::Statement { day } => {
+                if gone.day <= day {
+                    posted(gone)
+                } else {
+                    0
+                }
+            }
+        }
+    }
+
+    /// By how much the opening balance falls when a person enters a row: what a statement has sworn to is not moved by it.
+    #[must_use]
+    pub fn fall_entered(self, new: &Side) -> i64 {
+        match self {
+            Self::Statement { .. } => self.rise_deleted(new),
+            Self::Fixed | Self::Bank { .. } => 0,
+        }
     }
 }
 
@@ -232,6 +254,38 @@ mod tests {
         assert_eq!(anchor.rise(&early, &late, &early), 0);
         assert_eq!(anchor.rise(&early, &late, &late), -350);
         assert_eq!(anchor.rise(&late, &late, &late), 0);
+    }
+
+    #[test]
+    fn what_a_person_throws_away_moves_no_balance_that_its_source_has_sworn_to() {
+        use Origin::{Bank, FileContent, FileId, Manual, TakenBack};
+        let bank = Anchor::Bank { at_ms: AT_MS, covered: today().plus(-60) };
+        let statement = Anchor::Statement { day: today() };
+        for (side, of_bank, of_statement) in [
+            // It was there, and is hidden in the opening balance.
+            (row(FileId, -9, -5), true, true),
+            (row(Manual, -9, -5), true, true),
+            // It was taken out of the opening balance when it came.
+            (row(FileContent, 9, -61), true, true),
+            // It came later, and shows as drift, which goes with it.
+            (row(FileId, 9, -5), false, true),
+            // The bank counts it on.
+            (row(Bank, -9, -5), false, true),
+            (row(TakenBack, -9, -5), false, true),
+            (row(FileId, 9, 1), false, false),
+            (pending(row(FileId, -9, -5)), false, false),
+        ] {
+            let minor = |rises: bool| if rises { -350 } else { 0 };
+            assert_eq!(bank.rise_deleted(&side), minor(of_bank), "{side:?}");
+            assert_eq!(statement.rise_deleted(&side), minor(of_statement), "{side:?}");
+            assert_eq!(statement.fall_entered(&side), minor(of_statement), "{side:?}");
+            assert_eq!(
+                (Anchor::Fixed.rise_deleted(&side), Anchor::Fixed.fall_entered(&side), bank.fall_entered(&side)),
+                (0, 0, 0)
+            );
+            // Afterwards it is in no balance, and its file can go without moving one.
+            assert_eq!(bank.rise_without(&Side { state: State::Deleted, ..side }), 0);
+        }
     }
 
     #[test]

@@ -86,6 +86,12 @@ impl Origin {
     pub const fn is_withdrawn(self) -> bool {
         matches!(self, Self::TakenBack | Self::Awaited)
     }
+
+    /// Whether a bank has told it.
+    #[must_use]
+    pub const fn is_of_bank(self) -> bool {
+        matches!(self, Self::Bank | Self::TakenBack | Self::Awaited)
+    }
 }
 
 /// How a line or a row is recognized: a fingerprint within its account, and its number among equal ones.
@@ -102,6 +108,16 @@ pub struct Identity {
 pub fn fingerprint_of_id(key: &FingerprintKey, source_id: &str) -> i64 {
     let mut hasher = SipHasher13::new_with_key(key);
     hasher.write(b"id\0");
+    hasher.write(source_id.as_bytes());
+    hasher.finish().cast_signed()
+}
+
+/// The fingerprint of a line that a file has under an id. No bank's id, even if the two are written alike: a bank's interface and its
+/// files number independently, and short numbers meet.
+#[must_use]
+pub fn fingerprint_of_file_id(key: &FingerprintKey, source_id: &str) -> i64 {
+    let mut hasher = SipHasher13::new_with_key(key);
+    hasher.write(b"file id\0");
     hasher.write(source_id.as_bytes());
     hasher.finish().cast_signed()
 }

@@ -1,6 +1,6 @@
 //! Books batches: loads, lets `domain` decide, writes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
     account::AccountKind,
@@ -8,8 +8,8 @@ use domain::{
     id::HouseholdId,
     reconcile::{self, Decision, Doubt, FileDays, Identity, Incoming, Known, Origin, Plan, Sketch, State},
 };
-use entity::{transaction, transaction_alias};
-use sea_orm::ActiveValue::Set;
+use entity::{account, transaction, transaction_alias};
+use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter};
 
 use super::{Prepared, Sums, heir, known, known::KnownRows, listing, state, write};
 use crate::{
@@ -25,7 +25,8 @@ const PENDING_NAME_DAYS: i32 = 90;
 pub(crate) struct Batch {
     pub(crate) account: i64,
     pub(crate) kind: AccountKind,
-    /// The earliest day that was known when the opening balance was found: what is booked before it was in there.
+    /// The earliest day that was known when the opening balance was found: what is booked before it was in there. Nobody but a pull changes
+    /// it, so a pull has it from its beginning; for the days of a file it is read in each commit, and not said here.
     pub(crate) covered_day: Option<i32>,
     pub(crate) mode: Mode,
     pub(crate) lines: Vec<Prepared>,
@@ -134,10 +135,12 @@ impl Booked {
 /// Books batches, each of another account, and carries the sums along.
 pub(crate) async fn book(unit: &mut Unit, batches: &[Batch]) -> Result<Booked> {
     let known = known::load(unit, batches).await?;
+    let covered = covered_days(unit, batches).await?;
     let (mut changes, mut heirs) = (Changes::default(), Vec::new());
     for (batch, known) in batches.iter().zip(known) {
         let (plan, doubts) = batch.plan(&known);
-        changes.take(unit, batch, &known, &plan, &doubts)?;
+        let covered = covered.get(&batch.account).copied().flatten();
+        changes.take(unit, (batch, covered), &known, (&plan, &doubts))?;
         let ids = |(from, to): &(usize, usize)| (known.rows[*from].id, known.rows[*to].id);
         heirs.push((batch.kind, plan.heirs.iter().map(ids).collect::<Vec<_>>()));
     }
@@ -146,6 +149,20 @@ pub(crate) async fn book(unit: &mut Unit, batches: &[Batch]) -> Result<Booked> {
         booked.add(heir::pass_on(unit, kind, &heirs).await?);
     }
     Ok(booked)
+}
+
+/// Of each account the day from which on its opening balance has nothing of its rows. A bank may have anchored the account between two
+/// commits of a file.
+async fn covered_days(unit: &Unit, batches: &[Batch]) -> Result<HashMap<i64, Option<i32>>> {
+    let of_files = |batch: &&Batch| matches!(batch.mode, Mode::Window { .. });
+    let mut days: HashMap<i64, Option<i32>> = batches.iter().map(|batch| (batch.account, batch.covered_day)).collect();
+    let files: Vec<i64> = batches.iter().filter(of_files).map(|batch| batch.account).collect();
+    if !files.is_empty() {
+        let found = unit.scope().find::<account::Entity>().filter(account::Column::Id.is_in(files));
+        let found = found.all(unit.connection()).await?;
+        days.extend(found.into_iter().map(|account| (account.id, account.covered_day)));
+    }
+    Ok(days)
 }
 
 /// Takes rows back that their source no longer has.
@@ -177,7 +194,13 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    fn take(&mut self, unit: &Unit, batch: &Batch, known: &KnownRows, plan: &Plan, doubts: &[Doubt]) -> Result<()> {
+    fn take(
+        &mut self,
+        unit: &Unit,
+        (batch, covered): (&Batch, Option<i32>),
+        known: &KnownRows,
+        (plan, doubts): (&Plan, &[Doubt]),
+    ) -> Result<()> {
         let rows = &known.rows;
         self.named.extend(named(batch, known, plan));
         // Which row each line has become.
@@ -187,7 +210,7 @@ impl Changes {
                 Decision::New { ordinal } => {
                     let row = new_row(unit, batch, line, ordinal)?;
                     ids[place] = Some(row.id);
-                    if state(&row) == State::Posted && batch.covered_day.is_some_and(|covered| row.day < covered) {
+                    if state(&row) == State::Posted && covered.is_some_and(|covered| row.day < covered) {
                         *self.earlier.entry(row.account_id).or_default() += row.amount_minor;
                     }
                     self.insert(row);

@@ -68,7 +68,7 @@ impl Prepared {
         let answer = categorize(&line, kind);
         let (fingerprint, origin) = match (&line.source_id, source) {
             (Some(id), Source::Bank) => (reconcile::fingerprint_of_id(key, id), Origin::Bank),
-            (Some(id), Source::File) => (reconcile::fingerprint_of_id(key, id), Origin::FileId),
+            (Some(id), Source::File) => (reconcile::fingerprint_of_file_id(key, id), Origin::FileId),
             (None, Source::Bank) => (reconcile::fingerprint_of_content(key, &line), Origin::Bank),
             (None, Source::File) => (reconcile::fingerprint_of_content(key, &line), Origin::FileContent),
         };

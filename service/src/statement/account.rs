@@ -118,12 +118,11 @@ async fn insert(unit: &mut Unit, named: &StatementAccount, kind: Option<AccountK
 pub(crate) struct Ours {
     pub(crate) account: i64,
     pub(crate) kind: AccountKind,
-    pub(crate) covered_day: Option<i32>,
 }
 
 /// Looks one of ours up.
 pub(super) async fn known(unit: &Unit, id: i64) -> Result<Ours> {
     let row = accounts::load(unit, domain::id::AccountId(id)).await?;
     let kind = accounts::kind(&row)?;
-    Ok(Ours { account: id, kind, covered_day: row.covered_day })
+    Ok(Ours { account: id, kind })
 }

@@ -59,7 +59,7 @@ impl Numbering {
         let mut batches: BTreeMap<i64, Batch> = BTreeMap::new();
         let mut places: BTreeMap<i64, Vec<Position>> = BTreeMap::new();
         for line in lines {
-            let Some(&Ours { account, kind, covered_day }) = ours.get(line.account) else {
+            let Some(&Ours { account, kind }) = ours.get(line.account) else {
                 return Err(Error::broken("a line of an account that the file did not name"));
             };
             if line.line.pending {
@@ -78,7 +78,7 @@ impl Numbering {
             let batch = batches.entry(account);
             let batch = batch.or_insert_with(|| {
                 let (mode, lines) = (Mode::Window { file }, Vec::new());
-                Batch { account, kind, covered_day, mode, lines }
+                Batch { account, kind, covered_day: None, mode, lines }
             });
             batch.lines.push(prepared);
             places.entry(account).or_default().push(line.position);

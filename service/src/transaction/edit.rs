@@ -25,7 +25,7 @@ use crate::{
     budget, duplicate,
     event::{Changed, Event},
     idempotency::Once,
-    ledger::{self, Sums},
+    ledger::{self, Sums, stored::side},
 };
 
 /// The longest note.
@@ -91,6 +91,8 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
             let mut sums = Sums::default();
             sums.add(&row);
             sums.write(unit).await?;
+            let fall = account::anchor(unit, &account).await?.fall_entered(&side(&row)?);
+            ledger::lower_opening(unit, account.id, fall).await?;
             once.remember(unit, row.id).await?;
             tell(unit, &Changed::of(&[row.id], &[], &[]), &[row.day]).await?;
             shown(unit, row).await
@@ -195,6 +197,9 @@ pub async fn delete(db: &Db, scope: Scope, id: TransactionId) -> Result<Transact
             let before = load(unit, id).await?;
             let row = transaction::Model { state: State::Deleted.code(), was: Some(before.state), ..before.clone() };
             change(unit, &before, row).await?;
+            let account = account::load(unit, AccountId(before.account_id)).await?;
+            let rise = account::anchor(unit, &account).await?.rise_deleted(&side(&before)?);
+            ledger::lower_opening(unit, account.id, -rise).await?;
             duplicate::forget(unit, id.0).await?;
             tell(unit, &Changed::of(&[], &[], &[id.0]), &[before.day]).await?;
             Ok(id)

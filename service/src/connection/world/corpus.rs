@@ -9,14 +9,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use domain::{day::Day, id::TransactionId, line::Line, reconcile::State};
-use entity::{duplicate_suggestion, transaction};
+use domain::{
+    day::Day,
+    id::{MergeId, TransactionId},
+    line::Line,
+    reconcile::State,
+};
+use entity::{duplicate_suggestion, transaction, transaction_merge};
 use futures::FutureExt;
 use pattern::{BankLine, Death, Expected, Page, Pattern, Row, Step, Which};
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 
 use super::{Crash, Entry, World};
 use crate::{
+    duplicate::{self, MergeTransactions, UnmergeTransactions},
     testing::{Bench, on_both_engines},
     transaction::{UpdateTransaction, update},
 };
@@ -93,6 +99,8 @@ impl Play<'_> {
             Step::Note(note) => self.world.note(self.row(&note.of).await, &note.text).await,
             Step::RenameMerchant(rename) => self.rename(self.row(&rename.of).await, &rename.name).await,
             Step::Delete(delete) => self.world.delete(self.row(&delete.of).await).await,
+            Step::Merge(merge) => self.merge(self.row(&merge.kept).await, self.row(&merge.gone).await).await,
+            Step::Unmerge(_) => self.unmerge().await,
         }
         self.world.assert_sums().await;
     }
@@ -148,6 +156,19 @@ impl Play<'_> {
         let merchant_name = Some(Some(name.to_owned()));
         let command = UpdateTransaction { id: TransactionId(id), category: None, note: None, merchant_name };
         update(&self.world.bench.db, self.world.scope, command).await.expect("renamed");
+    }
+
+    async fn merge(&self, kept: i64, gone: i64) {
+        let (kept, gone) = (TransactionId(kept), TransactionId(gone));
+        let command = MergeTransactions { kept, gone, idempotency_key: None };
+        duplicate::merge(&self.world.bench.db, self.world.scope, command).await.expect("merged");
+    }
+
+    async fn unmerge(&self) {
+        let latest = self.world.scope.find::<transaction_merge::Entity>();
+        let latest = latest.order_by_desc(transaction_merge::Column::Id).one(self.world.bench.db.reader()).await;
+        let command = UnmergeTransactions { merge: MergeId(latest.expect("reads").expect("a merge").id) };
+        duplicate::unmerge(&self.world.bench.db, self.world.scope, command).await.expect("unmerged");
     }
 
     /// What the bank has, once more from the beginning of another log.

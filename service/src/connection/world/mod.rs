@@ -200,8 +200,8 @@ impl<'a> World<'a> {
 
     /// Imports the lines of a statement file.
     pub(super) async fn import(&self, lines: Vec<Line>) -> i64 {
-        let Source { account, kind, covered_day, .. } = self.accounts().await[ACCOUNT];
-        statement::import(&self.bench.db, self.scope, Ours { account, kind, covered_day }, lines).await
+        let Source { account, kind, .. } = self.accounts().await[ACCOUNT];
+        statement::import(&self.bench.db, self.scope, Ours { account, kind }, lines).await
     }
 
     /// Takes an import back.
@@ -296,5 +296,19 @@ on_both_engines! {
         let account = world.account().await;
         assert_eq!((account.opening_minor, account.posted_minor, account.bank_minor), (100_000, -350, Some(99_650)));
         assert_eq!(account.covered_day, Some(day.number()));
+    }
+
+    async fn a_bank_that_anchors_an_account_while_a_file_is_read_has_the_files_rows_in_its_balance(bench: Bench) {
+        let mut world = World::new(&bench).await;
+        world.bank.opening_minor = 100_000;
+        let day = |number| Day::from_number(number).expect("a day");
+        world.bank.log.push(Entry::Line(bank::line("1", day(20_400), -350, "COFFEE CORNER")));
+        let Source { account, kind, .. } = world.accounts().await[ACCOUNT];
+        let early = vec![bank::line("f1", day(20_300), -2_000, "REWE MARKT")];
+        let begun = statement::Begun::new(&bench.db, Ours { account, kind }, early).await;
+        world.pull(10, std::iter::repeat(None)).await;
+        begun.book(&bench.db, world.scope).await;
+        let account = world.account().await;
+        assert_eq!((account.opening_minor, account.posted_minor, account.bank_minor), (102_000, -2_350, Some(99_650)));
     }
 }

@@ -37,6 +37,10 @@ pub(super) enum Step {
     RenameMerchant(RenameMerchant),
     /// The person throws a row away.
     Delete(Delete),
+    /// The person says that two rows are one.
+    Merge(Merge),
+    /// The person takes the latest merge back.
+    Unmerge(Unmerge),
 }
 
 #[derive(Debug, Deserialize)]
@@ -128,6 +132,19 @@ pub(super) struct RenameMerchant {
 pub(super) struct Delete {
     pub(super) of: Which,
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Merge {
+    /// Stays.
+    pub(super) kept: Which,
+    /// Becomes a part of it.
+    pub(super) gone: Which,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Unmerge {}
 
 /// A row that is shown: the only one that is so, or the first, second … of them.
 #[derive(Debug, Deserialize)]
