@@ -73,10 +73,31 @@ pub(crate) enum Jobs {
 pub(crate) enum Bench {
     /// Durable jobs without work, end to end, against the commit of the same effect without a job
     Jobs(BenchJobs),
+    /// A statement file, the same again, and small pulls into a large household
+    Import(BenchImport),
     /// Pages through the whole pipeline, against one statement that writes the same rows
     Ingest(BenchIngest),
     /// Lists and sums over HTTP, against the same SQL
     Read(BenchRead),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchImport {
+    /// Transactions of the file
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) count: u32,
+    /// Its format
+    #[arg(long, value_enum, default_value = "ofx")]
+    pub(crate) format: StatementFormat,
+    /// Transactions of the household that small pulls go into; 0: none
+    #[arg(long, default_value_t = 0)]
+    pub(crate) household: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum StatementFormat {
+    Ofx,
+    Csv,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! `florin bench …`: how fast it is, against a ceiling measured in the same run on the same machine.
 
+mod import;
 mod ingest;
 mod page;
 mod read;
@@ -41,6 +42,7 @@ pub(crate) async fn run(config: &Config, what: cli::Bench) -> Result<()> {
     }
     let outcome = match what {
         cli::Bench::Jobs(size) => jobs(config, &db, size, &stop).await,
+        cli::Bench::Import(size) => import::run(config, &db, &size, &stop).await,
         cli::Bench::Ingest(size) => ingest::run(config, &db, &size).await,
         cli::Bench::Read(size) => read::run(config, &db, &size, &stop).await,
     };
