@@ -164,8 +164,15 @@ fn unescape(text: &str, out: &mut String) {
         let escape = rest.as_bytes().iter().take(10).position(|byte| *byte == b';').map(|end| &rest[1..end]);
         let found = escape.and_then(|name| character(name).map(|c| (c, name.len() + 2)));
         let (c, bytes) = found.unwrap_or(('&', 1));
-        out.push(c);
         rest = &rest[bytes..];
+        // `&amp;lt;`: a bank has escaped what was escaped before.
+        let again = rest.as_bytes().iter().take(9).position(|byte| *byte == b';').filter(|_| c == '&' && bytes > 1);
+        if let Some((twice, end)) = again.and_then(|end| character(&rest[..end]).map(|twice| (twice, end))) {
+            out.push(twice);
+            rest = &rest[end + 1..];
+        } else {
+            out.push(c);
+        }
     }
     out.push_str(rest);
 }
@@ -183,5 +190,25 @@ fn character(name: &str) -> Option<char> {
             hex if hex.starts_with(['x', 'X']) => number(&hex[1..], 16),
             decimal => number(decimal, 10),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_resolved_also_where_a_bank_wrote_them_twice() {
+        for (text, expected) in [
+            ("A &amp; B &#38; C", "A & B & C"),
+            ("TPAY &amp;lt;X&amp;gt;", "TPAY <X>"),
+            ("Books &amp;amp; Co", "Books & Co"),
+            ("Books & Co; more", "Books & Co; more"),
+            ("a &amp; b; c &amp;", "a & b; c &"),
+        ] {
+            let mut found = String::new();
+            unescape(text, &mut found);
+            assert_eq!(found, expected, "{text}");
+        }
     }
 }
