@@ -128,7 +128,17 @@ impl<R: BufRead> Qif<R> {
                 self.begin(next, queue, number)?;
             }
             Some(b'^') => self.record(queue)?,
-            Some(_) => {
+            Some(first) => {
+                // Where the sign between two rows is missing, the next day begins the next row.
+                let is_open = self.record_at.is_some() && self.row.is_whole();
+                if is_open && *first == b'D' && matches!(self.section, Section::Rows(_)) {
+                    let line = line.to_owned();
+                    self.record(queue)?;
+                    self.record_at = Some(number);
+                    self.row.clear();
+                    self.row.take(&line);
+                    return Ok(true);
+                }
                 if self.record_at.is_none() {
                     self.record_at = Some(number);
                     self.row.clear();

@@ -65,6 +65,11 @@ impl Row {
         self.has_security = false;
     }
 
+    /// Whether it has a day and an amount.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.day.is_empty() && !(self.amount.is_empty() && self.amount_otherwise.is_empty())
+    }
+
     fn texts(&mut self) -> [&mut String; 10] {
         [
             &mut self.day,

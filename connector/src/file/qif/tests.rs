@@ -306,3 +306,11 @@ proptest! {
         }
     }
 }
+
+/// A program left out the sign between two rows: they are two all the same.
+#[test]
+fn a_second_day_begins_another_row() {
+    let found = lines("!Type:Bank\nD21/11/2026\nT-4,50\nPCoffee\nD22/11/2026\nT-19,99\nPBooks\n^\n");
+    let found: Vec<_> = found.iter().map(|line| (line.amount_minor, line.descriptor.as_str())).collect();
+    assert_eq!(found, [(-450, "Coffee"), (-1999, "Books")]);
+}
