@@ -192,6 +192,12 @@ fn details_are_what_a_person_reads() {
         ),
         (":86:/EREF/01-01-2013 12:00/BENM//NAME/J DOE/REMI//ISDT/2013-07-11", "J DOE", Some("J DOE")),
         (
+            ":86:/BENM/300000000000133\n/COFFEE BAR AD SKOPJE Main st. 3\n/EMPTY/\n/Invoice 11/2026//160309522-70100",
+            "Invoice 11",
+            Some("COFFEE BAR AD SKOPJE Main st. 3"),
+        ),
+        (":86:/OCMT/USD12,50/\nPAYMENT OF INVOICE 7", "USD12,50/ PAYMENT OF INVOICE 7", None),
+        (
             ":86:/EREF/E1//CNTP/NL32INGB/INGBNL2A/ING BANK N.V./AMSTERDAM//REMI/USTD//Factuur 1/",
             "Factuur 1",
             Some("ING BANK N.V."),

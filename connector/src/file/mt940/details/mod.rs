@@ -105,12 +105,28 @@ fn slashes(text: &str) -> Option<Found> {
         let text = text.strip_prefix("USTD/").or_else(|| text.strip_prefix("STRD/")).unwrap_or(text);
         text.trim_matches('/')
     });
-    Some(Found {
+    let mut found = Found {
         name: value("NAME").or(counterparty).unwrap_or_default().to_owned(),
         purpose: remittance.or_else(|| value("PY")).unwrap_or_default().to_owned(),
         kind: value("TRTP").unwrap_or_default().to_owned(),
         reference: value("EREF").filter(|reference| !is_nothing(reference)).unwrap_or_default().to_owned(),
-    })
+    };
+    if found.name.is_empty() && found.purpose.is_empty() {
+        let mut lines = value("BENM").or_else(|| value("ORDP")).map(without_account).unwrap_or_default().into_iter();
+        found.name = lines.next().unwrap_or_default().to_owned();
+        found.purpose = lines.collect::<Vec<_>>().join(" ");
+    }
+    if found == Found::default() {
+        // Keys of which none says more: what stands between them is text.
+        found.purpose = parts.iter().map(|(_, value)| value.trim()).collect::<Vec<_>>().join(" ").trim().to_owned();
+    }
+    Some(found)
+}
+
+/// What stands behind the account of a side, in lines that begin with a slash: its name, and what the row is for.
+fn without_account(side: &str) -> Vec<&str> {
+    let lines = side.split('/').map(str::trim);
+    lines.filter(|line| line.contains(char::is_alphabetic) && *line != "EMPTY").collect()
 }
 
 /// Labels before each part, of which one names the other side: `Naam: J. Jansen   Omschrijving: factuur 12`, `OD: JAN NOWAK; TYT.: CZYNSZ`.
