@@ -2,7 +2,10 @@
 
 use std::io::BufRead;
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1252};
+use encoding_rs::{
+    CoderResult, Decoder, DecoderResult, EUC_JP, EUC_KR, Encoding, GB18030, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE,
+    WINDOWS_1250, WINDOWS_1251, WINDOWS_1252,
+};
 
 use super::Refusal;
 
@@ -172,9 +175,65 @@ fn settle(raw: &[u8], ended: bool, otherwise: &'static Encoding) -> Option<&'sta
         Ok("") => None,
         Ok(_) => Some(UTF_8),
         Err(error) if error.error_len().is_none() && !ended => (error.valid_up_to() > 0).then_some(UTF_8),
-        Err(_) if otherwise == WINDOWS_1252 && is_central_european(raw) => Some(WINDOWS_1250),
-        Err(_) => Some(otherwise),
+        Err(_) if otherwise != WINDOWS_1252 => Some(otherwise),
+        Err(_) => {
+            Some(other_letters(raw).unwrap_or(if is_central_european(raw) { WINDOWS_1250 } else { WINDOWS_1252 }))
+        }
     }
+}
+
+/// The encoding of text whose words have no letter of ASCII in them: Cyrillic, Chinese, Japanese or Korean. `None` where most bytes that are
+/// not ASCII stand alone or in pairs, as letters with accents do.
+fn other_letters(raw: &[u8]) -> Option<&'static Encoding> {
+    let high = || raw.iter().copied().filter(|byte| *byte >= 0x80);
+    let of = |is_it: fn(u8) -> bool| high().filter(|byte| is_it(*byte)).count();
+    let all = high().count();
+    let within_words: usize = raw.split(|byte| *byte < 0x80).map(<[u8]>::len).filter(|length| *length > 2).sum();
+    if within_words * 2 < all {
+        return None;
+    }
+    // Ё, №, quotation marks, dashes and hard spaces beside the letters.
+    let cyrillic =
+        of(|byte| byte >= 0xC0 || [0x96, 0x97, 0xA0, 0xA8, 0xAB, 0xB3, 0xB8, 0xB9, 0xBA, 0xBB, 0xBF].contains(&byte));
+    if cyrillic * 20 >= all * 19 {
+        return Some(WINDOWS_1251);
+    }
+    if of(|byte| (0x81..=0x9F).contains(&byte)) * 8 > all {
+        return [SHIFT_JIS, GB18030].into_iter().find(|&encoding| is_valid(raw, encoding));
+    }
+    // Which table a character is of says the first byte of its pair: signs, kana, syllables of Korean.
+    let leads = leads(raw);
+    let of = |table: std::ops::RangeInclusive<u8>| leads.iter().filter(|lead| table.contains(*lead)).count();
+    let (letters, kana, hangul) = (leads.len() - of(0xA1..=0xA3), of(0xA4..=0xA5), of(0xB0..=0xC8));
+    let first = if hangul * 10 >= letters * 9 {
+        EUC_KR
+    } else if kana * 8 > letters {
+        EUC_JP
+    } else {
+        GB18030
+    };
+    [first, GB18030].into_iter().find(|&encoding| is_valid(raw, encoding))
+}
+
+/// The first bytes of all pairs.
+fn leads(raw: &[u8]) -> Vec<u8> {
+    let mut bytes = raw.iter().copied();
+    let mut leads = Vec::new();
+    while let Some(byte) = bytes.next() {
+        if byte >= 0x80 {
+            leads.push(byte);
+            bytes.next();
+        }
+    }
+    leads
+}
+
+/// Whether bytes, of which the last may be cut off, are text of an encoding.
+fn is_valid(raw: &[u8], encoding: &'static Encoding) -> bool {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let Some(room) = decoder.max_utf8_buffer_length_without_replacement(raw.len()) else { return false };
+    let mut text = vec![0; room];
+    matches!(decoder.decode_to_utf8_without_replacement(raw, &mut text, false).0, DecoderResult::InputEmpty)
 }
 
 /// Whether signs stand within words that are letters of Polish in Windows-1250 and none in Windows-1252: `Tytu³` is `Tytuł`.
@@ -253,7 +312,11 @@ mod tests {
         let long = format!("{}é", "a".repeat(CHUNK_BYTES - 1));
         let wide: Vec<u8> = "Tag;Größe 1 2 3".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let marked: Vec<u8> = [0xFE, 0xFF].into_iter().chain("é€".encode_utf16().flat_map(u16::to_be_bytes)).collect();
-        let cases: [(&[u8], &str); 11] = [
+        let cases: [(&[u8], &str); 15] = [
+            (b"\xb0\xc5\xb7\xa1\xc0\xcf;\xc0\xdc\xbe\xd7", "거래일;잔액"),
+            (b"\xc4\xe0\xf2\xe0;\xd1\xf3\xec\xec\xe0", "Дата;Сумма"),
+            (b"\xbd\xbb\xd2\xd7\xca\xb1\xbc\xe4,\xbd\xf0\xb6\xee", "交易时间,金额"),
+            (b"\x8e\xe6\x88\xf8\x93\xfa,\x8ec\x8d\x82", "取引日,残高"),
             (b"", ""),
             (b"plain", "plain"),
             ("caf\u{e9} \u{20ac}".as_bytes(), "café €"),
