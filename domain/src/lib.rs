@@ -15,3 +15,4 @@ pub mod line;
 pub mod merchant;
 pub mod money;
 pub mod reconcile;
+pub mod transfer;

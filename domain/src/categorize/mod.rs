@@ -21,7 +21,7 @@ mod phrase;
 pub(crate) mod seller;
 pub(crate) mod table;
 mod trade;
-mod words;
+pub(crate) mod words;
 
 use std::{collections::HashMap, sync::OnceLock};
 
