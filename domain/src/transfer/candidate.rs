@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rust_decimal::Decimal;
 
 use super::{Household, LAG_DAYS, Member, Pair, voice::Voice};
-use crate::{
-    currency::Currency,
-    money::Money,
-};
+use crate::{currency::Currency, money::Money};
 
 /// Rows of a list that are looked at on each side of a day. More of one amount within [`LAG_DAYS`] are compared in turn, the first of a
 /// day with the first.

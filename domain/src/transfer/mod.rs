@@ -8,8 +8,8 @@
 //! both ways: two real expenses that are hidden make a total wrong, and a proposal is one question. Everything else is proposed, and a
 //! proposal changes nothing. What a person has confirmed stays, and what a person has rejected never comes again.
 //!
-//! Steps: [`candidate`] finds pairs that amounts and days allow, [`told`] reads texts, [`voice`] what a row says of itself, [`weigh`]
-//! gives points, [`solve`] assigns ([`assign`]). The same rows give the same proposals in whatever order they come.
+//! Steps: `candidate` finds pairs that amounts and days allow, `told` reads texts, `voice` what a row says of itself, `weigh`
+//! gives points, `solve` assigns (`assign`). The same rows give the same proposals in whatever order they come.
 
 mod assign;
 mod candidate;
@@ -296,7 +296,7 @@ impl Member<'_> {
 /// them, none in one that stands, and none is a pair that was rejected.
 ///
 /// With `n` rows the work is at most a constant times `n · log n`, however many of them have one amount: a row is compared with at
-/// most [`candidate::NEAREST`] rows on each side of it in each list of rows, and at most [`solve::TOGETHER`] rows are assigned
+/// most `candidate::NEAREST` rows on each side of it in each list of rows, and at most `solve::TOGETHER` rows are assigned
 /// together.
 #[must_use]
 pub fn propose(household: &Household<'_>) -> Vec<Proposal> {

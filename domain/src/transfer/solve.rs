@@ -11,6 +11,9 @@ use super::{
 /// Rows that are assigned at once. Of more that hang together, as where somebody moves one amount every day for years, so many are
 /// assigned in the order of their days, the first half of them is settled, and the rest goes on with what follows. So `n` rows are
 /// settled in at most `2 n / TOGETHER + 1` assignments, each of which costs at most `TOGETHER³ · log TOGETHER` steps.
+///
+/// Near the border of an assignment a row whose partner lies beyond it may be left alone, and so may the ends of a row of dozens that
+/// each come in days late: there one pair less makes all others prompt.
 pub(super) const TOGETHER: usize = 256;
 /// Points by which the best assignment must be better than any other one for its pairs to be certain. A text that names the account is
 /// more than that, days alone are hardly.
@@ -55,7 +58,15 @@ impl<'a> Solver<'a> {
             of_row[it.candidate.into].push(place);
         }
         let settled_in = vec![None; members.len()];
-        Self { members, weighed, of_row, settled_in, partner: vec![None; members.len()], assignments: 0, chosen: Vec::new() }
+        Self {
+            members,
+            weighed,
+            of_row,
+            settled_in,
+            partner: vec![None; members.len()],
+            assignments: 0,
+            chosen: Vec::new(),
+        }
     }
 
     /// The row at the other end of a candidate.

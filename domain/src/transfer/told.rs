@@ -11,27 +11,70 @@ const KINDS: [(AccountKind, &[&str]); 5] = [
     (
         AccountKind::Savings,
         &[
-            "SAVINGS", "SAVING", "SAVER", "SAV", "SPAREN", "SPARKONTO", "TAGESGELD", "TAGESGELDKONTO", "SPAARREKENING", "EPARGNE",
-            "LIVRET", "AHORRO", "AHORROS", "RISPARMIO", "POUPANCA",
+            "SAVINGS",
+            "SAVING",
+            "SAVER",
+            "SAV",
+            "SPAREN",
+            "SPARKONTO",
+            "TAGESGELD",
+            "TAGESGELDKONTO",
+            "SPAARREKENING",
+            "EPARGNE",
+            "LIVRET",
+            "AHORRO",
+            "AHORROS",
+            "RISPARMIO",
+            "POUPANCA",
         ],
     ),
     (
         AccountKind::Checking,
         &[
-            "CHECKING", "CHK", "CURRENT ACCOUNT", "CHEQUE ACCOUNT", "GIROKONTO", "GIRO", "COMPTE COURANT", "CUENTA CORRIENTE",
-            "CONTO CORRENTE", "BETAALREKENING",
+            "CHECKING",
+            "CHK",
+            "CURRENT ACCOUNT",
+            "CHEQUE ACCOUNT",
+            "GIROKONTO",
+            "GIRO",
+            "COMPTE COURANT",
+            "CUENTA CORRIENTE",
+            "CONTO CORRENTE",
+            "BETAALREKENING",
         ],
     ),
     (
         AccountKind::CreditCard,
         &[
-            "CREDIT CARD", "CREDIT CRD", "CRCARDPMT", "CARD PAYMENT", "CARD ENDING", "CARD SERVICES", "EPAYMENT CARD", "MASTERCARD",
-            "KREDITKARTE", "KREDITKARTENABRECHNUNG", "TARJETA CREDITO", "CARTE CREDIT", "CARTA CREDITO",
+            "CREDIT CARD",
+            "CREDIT CRD",
+            "CRCARDPMT",
+            "CARD PAYMENT",
+            "CARD ENDING",
+            "CARD SERVICES",
+            "EPAYMENT CARD",
+            "MASTERCARD",
+            "KREDITKARTE",
+            "KREDITKARTENABRECHNUNG",
+            "TARJETA CREDITO",
+            "CARTE CREDIT",
+            "CARTA CREDITO",
         ],
     ),
     (
         AccountKind::Loan,
-        &["LOAN", "MORTGAGE", "DARLEHEN", "KREDITRATE", "HYPOTHEK", "HYPOTHEEK", "PRET", "PRESTAMO", "HIPOTECA", "MUTUO"],
+        &[
+            "LOAN",
+            "MORTGAGE",
+            "DARLEHEN",
+            "KREDITRATE",
+            "HYPOTHEK",
+            "HYPOTHEEK",
+            "PRET",
+            "PRESTAMO",
+            "HIPOTECA",
+            "MUTUO",
+        ],
     ),
     (AccountKind::Investment, &["BROKERAGE", "INVESTMENT", "INVESTMENTS", "DEPOT", "PENSION", "ISA"]),
 ];
@@ -88,7 +131,8 @@ impl<'a> Reader<'a> {
     pub(super) fn read(&self, row: &Row<'_>, own: usize) -> Told {
         let text = Words::of(row.descriptor);
         let hashes = text.hashes();
-        let holds = |sequence: &[u64]| !sequence.is_empty() && hashes.windows(sequence.len()).any(|part| part == sequence);
+        let holds =
+            |sequence: &[u64]| !sequence.is_empty() && hashes.windows(sequence.len()).any(|part| part == sequence);
         let mut told = Told {
             own_name: self.people.iter().any(|name| name.iter().all(|word| hashes.contains(word))),
             ..Told::default()
@@ -98,7 +142,8 @@ impl<'a> Reader<'a> {
         }
         told.tails.sort_unstable();
         told.tails.dedup();
-        told.accounts = (0..self.names.len()).filter(|account| *account != own && holds(&self.names[*account])).collect();
+        told.accounts =
+            (0..self.names.len()).filter(|account| *account != own && holds(&self.names[*account])).collect();
         told.kinds = self.kinds.iter().filter(|(_, words)| holds(words)).map(|(kind, _)| *kind).collect();
         told.kinds.dedup();
         told

@@ -30,14 +30,12 @@ impl Voice {
     /// What a row says.
     pub(super) fn of(row: &Row<'_>) -> Self {
         let by_person = row.category_source == Source::Person;
+        let placed = row.category != UNCATEGORIZED && row.category_source != Source::None;
         match meaning(row.category) {
             Some(Self::Sent) if by_person => Self::Between,
-            // A person who has placed a row knows what it is.
-            None | Some(Self::Silent) if by_person => Self::Trade,
-            Some(Self::Silent) | None if row.merchant.is_listed() => Self::Trade,
-            Some(Self::Silent) if row.category != UNCATEGORIZED && row.category_source != Source::None => Self::Trade,
-            Some(voice) => voice,
-            None => Self::Trade,
+            // Somebody who was paid, or what a person or the text says that it was for.
+            Some(Self::Silent) if by_person || placed || row.merchant.is_listed() => Self::Trade,
+            said => said.unwrap_or(Self::Trade),
         }
     }
 
@@ -58,12 +56,15 @@ fn meaning(category: CategoryId) -> Option<Voice> {
     let meanings = MEANINGS.get_or_init(|| {
         let meaning = |it: &category::Category| match it.key {
             "TRANSFER_IN_DEPOSIT" | "TRANSFER_OUT_WITHDRAWAL" => Voice::Cash,
-            "TRANSFER_IN" | "TRANSFER_OUT" => Voice::Sent,
-            "TRANSFER_IN_OTHER_TRANSFER_IN" | "TRANSFER_OUT_OTHER_TRANSFER_OUT" => Voice::Sent,
-            "TRANSFER_IN_CASH_ADVANCES_AND_LOANS" => Voice::Sent,
-            "LOAN_PAYMENTS_BNPL" => Voice::Trade,
+            "TRANSFER_IN"
+            | "TRANSFER_OUT"
+            | "TRANSFER_IN_OTHER_TRANSFER_IN"
+            | "TRANSFER_OUT_OTHER_TRANSFER_OUT"
+            | "TRANSFER_IN_CASH_ADVANCES_AND_LOANS" => Voice::Sent,
             "UNCATEGORIZED" | "INCOME_OTHER_INCOME" => Voice::Silent,
-            key if key.starts_with("LOAN_PAYMENTS") && it.kind == Kind::Spending => Voice::Loan,
+            key if key.starts_with("LOAN_PAYMENTS") && key != "LOAN_PAYMENTS_BNPL" && it.kind == Kind::Spending => {
+                Voice::Loan
+            }
             _ if it.kind == Kind::Transfer => Voice::Between,
             _ => Voice::Trade,
         };

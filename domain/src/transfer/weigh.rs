@@ -218,9 +218,8 @@ impl<'a> Weigher<'a> {
     fn reserve(&self, candidate: Candidate, goes: Side<'_>, comes: Side<'_>, telling: bool) -> Option<Reserve> {
         let sides = [goes, comes];
         let rows = sides.map(|side| side.member);
-        let overruled = |member: &Member<'_>| {
-            member.voice == Voice::Trade && member.row.category_source == Source::Person
-        };
+        let overruled =
+            |member: &Member<'_>| member.voice == Voice::Trade && member.row.category_source == Source::Person;
         let one_is_enough = |one: Side<'_>, other: Side<'_>| {
             (one.is_explicit() || one.is_received())
                 && one.is_strong()
