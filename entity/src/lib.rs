@@ -28,4 +28,6 @@ pub mod statement_mapping;
 pub mod transaction;
 pub mod transaction_alias;
 pub mod transaction_merge;
+pub mod transfer;
+pub mod transfer_due;
 pub mod user;

@@ -34,6 +34,7 @@ pub mod statement;
 #[cfg(test)]
 mod testing;
 pub mod transaction;
+pub mod transfer;
 pub mod verify;
 
 pub use ambient::{Ambient, Chance, Clock};

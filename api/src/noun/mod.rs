@@ -17,6 +17,7 @@ pub(crate) mod spending;
 pub(crate) mod statement;
 pub(crate) mod stream;
 pub(crate) mod transaction;
+pub(crate) mod transfer;
 
 use async_graphql::{Context, ID, parser::types::OperationType};
 use domain::id::{NotHere, Owned};

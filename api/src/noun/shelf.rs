@@ -1,6 +1,6 @@
 //! The accounts and connections that the objects of one answer refer to: loaded at most once for each top-level field, however many
-//! objects ask. They are few, so that a list of them is cheaper than keys one by one. What was merged into transactions is loaded once
-//! for all that the field shows.
+//! objects ask. They are few, so that a list of them is cheaper than keys one by one. What was merged into transactions, and the
+//! transfers that they are sides of, are loaded once for all that the field shows.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,6 +10,7 @@ use service::{
     account::{self, Account},
     connection::{self, Connection},
     duplicate::{self, Merge},
+    transfer::{self, Transfer},
 };
 use tokio::sync::OnceCell;
 
@@ -26,6 +27,7 @@ struct Inner {
     /// The transactions that are shown.
     transactions: Vec<TransactionId>,
     merges: OnceCell<HashMap<TransactionId, Vec<Merge>>>,
+    transfers: OnceCell<HashMap<TransactionId, Transfer>>,
 }
 
 impl Shelf {
@@ -35,9 +37,10 @@ impl Shelf {
 
     /// For an answer that shows these transactions.
     pub(crate) fn around(db: &Db, scope: Scope, shown: impl IntoIterator<Item = TransactionId>) -> Self {
-        let (accounts, connections, merges) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        let (accounts, connections) = (OnceCell::new(), OnceCell::new());
+        let (merges, transfers) = (OnceCell::new(), OnceCell::new());
         let transactions = shown.into_iter().collect();
-        Self(Arc::new(Inner { db: db.clone(), scope, accounts, connections, transactions, merges }))
+        Self(Arc::new(Inner { db: db.clone(), scope, accounts, connections, transactions, merges, transfers }))
     }
 
     pub(crate) fn scope(&self) -> Scope {
@@ -65,5 +68,16 @@ impl Shelf {
         let load = || duplicate::merged(&inner.db, inner.scope, &inner.transactions);
         let all = inner.merges.get_or_try_init(load).await?;
         Ok(all.get(&id).cloned().unwrap_or_default())
+    }
+
+    /// The transfer that a transaction is a side of, confirmed or proposed.
+    pub(crate) async fn transfer(&self, id: TransactionId) -> Result<Option<Transfer>> {
+        let inner = &self.0;
+        if !inner.transactions.contains(&id) {
+            return Ok(transfer::of_transactions(&inner.db, inner.scope, &[id]).await?.remove(&id));
+        }
+        let load = || transfer::of_transactions(&inner.db, inner.scope, &inner.transactions);
+        let all = inner.transfers.get_or_try_init(load).await?;
+        Ok(all.get(&id).cloned())
     }
 }

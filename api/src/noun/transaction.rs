@@ -22,6 +22,7 @@ use super::{
     owned, scope, seq,
     shelf::Shelf,
     stream::{Heard, heard},
+    transfer::Transfer,
 };
 use crate::{
     at_hand::{AtHand, Below, Quick},
@@ -88,6 +89,15 @@ impl Transaction {
     /// Its account.
     async fn account(&self) -> Account {
         Account::new(self.transaction.account.clone(), &self.shelf)
+    }
+
+    /// The transfer that it is a side of, confirmed or proposed. While it is a side of a confirmed one, `category` is what it counts as.
+    async fn transfer(&self) -> Fallible<Option<Transfer>> {
+        Fallible::run(async {
+            let transfer = self.shelf.transfer(self.transaction.id).await?;
+            Ok(transfer.map(|transfer| Transfer::new(transfer, &self.shelf)))
+        })
+        .await
     }
 
     /// What was merged into it, the latest first. `unmergeTransactions` undoes the first of them.

@@ -13,12 +13,15 @@
 
 mod assign;
 mod candidate;
+mod counted;
 mod solve;
 #[cfg(test)]
 mod tests;
 mod told;
 mod voice;
 mod weigh;
+
+pub use counted::{categories, is_loan};
 
 use std::collections::{HashMap, HashSet};
 

@@ -163,6 +163,14 @@ pub(crate) fn answer(descriptor: &str, amount_minor: i64, account_kind: AccountK
     })
 }
 
+/// What a row counts as, in SQL: the category of its own, unless it is a side of a confirmed transfer.
+pub(crate) const COUNTED_AS: &str = "coalesce(counted_as, category_id)";
+
+/// The same of a row that is here.
+pub(crate) fn counted_as(row: &transaction::Model) -> CategoryId {
+    CategoryId(row.counted_as.unwrap_or(row.category_id))
+}
+
 /// The state of a row.
 pub(crate) fn state(row: &transaction::Model) -> State {
     // The table checks the range.

@@ -21,10 +21,10 @@ use super::{
 };
 use crate::{
     Db, Error, Result, Scope, Unit, account as accounts,
-    event::{Changed, Event},
+    event::Event,
     job::{Job, Run, UndoStatement, Verdict},
     ledger::{Became, How, Unbooked},
-    transaction as transactions,
+    transaction::{self as transactions, Touched},
 };
 
 /// Kept rows that are named; of more only the number is.
@@ -175,7 +175,7 @@ pub(super) async fn step(unit: &mut Unit, id: i64) -> Result<bool> {
     booking::forget(unit, &batch).await?;
     note(unit, id, statement::GOING, &undo).await?;
     if !(gone.is_empty() && restored.is_empty()) {
-        transactions::tell(unit, &Changed::of(&[], &restored, &gone), &days).await?;
+        transactions::tell(unit, Touched { new: &[], changed: &restored, gone: &gone, days: &days }).await?;
     }
     Ok(true)
 }

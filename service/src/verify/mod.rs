@@ -16,6 +16,7 @@ mod secret;
 mod spending;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 use domain::id::HouseholdId;
 use sea_orm::ConnectionTrait;
@@ -46,6 +47,8 @@ pub enum Check {
     Suggestion,
     /// What two transactions were made is there, and what became a part of it is not.
     Merge,
+    /// A confirmed transfer has two sides, which count as one, and nothing else does.
+    Transfer,
     /// What a bank has named is kept only while it tells its history once more.
     ListedRow,
     /// What a transaction refers to by number is known, and its day is one.
@@ -76,7 +79,7 @@ pub enum Check {
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::SpendingSums,
         Self::SpendingEmpty,
         Self::AccountSums,
@@ -85,6 +88,7 @@ impl Check {
         Self::AliasClash,
         Self::Suggestion,
         Self::Merge,
+        Self::Transfer,
         Self::ListedRow,
         Self::TransactionCode,
         Self::AccountCode,
@@ -112,6 +116,7 @@ impl Check {
             Self::AliasClash => "alias-clash",
             Self::Suggestion => "suggestion",
             Self::Merge => "merge",
+            Self::Transfer => "transfer",
             Self::ListedRow => "listed-row",
             Self::TransactionCode => "transaction-code",
             Self::AccountCode => "account-code",
@@ -259,6 +264,7 @@ async fn look_at(
     orphan::check(&mut look).await?;
     name::check(&mut look).await?;
     reconciled::check(&mut look).await?;
+    transfer::check(&mut look).await?;
     row::check(&mut look).await?;
     job::check_planned(&mut look).await?;
     event::check(&mut look).await?;

@@ -11,7 +11,7 @@ use super::{
 use crate::{Db, Result};
 
 /// Tables whose rows belong to a household.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 22] = [
     "account",
     "archive_page",
     "balance",
@@ -32,6 +32,8 @@ const TABLES: [&str; 20] = [
     r#""transaction""#,
     "transaction_alias",
     "transaction_merge",
+    "transfer",
+    "transfer_due",
 ];
 
 pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
