@@ -45,7 +45,7 @@ pub(crate) enum Command {
     /// Measures how fast it is, in a database of its own
     #[command(subcommand)]
     Bench(Bench),
-    /// Imports a statement file: OFX 1 or 2, QFX, CSV, QIF, MT940 or CAMT
+    /// Imports a statement file: OFX 1 or 2, QFX, CSV, QIF, MT940 or CAMT, also in gzip or zip
     Import(Import),
     /// Prints what happened in a household, a line of JSON each
     Events(Events),

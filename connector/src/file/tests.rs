@@ -199,7 +199,7 @@ fn formats_are_told_apart() {
         (b"<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.03\">", None, Err(Refusal::UnknownFormat)),
         (b"<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\">", None, Ok(Format::Camt)),
         (b"\n<n:Document><n:BkToCstmrAcctRpt>", Some("a.csv"), Ok(Format::Camt)),
-        (b"PK\x03\x04\x14\0\x06,,,", Some("a.csv"), Err(Refusal::UnknownFormat)),
+        (b"PK\x03\x04\x14\0\x06,,,", Some("a.csv"), Err(Refusal::Packed(PackedFault::CutOff { at: 10 }))),
         (b"one word", None, Err(Refusal::UnknownFormat)),
     ];
     for (head, name, expected) in cases {
