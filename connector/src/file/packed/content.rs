@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-use super::{super::Refusal, CHUNK_BYTES, source::Source};
+use super::{super::Refusal, CHUNK_BYTES, PackedFault, source::Source};
 
 /// Packed bytes that are being read.
 pub(super) struct Content {
@@ -98,7 +98,11 @@ impl Content {
         match status {
             Ok(Status::StreamEnd) => self.has_ended = true,
             Ok(Status::Ok | Status::BufError) => {}
-            Err(_) => return Err(source.damaged("its content cannot be unpacked")),
+            // How far it came depends on how the bytes arrive: what is damaged is told by where it begins.
+            Err(_) => {
+                let at = source.at() - self.packed_bytes;
+                return Err(PackedFault::Damaged { at, what: "its content cannot be unpacked" }.into());
+            }
         }
         Ok((taken, is_dry))
     }

@@ -1,4 +1,5 @@
-//! gzip, as RFC 1952 describes it: members one behind the other, whose contents are one file.
+//! gzip, as RFC 1952 describes it: members one behind the other, whose contents are one file. Nothing says how many there are, so a
+//! file that is cut off exactly between two of them is a whole one.
 
 use std::io::BufRead;
 
@@ -6,8 +7,8 @@ use super::{super::Refusal, CHUNK_BYTES, PackedFault, content::Content, source::
 
 /// What a member begins with.
 pub(super) const MAGIC: &[u8] = b"\x1f\x8b";
-/// Longer names are no hint.
-const NAME_BYTES: usize = 255;
+/// Bytes of a name or a comment: no system has longer names.
+const TEXT_BYTES: usize = 1024;
 
 /// Parts that the head of a member may have.
 mod flag {
@@ -91,7 +92,7 @@ fn head<R: BufRead>(source: &mut Source<R>) -> Result<Option<String>, Refusal> {
         let length = source.u16()?;
         source.skip(length.into())?;
     }
-    let name = if flags & flag::NAME == 0 { None } else { text(source)? };
+    let name = if flags & flag::NAME == 0 { None } else { Some(text(source)?) };
     if flags & flag::COMMENT != 0 {
         text(source)?;
     }
@@ -101,16 +102,17 @@ fn head<R: BufRead>(source: &mut Source<R>) -> Result<Option<String>, Refusal> {
     Ok(name)
 }
 
-/// A text up to a byte that is zero; `None` of one that is too long.
-fn text<R: BufRead>(source: &mut Source<R>) -> Result<Option<String>, Refusal> {
+/// A text up to a byte that is zero.
+fn text<R: BufRead>(source: &mut Source<R>) -> Result<String, Refusal> {
     let mut text = Vec::new();
     loop {
         let [byte] = source.array()?;
         if byte == 0 {
-            return Ok((text.len() <= NAME_BYTES).then(|| String::from_utf8_lossy(&text).into_owned()));
+            return Ok(String::from_utf8_lossy(&text).into_owned());
         }
-        if text.len() <= NAME_BYTES {
-            text.push(byte);
+        if text.len() >= TEXT_BYTES {
+            return Err(source.damaged("its head has a text without end"));
         }
+        text.push(byte);
     }
 }

@@ -154,7 +154,7 @@ fn kind(name: &str) -> Kind {
     }
 }
 
-/// Whether an archive with such an entry is a document of an office program: Open XML, or OpenDocument.
+/// Whether an archive with such an entry is a document of an office program.
 fn is_of_a_spreadsheet(name: &str) -> bool {
     matches!(name, "[Content_Types].xml" | "mimetype")
         || ["_rels/", "docProps/", "xl/"].iter().any(|folder| name.starts_with(folder))
