@@ -77,6 +77,8 @@ pub(crate) enum Bench {
     Ingest(BenchIngest),
     /// Lists and sums over HTTP, against the same SQL
     Read(BenchRead),
+    /// Statement files of each format, on one core and without a database
+    Parse(BenchParse),
 }
 
 #[derive(Debug, Args)]
@@ -93,6 +95,19 @@ pub(crate) struct BenchIngest {
     /// Over how many households
     #[arg(long, default_value_t = 64)]
     pub(crate) households: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchParse {
+    /// This file instead of made-up ones
+    #[arg(long)]
+    pub(crate) file: Option<PathBuf>,
+    /// The length of those
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub(crate) megabytes: u16,
+    /// How often each is read
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) rounds: u16,
 }
 
 #[derive(Debug, Args)]

@@ -23,7 +23,7 @@ pub enum PackedFault {
         /// Where it begins.
         at: u64,
     },
-    /// It holds more than [`super::Limits::unpacked_bytes`].
+    /// It holds more than [`crate::file::Limits::unpacked_bytes`].
     #[error("byte {at}: the packed file unpacks to more than {limit_bytes} bytes")]
     TooLarge {
         /// How far it was unpacked.
