@@ -23,6 +23,7 @@ macro_rules! statement {
     };
 }
 
+mod packed;
 mod preview;
 mod undo;
 

@@ -1,5 +1,5 @@
 //! Statement files: what a person downloads from a bank. Bytes in, lines out, in the order of the file, as they are read: what is in
-//! memory is a row, never the file. Nothing here knows a database, a network or a clock; what a file may cost is bounded by [`Limits`].
+//! memory is a row, never the file. A file that is packed is read as what is inside. Nothing here knows a database, a network or a clock; what a file may cost is bounded by [`Limits`].
 //!
 //! A row that is wrong is a [`Reject`] and takes no other with it. Only what makes every following row doubtful is a [`Refusal`].
 
@@ -12,14 +12,12 @@ mod lines;
 mod markup;
 mod mt940;
 mod ofx;
+mod packed;
 mod qif;
 mod refusal;
 mod text;
 
-use std::{
-    collections::VecDeque,
-    io::{BufRead, Cursor},
-};
+use std::{collections::VecDeque, io::BufRead};
 
 use domain::{
     account::AccountKind,
@@ -29,8 +27,14 @@ use domain::{
     money::Money,
 };
 
-pub use self::refusal::{Field, Needed, Reason, Refusal, Reject};
-use self::text::Text;
+pub use self::{
+    packed::PackedFault,
+    refusal::{Field, Needed, Reason, Refusal, Reject},
+};
+use self::{packed::Unpacked, text::Text};
+
+/// The longest file that is read, in bytes, packed or not.
+pub const FILE_BYTES: u64 = 512 << 20;
 
 /// Formats that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,11 +81,14 @@ pub struct Limits {
     pub element_bytes: usize,
     /// Accounts in one file.
     pub accounts: usize,
+    /// Bytes to which a packed file unpacks.
+    pub unpacked_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { element_bytes: 1 << 20, accounts: 1000 }
+        // To pack a file changes nothing of whether it is read: what may be given unpacked is what may be unpacked.
+        Self { element_bytes: 1 << 20, accounts: 1000, unpacked_bytes: FILE_BYTES }
     }
 }
 
@@ -194,9 +201,12 @@ pub struct Summary {
     pub truncated: bool,
 }
 
-/// Says which format a file has, from its first bytes (a few kilobytes are enough) and, where those leave it open, its name.
+/// Says which format a file has, from its first bytes (a few kilobytes are enough) and, where those leave it open, its name: of a file
+/// that is packed the one inside.
 pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
-    let text = Text::open(Cursor::new(head), usize::MAX)?;
+    let head = Unpacked::head(head)?;
+    let inner_name = head.name().map(str::to_owned);
+    let text = Text::open(head, usize::MAX)?;
     let window = text.window().trim_start_matches(|c: char| c.is_whitespace() || c == '\0' || c == '\u{feff}');
     if window.is_empty() {
         return Err(Refusal::Empty);
@@ -209,8 +219,9 @@ pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
         return Ok(Format::Camt);
     }
     let has_extension = |wanted: &[&str]| {
+        let name = inner_name.as_deref().or_else(|| file_name.map(|name| name.strip_suffix(".gz").unwrap_or(name)));
         let extension =
-            file_name.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_ascii_lowercase());
+            name.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_ascii_lowercase());
         extension.is_some_and(|extension| wanted.contains(&extension.as_str()))
     };
     let is_text = lower.chars().filter(|c| c.is_control() && !c.is_whitespace()).count() * 20 <= lower.len();
@@ -220,8 +231,8 @@ pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
     if is_text && mt940::is_it(&lower) {
         return Ok(Format::Mt940);
     }
-    // What other formats begin with: other XML and HTML, the archive of a spreadsheet, PDF.
-    let others = ["<", "{", "pk\u{3}\u{4}", "%pdf"];
+    // What other formats begin with: other XML and HTML, PDF.
+    let others = ["<", "{", "%pdf"];
     if !is_text || others.iter().any(|other| lower.starts_with(other)) {
         return Err(Refusal::UnknownFormat);
     }
@@ -231,7 +242,7 @@ pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
 
 /// A file that is being read: an iterator of what it says. After a refusal there is nothing more.
 pub struct Statement<R> {
-    source: Source<R>,
+    source: Source<Unpacked<R>>,
     queue: Queue,
     done: bool,
 }
@@ -247,6 +258,7 @@ enum Source<R> {
 impl<R: BufRead> Statement<R> {
     /// Begins to read a file: only its head, as much as is needed to understand the rest.
     pub fn open(format: Format, input: R, options: &Options) -> Result<Self, Refusal> {
+        let input = Unpacked::open(input, options.limits.unpacked_bytes)?;
         let text = Text::open(input, options.limits.element_bytes)?;
         let source = match format {
             Format::Ofx => Source::Ofx(Box::new(ofx::Ofx::new(text, options)?)),

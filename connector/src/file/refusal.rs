@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 use domain::{day::NotADay, money::NotMoney};
 
-use super::Position;
+use super::{PackedFault, Position};
 
 /// Why nothing more of a file is read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +54,9 @@ pub enum Refusal {
     /// The mapping that was given does not fit.
     #[error("the mapping of columns does not fit: {0}")]
     Mapping(&'static str),
+    /// It is packed, and not opened.
+    #[error("{0}")]
+    Packed(#[from] PackedFault),
     /// The source broke off.
     #[error("the file could not be read: {0}")]
     Unreadable(io::ErrorKind),
@@ -61,7 +64,8 @@ pub enum Refusal {
 
 impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Self {
-        Self::Unreadable(error.kind())
+        // A reader in front of the text says in its own words why it goes no further.
+        error.downcast().unwrap_or_else(|error| Self::Unreadable(error.kind()))
     }
 }
 

@@ -268,7 +268,7 @@ impl StatementQuery {
     }
 }
 
-/// A statement file that is to be imported: OFX 1 or 2, QFX, CSV, QIF, MT940 or CAMT.
+/// A statement file that is to be imported: OFX 1 or 2, QFX, CSV, QIF, MT940 or CAMT, also in gzip or zip.
 #[derive(InputObject)]
 pub(crate) struct ImportStatementInput {
     /// The file, in a multipart request.
