@@ -12,7 +12,7 @@ use crate::{Db, Scope};
 /// Books the lines of a file into one of ours, as its job does, and answers with its statement.
 pub(crate) async fn import(db: &Db, scope: Scope, ours: Ours, lines: Vec<Line>) -> i64 {
     let id = db.next_id().await.expect("an id");
-    let line = |line| StatementLine { account: 0, position: Position::default(), line };
+    let line = |line| StatementLine { account: 0, position: Position::default(), line, trade: None };
     let lines: Vec<StatementLine> = lines.into_iter().map(line).collect();
     let mut order = Order::default();
     for line in &lines {
