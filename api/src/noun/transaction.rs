@@ -18,6 +18,7 @@ use super::{
     category::{Category, Merchant, category_id, merchant_id},
     db,
     duplicate::TransactionMerge,
+    investment::Trade,
     money::Money,
     owned, scope, seq,
     shelf::Shelf,
@@ -88,6 +89,11 @@ impl Transaction {
     /// Its account.
     async fn account(&self) -> Account {
         Account::new(self.transaction.account.clone(), &self.shelf)
+    }
+
+    /// What was done with a security, in an investment account; null for everything else.
+    async fn trade(&self) -> Fallible<Option<Trade>> {
+        Fallible::run(async { Ok(self.shelf.trade(self.transaction.id).await?.map(Trade::from)) }).await
     }
 
     /// What was merged into it, the latest first. `unmergeTransactions` undoes the first of them.
