@@ -10,6 +10,7 @@ pub mod day;
 pub mod drift;
 pub mod id;
 pub mod identity;
+pub mod investment;
 pub mod job;
 pub mod line;
 pub mod merchant;

@@ -11,6 +11,7 @@ mod m0005_listing;
 mod m0006_undo;
 mod m0007_mapping;
 mod m0008_was;
+mod m0009_investment;
 mod m0010_transfer;
 
 use sea_orm_migration::prelude::*;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_undo::Migration),
             Box::new(m0007_mapping::Migration),
             Box::new(m0008_was::Migration),
+            Box::new(m0009_investment::Migration),
             Box::new(m0010_transfer::Migration),
         ]
     }

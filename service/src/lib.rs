@@ -18,6 +18,7 @@ pub mod household;
 mod idempotency;
 pub mod identity;
 pub mod installation;
+pub mod investment;
 pub mod job;
 mod key;
 mod ledger;

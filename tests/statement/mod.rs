@@ -2,6 +2,7 @@
 //! what must never happen to any file.
 
 pub(crate) mod file;
+mod invest;
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 

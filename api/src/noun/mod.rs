@@ -8,6 +8,7 @@ pub(crate) mod connection;
 pub(crate) mod drift;
 pub(crate) mod duplicate;
 pub(crate) mod household;
+pub(crate) mod investment;
 pub(crate) mod money;
 pub(crate) mod node;
 pub(crate) mod person;

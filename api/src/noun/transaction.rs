@@ -18,6 +18,7 @@ use super::{
     category::{Category, Merchant, category_id, merchant_id},
     db,
     duplicate::TransactionMerge,
+    investment::Trade,
     money::Money,
     owned, scope, seq,
     shelf::Shelf,
@@ -98,6 +99,11 @@ impl Transaction {
             Ok(transfer.map(|transfer| Transfer::new(transfer, &self.shelf)))
         })
         .await
+    }
+
+    /// What was done with a security, in an investment account; null for everything else.
+    async fn trade(&self) -> Fallible<Option<Trade>> {
+        Fallible::run(async { Ok(self.shelf.trade(self.transaction.id).await?.map(Trade::from)) }).await
     }
 
     /// What was merged into it, the latest first. `unmergeTransactions` undoes the first of them.

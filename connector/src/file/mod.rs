@@ -14,15 +14,17 @@ mod mt940;
 mod ofx;
 mod packed;
 mod qif;
+mod queue;
 mod refusal;
 mod text;
 
-use std::{collections::VecDeque, io::BufRead};
+use std::io::BufRead;
 
 use domain::{
     account::AccountKind,
     currency::Currency,
     day::Day,
+    investment::{Holding, Security, Trade},
     line::{Line, SOURCE_ID_BYTES},
     money::Money,
 };
@@ -31,7 +33,7 @@ pub use self::{
     packed::PackedFault,
     refusal::{Field, Needed, Reason, Refusal, Reject},
 };
-use self::{packed::Unpacked, text::Text};
+use self::{packed::Unpacked, queue::Queue, text::Text};
 
 /// The longest file that is read, in bytes, packed or not.
 pub const FILE_BYTES: u64 = 512 << 20;
@@ -83,12 +85,14 @@ pub struct Limits {
     pub accounts: usize,
     /// Bytes to which a packed file unpacks.
     pub unpacked_bytes: u64,
+    /// Securities in one file; and what is held of them.
+    pub securities: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         // To pack a file changes nothing of whether it is read: what may be given unpacked is what may be unpacked.
-        Self { element_bytes: 1 << 20, accounts: 1000, unpacked_bytes: FILE_BYTES }
+        Self { element_bytes: 1 << 20, accounts: 1000, securities: 10_000, unpacked_bytes: FILE_BYTES }
     }
 }
 
@@ -145,6 +149,8 @@ pub struct StatementLine {
     pub position: Position,
     /// What it says.
     pub line: Line,
+    /// What was done with a security, where it is that.
+    pub trade: Option<Box<Trade>>,
 }
 
 /// Which balance it is.
@@ -171,6 +177,24 @@ pub struct ClosingBalance {
     pub kind: BalanceKind,
 }
 
+/// What an account holds of a security.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementHolding {
+    /// Its account: an index in the order of [`Item::Account`].
+    pub account: usize,
+    /// How much of what.
+    pub holding: Holding,
+}
+
+/// The end of what an account holds: that, and nothing else. An account may hold nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HoldingsEnd {
+    /// The account: an index in the order of [`Item::Account`].
+    pub account: usize,
+    /// As of; `None` if the file does not say it legibly.
+    pub day: Option<Day>,
+}
+
 /// One thing that a file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
@@ -182,6 +206,12 @@ pub enum Item {
     Reject(Reject),
     /// A closing balance.
     Balance(ClosingBalance),
+    /// What an account holds of a security.
+    Holding(StatementHolding),
+    /// All holdings of an account since its last end are through.
+    HoldingsEnd(HoldingsEnd),
+    /// What a security is. Often after all rows.
+    Security(Security),
 }
 
 /// What was read so far; at the end: what the file held.
@@ -193,7 +223,7 @@ pub struct Summary {
     pub lines: u64,
     /// Rows and balances that were rejected.
     pub rejects: u64,
-    /// Rows that are legible and of a sort that is not imported: trades of securities, payments that were declined.
+    /// Rows that are legible and of a sort that is not imported: payments that were declined, trades of securities in QIF.
     pub unsupported: u64,
     /// Balances.
     pub balances: u64,
@@ -267,8 +297,7 @@ impl<R: BufRead> Statement<R> {
             Format::Mt940 => Source::Mt940(Box::new(mt940::Mt940::new(text, options))),
             Format::Camt => Source::Camt(Box::new(camt::Camt::new(text, options))),
         };
-        let queue = Queue { limit: options.limits.accounts, ..Queue::default() };
-        Ok(Self { source, queue, done: false })
+        Ok(Self { source, queue: Queue::new(options.limits), done: false })
     }
 
     /// What was read so far.
@@ -303,7 +332,7 @@ impl<R: BufRead> Iterator for Statement<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(item) = self.queue.items.pop_front() {
+            if let Some(item) = self.queue.next() {
                 return Some(Ok(item));
             }
             if self.done {
@@ -332,48 +361,6 @@ pub fn read(
         sink(item?);
     }
     Ok(statement.summary())
-}
-
-/// Items that wait to be handed out, the accounts that were, and the count.
-#[derive(Default)]
-struct Queue {
-    items: VecDeque<Item>,
-    accounts: Vec<(Option<String>, Currency)>,
-    limit: usize,
-    summary: Summary,
-}
-
-impl Queue {
-    /// The index of an account, which is announced if it is new.
-    fn account(&mut self, account: StatementAccount, line: u64) -> Result<usize, Refusal> {
-        let is_same =
-            |(id, currency): &(Option<String>, Currency)| *id == account.source_id && *currency == account.currency;
-        if let Some(index) = self.accounts.iter().position(is_same) {
-            return Ok(index);
-        }
-        if self.accounts.len() >= self.limit {
-            return Err(Refusal::TooManyAccounts { line, limit: self.limit });
-        }
-        self.accounts.push((account.source_id.clone(), account.currency));
-        self.summary.accounts += 1;
-        self.items.push_back(Item::Account(account));
-        Ok(self.accounts.len() - 1)
-    }
-
-    fn line(&mut self, account: usize, position: Position, line: Line) {
-        self.summary.lines += 1;
-        self.items.push_back(Item::Line(StatementLine { account, position, line }));
-    }
-
-    fn reject(&mut self, account: Option<usize>, position: Position, field: Field, reason: Reason) {
-        self.summary.rejects += 1;
-        self.items.push_back(Item::Reject(Reject { account, position, field, reason }));
-    }
-
-    fn balance(&mut self, balance: ClosingBalance) {
-        self.summary.balances += 1;
-        self.items.push_back(Item::Balance(balance));
-    }
 }
 
 /// A source's id as a line holds it. One that is too long is none: cut off, two of them could become the same.

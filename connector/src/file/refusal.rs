@@ -31,6 +31,14 @@ pub enum Refusal {
         /// What is allowed.
         limit: usize,
     },
+    /// There are more securities, or more of them are held, than [`super::Limits::securities`].
+    #[error("line {line}: there are more than {limit} securities in the file")]
+    TooManySecurities {
+        /// Where the one too many begins.
+        line: u64,
+        /// What is allowed.
+        limit: usize,
+    },
     /// It declares entities of its own. Nothing that a bank writes needs them; they are how a small file grows without end.
     #[error("line {line}: the file declares entities of its own")]
     Entities {
@@ -118,6 +126,16 @@ pub enum Field {
     Currency,
     /// The closing balance.
     Balance,
+    /// Which security.
+    Security,
+    /// How many units of it.
+    Units,
+    /// Its price.
+    Price,
+    /// What is held of it is worth.
+    Value,
+    /// What was paid to the broker or withheld.
+    Costs,
     /// The row as a whole.
     Row,
 }
@@ -131,6 +149,9 @@ pub enum Reason {
     /// It is no number, or one with a currency sign where the format has none.
     #[error("is no amount")]
     NotAnAmount,
+    /// It is no code: longer than one may be, or with signs that are none.
+    #[error("is no code of a security")]
+    NotACode,
     /// It is not an amount of its currency.
     #[error("{0}")]
     NotMoney(#[from] NotMoney),

@@ -356,7 +356,7 @@ fn named(batch: &Batch, known: &KnownRows, plan: &Plan) -> impl Iterator<Item = 
 }
 
 fn new_row(unit: &Unit, batch: &Batch, line: &Prepared, ordinal: i16) -> Result<transaction::Model> {
-    let Prepared { line, incoming, answer } = line;
+    let Prepared { line, incoming, answer, .. } = line;
     Ok(transaction::Model {
         household_id: unit.scope().household().0,
         id: unit.next_id()?,

@@ -217,6 +217,7 @@ pub(super) fn empty_row(scope: Scope, id: i64) -> statement::Model {
         created_at_ms: 0,
         finished_at_ms: None,
         closing: list(),
+        held: list(),
         undo_state: statement::STANDS,
         undo: None,
     }

@@ -6,6 +6,7 @@
 mod account;
 mod archived;
 mod event;
+mod investment;
 mod job;
 mod look;
 mod name;
@@ -55,6 +56,10 @@ pub enum Check {
     TransactionCode,
     /// What an account refers to by number or code is known.
     AccountCode,
+    /// What is said of a trade belongs to a transaction, or to one that became a part of another.
+    Trade,
+    /// What an account holds is what one statement says that stands.
+    Holding,
     /// The bank's balance is what the transactions add up to.
     Drift,
     /// A connection that no person must act on has a pull ahead.
@@ -79,7 +84,7 @@ pub enum Check {
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::SpendingSums,
         Self::SpendingEmpty,
         Self::AccountSums,
@@ -92,6 +97,8 @@ impl Check {
         Self::ListedRow,
         Self::TransactionCode,
         Self::AccountCode,
+        Self::Trade,
+        Self::Holding,
         Self::Drift,
         Self::PullUnplanned,
         Self::StatementUnplanned,
@@ -120,6 +127,8 @@ impl Check {
             Self::ListedRow => "listed-row",
             Self::TransactionCode => "transaction-code",
             Self::AccountCode => "account-code",
+            Self::Trade => "trade",
+            Self::Holding => "holding",
             Self::Drift => "drift",
             Self::PullUnplanned => "pull-unplanned",
             Self::StatementUnplanned => "statement-unplanned",
@@ -266,6 +275,7 @@ async fn look_at(
     reconciled::check(&mut look).await?;
     transfer::check(&mut look).await?;
     row::check(&mut look).await?;
+    investment::check(&mut look).await?;
     job::check_planned(&mut look).await?;
     event::check(&mut look).await?;
     secret::check(&mut look).await?;

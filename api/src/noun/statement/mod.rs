@@ -192,7 +192,7 @@ impl Statement {
         self.statement.rejected
     }
 
-    /// Rows that are understood and not imported, such as trades and pending ones.
+    /// Rows that are understood and not imported, such as pending ones and trades in QIF.
     async fn unsupported_count(&self) -> i64 {
         self.statement.unsupported
     }
