@@ -57,6 +57,7 @@ fn row(id: i64, account: usize, on: i32, amount_minor: i64, descriptor: &str) ->
         amount_minor,
         account_kind: ACCOUNTS[account].0,
         country: None,
+        trade: None,
     };
     let answer = answer(&question);
     Row {
