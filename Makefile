@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test fmt
+.PHONY: help demo test fmt fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -12,3 +12,6 @@ test: ## everything a change must pass
 
 fmt: ## format the code
 	@cargo fmt --all
+
+fuzz: ## feed the readers of statement files with damaged ones, for FUZZ_SECONDS (60) each
+	@scripts/fuzz

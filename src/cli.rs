@@ -45,7 +45,7 @@ pub(crate) enum Command {
     /// Measures how fast it is, in a database of its own
     #[command(subcommand)]
     Bench(Bench),
-    /// Imports a statement file: OFX 1 or 2, QFX, CSV, QIF, MT940 or CAMT
+    /// Imports a statement file: OFX 1 or 2, QFX, CSV, QIF, MT940 or CAMT, also in gzip or zip
     Import(Import),
     /// Prints what happened in a household, a line of JSON each
     Events(Events),
@@ -79,6 +79,8 @@ pub(crate) enum Bench {
     Ingest(BenchIngest),
     /// Lists and sums over HTTP, against the same SQL
     Read(BenchRead),
+    /// Statement files of each format, on one core and without a database
+    Parse(BenchParse),
 }
 
 #[derive(Debug, Args)]
@@ -114,6 +116,19 @@ pub(crate) struct BenchIngest {
     /// Over how many households
     #[arg(long, default_value_t = 64)]
     pub(crate) households: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchParse {
+    /// This file instead of made-up ones
+    #[arg(long)]
+    pub(crate) file: Option<PathBuf>,
+    /// The length of those
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub(crate) megabytes: u16,
+    /// How often each is read
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) rounds: u16,
 }
 
 #[derive(Debug, Args)]

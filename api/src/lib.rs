@@ -28,6 +28,7 @@ pub struct Query(
     noun::account::AccountQuery,
     noun::transaction::TransactionQuery,
     noun::duplicate::DuplicateQuery,
+    noun::transfer::TransferQuery,
     noun::category::CategoryQuery,
     noun::spending::SpendingQuery,
     noun::budget::BudgetQuery,
@@ -46,6 +47,7 @@ pub struct Mutation(
     noun::account::AccountMutation,
     noun::transaction::TransactionMutation,
     noun::duplicate::DuplicateMutation,
+    noun::transfer::TransferMutation,
     noun::budget::BudgetMutation,
     noun::statement::StatementMutation,
 );

@@ -77,6 +77,21 @@ impl Day {
         self.0 - other.0
     }
 
+    /// Business days from another one to this one: Monday to Friday, whatever is celebrated. What lies on a weekend counts as its
+    /// Friday, so a Monday is one day after the Saturday before it, and a Saturday none after its Friday.
+    #[must_use]
+    pub const fn business_days_since(self, other: Self) -> i32 {
+        self.business_number() - other.business_number()
+    }
+
+    /// Business days up to this one, itself included, from a Monday on.
+    const fn business_number(self) -> i32 {
+        // 1970-01-01 was a Thursday.
+        let from_monday = self.0 + 3;
+        let of_week = from_monday.rem_euclid(7) + 1;
+        from_monday.div_euclid(7) * 5 + if of_week < 5 { of_week } else { 5 }
+    }
+
     /// Its month.
     #[must_use]
     pub fn month(self) -> Month {
@@ -215,6 +230,25 @@ mod tests {
         assert_eq!("1899-12-31".parse::<Day>(), Err(NotADay));
         assert_eq!("2201-01-01".parse::<Day>(), Err(NotADay));
         assert_eq!(Day::LAST.plus(1), Day::LAST);
+    }
+
+    #[test]
+    fn business_days_leave_out_weekends() {
+        let day = |text: &str| text.parse::<Day>().expect("a day");
+        for (from, to, days) in [
+            ("2026-11-16", "2026-11-16", 0),
+            ("2026-11-16", "2026-11-20", 4),
+            // From Friday over the weekend to Monday.
+            ("2026-11-20", "2026-11-21", 0),
+            ("2026-11-20", "2026-11-22", 0),
+            ("2026-11-20", "2026-11-23", 1),
+            ("2026-11-21", "2026-11-23", 1),
+            ("2026-11-20", "2026-11-27", 5),
+            ("1969-12-26", "1970-01-02", 5),
+        ] {
+            assert_eq!(day(to).business_days_since(day(from)), days, "{from} {to}");
+            assert_eq!(day(from).business_days_since(day(to)), -days, "{to} {from}");
+        }
     }
 
     #[test]

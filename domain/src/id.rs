@@ -217,6 +217,11 @@ owned_id!(
     "mrg"
 );
 owned_id!(
+    /// A transfer: what went out of one account and came into another.
+    TransferId,
+    "trf"
+);
+owned_id!(
     /// A statement file.
     StatementId,
     "stm"

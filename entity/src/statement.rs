@@ -57,7 +57,7 @@ pub struct Model {
     pub changed_count: i64,
     /// Rows that are wrong.
     pub rejected_count: i64,
-    /// Rows that are understood and not imported, such as trades.
+    /// Rows that are understood and not imported, such as pending ones.
     pub unsupported_count: i64,
     /// 1 when the file ends in the middle of something.
     pub is_truncated: i16,
@@ -69,6 +69,8 @@ pub struct Model {
     pub finished_at_ms: Option<i64>,
     /// JSON: the closing balances that it brought: account, day, minor units.
     pub closing: String,
+    /// JSON: of which accounts it said what they hold, and the day that it is of.
+    pub held: String,
     /// Whether it is taken back.
     pub undo_state: i16,
     /// JSON: what became of it when it was taken back.

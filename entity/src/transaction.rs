@@ -41,6 +41,8 @@ pub struct Model {
     pub note: Option<String>,
     /// Of what a person has deleted, its state before; of what its source has taken back too, until the pull ends.
     pub was: Option<i16>,
+    /// What it counts as instead of its category, because it is a side of a confirmed transfer.
+    pub counted_as: Option<i32>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

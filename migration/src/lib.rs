@@ -11,6 +11,8 @@ mod m0005_listing;
 mod m0006_undo;
 mod m0007_mapping;
 mod m0008_was;
+mod m0009_investment;
+mod m0010_transfer;
 
 use sea_orm_migration::prelude::*;
 
@@ -30,6 +32,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_undo::Migration),
             Box::new(m0007_mapping::Migration),
             Box::new(m0008_was::Migration),
+            Box::new(m0009_investment::Migration),
+            Box::new(m0010_transfer::Migration),
         ]
     }
 }

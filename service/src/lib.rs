@@ -18,6 +18,7 @@ pub mod household;
 mod idempotency;
 pub mod identity;
 pub mod installation;
+pub mod investment;
 pub mod job;
 mod key;
 mod ledger;
@@ -34,6 +35,7 @@ pub mod statement;
 #[cfg(test)]
 mod testing;
 pub mod transaction;
+pub mod transfer;
 pub mod verify;
 
 pub use ambient::{Ambient, Chance, Clock};

@@ -16,6 +16,7 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use crate::{
     Db, Error, Result, Scope,
     account::{self, Accounts},
+    ledger::COUNTED_AS,
 };
 
 /// The longest period.
@@ -137,7 +138,7 @@ async fn from_rows(db: &Db, scope: Scope, question: Question) -> Result<Vec<Cell
         Grouping::Merchant => ("t.merchant_id", "min(t.merchant_name), min(t.descriptor)"),
     };
     let sql = format!(
-        r#"SELECT t.account_id, t.category_id, CAST({key} AS bigint) AS k,
+        r#"SELECT t.account_id, {COUNTED_AS} AS category_id, CAST({key} AS bigint) AS k,
              CAST(sum(CASE WHEN t.state = 0 THEN t.amount_minor ELSE 0 END) AS bigint),
              CAST(sum(CASE WHEN t.state = 1 THEN t.amount_minor ELSE 0 END) AS bigint),
              CAST(sum(CASE WHEN t.state = 0 THEN 1 ELSE 0 END) AS bigint), {name}

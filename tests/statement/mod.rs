@@ -2,6 +2,7 @@
 //! what must never happen to any file.
 
 pub(crate) mod file;
+mod invest;
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -23,6 +24,7 @@ macro_rules! statement {
     };
 }
 
+mod packed;
 mod preview;
 mod undo;
 

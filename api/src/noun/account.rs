@@ -16,6 +16,7 @@ use super::{
     connection::{Connection, Institution},
     db,
     drift::Drift,
+    investment::Holding,
     money::Money,
     outside, owned, scope,
     shelf::Shelf,
@@ -121,6 +122,15 @@ impl Account {
     async fn institution(&self, ctx: &Context<'_>) -> Option<Institution> {
         let bank: &Bank = outside(ctx).institution(self.account.institution?).ok()?;
         Some(Institution::from(bank))
+    }
+
+    /// What it holds of securities, by the latest statement that says it, in the order of that.
+    #[graphql(complexity = "10 * child_complexity")]
+    async fn holdings(&self) -> Fallible<Vec<Holding>> {
+        Fallible::run(async {
+            Ok(self.shelf.holdings(self.account.id).await?.into_iter().map(Holding::from).collect())
+        })
+        .await
     }
 
     /// Through which it is pulled; null for an account of the person's own.

@@ -90,6 +90,8 @@ pub(crate) enum HouseholdEventKind {
     AccountsChanged,
     /// Transactions appeared, changed or went.
     TransactionsChanged,
+    /// Transfers were proposed, confirmed, rejected or taken apart.
+    TransfersChanged,
     /// A statement file went on.
     StatementUpdated,
     /// Budgets were set.
@@ -121,6 +123,7 @@ impl From<&Seen> for HouseholdEvent {
             Event::ConnectionUpdated { .. } => HouseholdEventKind::ConnectionUpdated,
             Event::AccountsChanged {} => HouseholdEventKind::AccountsChanged,
             Event::TransactionsChanged(_) => HouseholdEventKind::TransactionsChanged,
+            Event::TransfersChanged {} => HouseholdEventKind::TransfersChanged,
             Event::StatementUpdated { .. } => HouseholdEventKind::StatementUpdated,
             Event::BudgetsChanged {} => HouseholdEventKind::BudgetsChanged,
             Event::AlertRaised { .. } => HouseholdEventKind::AlertRaised,

@@ -8,6 +8,7 @@ pub(crate) mod connection;
 pub(crate) mod drift;
 pub(crate) mod duplicate;
 pub(crate) mod household;
+pub(crate) mod investment;
 pub(crate) mod money;
 pub(crate) mod node;
 pub(crate) mod person;
@@ -17,6 +18,7 @@ pub(crate) mod spending;
 pub(crate) mod statement;
 pub(crate) mod stream;
 pub(crate) mod transaction;
+pub(crate) mod transfer;
 
 use async_graphql::{Context, ID, parser::types::OperationType};
 use domain::id::{NotHere, Owned};

@@ -1,15 +1,17 @@
 //! The accounts and connections that the objects of one answer refer to: loaded at most once for each top-level field, however many
-//! objects ask. They are few, so that a list of them is cheaper than keys one by one. What was merged into transactions is loaded once
-//! for all that the field shows.
+//! objects ask. They are few, so that a list of them is cheaper than keys one by one. What was merged into transactions, the transfers
+//! that they are sides of, and the trades behind them, are loaded once for all that the field shows.
 
 use std::{collections::HashMap, sync::Arc};
 
-use domain::id::TransactionId;
+use domain::id::{AccountId, TransactionId};
 use service::{
     Db, Result, Scope,
     account::{self, Account},
     connection::{self, Connection},
     duplicate::{self, Merge},
+    investment::{self, Holding, Trade},
+    transfer::{self, Transfer},
 };
 use tokio::sync::OnceCell;
 
@@ -26,6 +28,9 @@ struct Inner {
     /// The transactions that are shown.
     transactions: Vec<TransactionId>,
     merges: OnceCell<HashMap<TransactionId, Vec<Merge>>>,
+    transfers: OnceCell<HashMap<TransactionId, Transfer>>,
+    trades: OnceCell<HashMap<TransactionId, Trade>>,
+    holdings: OnceCell<HashMap<AccountId, Vec<Holding>>>,
 }
 
 impl Shelf {
@@ -35,9 +40,17 @@ impl Shelf {
 
     /// For an answer that shows these transactions.
     pub(crate) fn around(db: &Db, scope: Scope, shown: impl IntoIterator<Item = TransactionId>) -> Self {
-        let (accounts, connections, merges) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        let transactions = shown.into_iter().collect();
-        Self(Arc::new(Inner { db: db.clone(), scope, accounts, connections, transactions, merges }))
+        Self(Arc::new(Inner {
+            db: db.clone(),
+            scope,
+            accounts: OnceCell::new(),
+            connections: OnceCell::new(),
+            transactions: shown.into_iter().collect(),
+            merges: OnceCell::new(),
+            transfers: OnceCell::new(),
+            trades: OnceCell::new(),
+            holdings: OnceCell::new(),
+        }))
     }
 
     pub(crate) fn scope(&self) -> Scope {
@@ -64,6 +77,34 @@ impl Shelf {
         }
         let load = || duplicate::merged(&inner.db, inner.scope, &inner.transactions);
         let all = inner.merges.get_or_try_init(load).await?;
+        Ok(all.get(&id).cloned().unwrap_or_default())
+    }
+
+    /// The transfer that a transaction is a side of, confirmed or proposed.
+    pub(crate) async fn transfer(&self, id: TransactionId) -> Result<Option<Transfer>> {
+        let inner = &self.0;
+        if !inner.transactions.contains(&id) {
+            return Ok(transfer::of_transactions(&inner.db, inner.scope, &[id]).await?.remove(&id));
+        }
+        let load = || transfer::of_transactions(&inner.db, inner.scope, &inner.transactions);
+        let all = inner.transfers.get_or_try_init(load).await?;
+        Ok(all.get(&id).cloned())
+    }
+
+    /// What was done with a security behind a transaction.
+    pub(crate) async fn trade(&self, id: TransactionId) -> Result<Option<Trade>> {
+        let inner = &self.0;
+        if !inner.transactions.contains(&id) {
+            return Ok(investment::trades(&inner.db, inner.scope, &[id]).await?.remove(&id));
+        }
+        let load = || investment::trades(&inner.db, inner.scope, &inner.transactions);
+        Ok(inner.trades.get_or_try_init(load).await?.get(&id).cloned())
+    }
+
+    /// What an account holds.
+    pub(crate) async fn holdings(&self, id: AccountId) -> Result<Vec<Holding>> {
+        let inner = &self.0;
+        let all = inner.holdings.get_or_try_init(|| investment::holdings(&inner.db, inner.scope)).await?;
         Ok(all.get(&id).cloned().unwrap_or_default())
     }
 }

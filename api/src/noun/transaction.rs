@@ -18,10 +18,12 @@ use super::{
     category::{Category, Merchant, category_id, merchant_id},
     db,
     duplicate::TransactionMerge,
+    investment::Trade,
     money::Money,
     owned, scope, seq,
     shelf::Shelf,
     stream::{Heard, heard},
+    transfer::Transfer,
 };
 use crate::{
     at_hand::{AtHand, Below, Quick},
@@ -88,6 +90,20 @@ impl Transaction {
     /// Its account.
     async fn account(&self) -> Account {
         Account::new(self.transaction.account.clone(), &self.shelf)
+    }
+
+    /// The transfer that it is a side of, confirmed or proposed. While it is a side of a confirmed one, `category` is what it counts as.
+    async fn transfer(&self) -> Fallible<Option<Transfer>> {
+        Fallible::run(async {
+            let transfer = self.shelf.transfer(self.transaction.id).await?;
+            Ok(transfer.map(|transfer| Transfer::new(transfer, &self.shelf)))
+        })
+        .await
+    }
+
+    /// What was done with a security, in an investment account; null for everything else.
+    async fn trade(&self) -> Fallible<Option<Trade>> {
+        Fallible::run(async { Ok(self.shelf.trade(self.transaction.id).await?.map(Trade::from)) }).await
     }
 
     /// What was merged into it, the latest first. `unmergeTransactions` undoes the first of them.

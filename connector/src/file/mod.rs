@@ -1,5 +1,5 @@
 //! Statement files: what a person downloads from a bank. Bytes in, lines out, in the order of the file, as they are read: what is in
-//! memory is a row, never the file. Nothing here knows a database, a network or a clock; what a file may cost is bounded by [`Limits`].
+//! memory is a row, never the file. A file that is packed is read as what is inside. Nothing here knows a database, a network or a clock; what a file may cost is bounded by [`Limits`].
 //!
 //! A row that is wrong is a [`Reject`] and takes no other with it. Only what makes every following row doubtful is a [`Refusal`].
 
@@ -12,25 +12,31 @@ mod lines;
 mod markup;
 mod mt940;
 mod ofx;
+mod packed;
 mod qif;
+mod queue;
 mod refusal;
 mod text;
 
-use std::{
-    collections::VecDeque,
-    io::{BufRead, Cursor},
-};
+use std::io::BufRead;
 
 use domain::{
     account::AccountKind,
     currency::Currency,
     day::Day,
+    investment::{Holding, Security, Trade},
     line::{Line, SOURCE_ID_BYTES},
     money::Money,
 };
 
-pub use self::refusal::{Field, Needed, Reason, Refusal, Reject};
-use self::text::Text;
+pub use self::{
+    packed::PackedFault,
+    refusal::{Field, Needed, Reason, Refusal, Reject},
+};
+use self::{packed::Unpacked, queue::Queue, text::Text};
+
+/// The longest file that is read, in bytes, packed or not.
+pub const FILE_BYTES: u64 = 512 << 20;
 
 /// Formats that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,11 +83,16 @@ pub struct Limits {
     pub element_bytes: usize,
     /// Accounts in one file.
     pub accounts: usize,
+    /// Bytes to which a packed file unpacks.
+    pub unpacked_bytes: u64,
+    /// Securities in one file; and what is held of them.
+    pub securities: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { element_bytes: 1 << 20, accounts: 1000 }
+        // To pack a file changes nothing of whether it is read: what may be given unpacked is what may be unpacked.
+        Self { element_bytes: 1 << 20, accounts: 1000, securities: 10_000, unpacked_bytes: FILE_BYTES }
     }
 }
 
@@ -138,6 +149,8 @@ pub struct StatementLine {
     pub position: Position,
     /// What it says.
     pub line: Line,
+    /// What was done with a security, where it is that.
+    pub trade: Option<Box<Trade>>,
 }
 
 /// Which balance it is.
@@ -164,6 +177,24 @@ pub struct ClosingBalance {
     pub kind: BalanceKind,
 }
 
+/// What an account holds of a security.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementHolding {
+    /// Its account: an index in the order of [`Item::Account`].
+    pub account: usize,
+    /// How much of what.
+    pub holding: Holding,
+}
+
+/// The end of what an account holds: that, and nothing else. An account may hold nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HoldingsEnd {
+    /// The account: an index in the order of [`Item::Account`].
+    pub account: usize,
+    /// As of; `None` if the file does not say it legibly.
+    pub day: Option<Day>,
+}
+
 /// One thing that a file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
@@ -175,6 +206,12 @@ pub enum Item {
     Reject(Reject),
     /// A closing balance.
     Balance(ClosingBalance),
+    /// What an account holds of a security.
+    Holding(StatementHolding),
+    /// All holdings of an account since its last end are through.
+    HoldingsEnd(HoldingsEnd),
+    /// What a security is. Often after all rows.
+    Security(Security),
 }
 
 /// What was read so far; at the end: what the file held.
@@ -186,7 +223,7 @@ pub struct Summary {
     pub lines: u64,
     /// Rows and balances that were rejected.
     pub rejects: u64,
-    /// Rows that are legible and of a sort that is not imported: trades of securities, payments that were declined.
+    /// Rows that are legible and of a sort that is not imported: payments that were declined, trades of securities in QIF.
     pub unsupported: u64,
     /// Balances.
     pub balances: u64,
@@ -194,9 +231,12 @@ pub struct Summary {
     pub truncated: bool,
 }
 
-/// Says which format a file has, from its first bytes (a few kilobytes are enough) and, where those leave it open, its name.
+/// Says which format a file has, from its first bytes (a few kilobytes are enough) and, where those leave it open, its name: of a file
+/// that is packed the one inside.
 pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
-    let text = Text::open(Cursor::new(head), usize::MAX)?;
+    let head = Unpacked::head(head)?;
+    let inner_name = head.name().map(str::to_owned);
+    let text = Text::open(head, usize::MAX)?;
     let window = text.window().trim_start_matches(|c: char| c.is_whitespace() || c == '\0' || c == '\u{feff}');
     if window.is_empty() {
         return Err(Refusal::Empty);
@@ -209,8 +249,9 @@ pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
         return Ok(Format::Camt);
     }
     let has_extension = |wanted: &[&str]| {
+        let name = inner_name.as_deref().or_else(|| file_name.map(|name| name.strip_suffix(".gz").unwrap_or(name)));
         let extension =
-            file_name.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_ascii_lowercase());
+            name.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_ascii_lowercase());
         extension.is_some_and(|extension| wanted.contains(&extension.as_str()))
     };
     let is_text = lower.chars().filter(|c| c.is_control() && !c.is_whitespace()).count() * 20 <= lower.len();
@@ -220,8 +261,8 @@ pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
     if is_text && mt940::is_it(&lower) {
         return Ok(Format::Mt940);
     }
-    // What other formats begin with: other XML and HTML, the archive of a spreadsheet, PDF.
-    let others = ["<", "{", "pk\u{3}\u{4}", "%pdf"];
+    // What other formats begin with: other XML and HTML, PDF.
+    let others = ["<", "{", "%pdf"];
     if !is_text || others.iter().any(|other| lower.starts_with(other)) {
         return Err(Refusal::UnknownFormat);
     }
@@ -231,7 +272,7 @@ pub fn detect(head: &[u8], file_name: Option<&str>) -> Result<Format, Refusal> {
 
 /// A file that is being read: an iterator of what it says. After a refusal there is nothing more.
 pub struct Statement<R> {
-    source: Source<R>,
+    source: Source<Unpacked<R>>,
     queue: Queue,
     done: bool,
 }
@@ -247,6 +288,7 @@ enum Source<R> {
 impl<R: BufRead> Statement<R> {
     /// Begins to read a file: only its head, as much as is needed to understand the rest.
     pub fn open(format: Format, input: R, options: &Options) -> Result<Self, Refusal> {
+        let input = Unpacked::open(input, options.limits.unpacked_bytes)?;
         let text = Text::open(input, options.limits.element_bytes)?;
         let source = match format {
             Format::Ofx => Source::Ofx(Box::new(ofx::Ofx::new(text, options)?)),
@@ -255,8 +297,7 @@ impl<R: BufRead> Statement<R> {
             Format::Mt940 => Source::Mt940(Box::new(mt940::Mt940::new(text, options))),
             Format::Camt => Source::Camt(Box::new(camt::Camt::new(text, options))),
         };
-        let queue = Queue { limit: options.limits.accounts, ..Queue::default() };
-        Ok(Self { source, queue, done: false })
+        Ok(Self { source, queue: Queue::new(options.limits), done: false })
     }
 
     /// What was read so far.
@@ -291,7 +332,7 @@ impl<R: BufRead> Iterator for Statement<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(item) = self.queue.items.pop_front() {
+            if let Some(item) = self.queue.next() {
                 return Some(Ok(item));
             }
             if self.done {
@@ -320,48 +361,6 @@ pub fn read(
         sink(item?);
     }
     Ok(statement.summary())
-}
-
-/// Items that wait to be handed out, the accounts that were, and the count.
-#[derive(Default)]
-struct Queue {
-    items: VecDeque<Item>,
-    accounts: Vec<(Option<String>, Currency)>,
-    limit: usize,
-    summary: Summary,
-}
-
-impl Queue {
-    /// The index of an account, which is announced if it is new.
-    fn account(&mut self, account: StatementAccount, line: u64) -> Result<usize, Refusal> {
-        let is_same =
-            |(id, currency): &(Option<String>, Currency)| *id == account.source_id && *currency == account.currency;
-        if let Some(index) = self.accounts.iter().position(is_same) {
-            return Ok(index);
-        }
-        if self.accounts.len() >= self.limit {
-            return Err(Refusal::TooManyAccounts { line, limit: self.limit });
-        }
-        self.accounts.push((account.source_id.clone(), account.currency));
-        self.summary.accounts += 1;
-        self.items.push_back(Item::Account(account));
-        Ok(self.accounts.len() - 1)
-    }
-
-    fn line(&mut self, account: usize, position: Position, line: Line) {
-        self.summary.lines += 1;
-        self.items.push_back(Item::Line(StatementLine { account, position, line }));
-    }
-
-    fn reject(&mut self, account: Option<usize>, position: Position, field: Field, reason: Reason) {
-        self.summary.rejects += 1;
-        self.items.push_back(Item::Reject(Reject { account, position, field, reason }));
-    }
-
-    fn balance(&mut self, balance: ClosingBalance) {
-        self.summary.balances += 1;
-        self.items.push_back(Item::Balance(balance));
-    }
 }
 
 /// A source's id as a line holds it. One that is too long is none: cut off, two of them could become the same.

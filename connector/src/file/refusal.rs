@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 use domain::{day::NotADay, money::NotMoney};
 
-use super::Position;
+use super::{PackedFault, Position};
 
 /// Why nothing more of a file is read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +26,14 @@ pub enum Refusal {
     /// There are more accounts than [`super::Limits::accounts`].
     #[error("line {line}: there are more than {limit} accounts in the file")]
     TooManyAccounts {
+        /// Where the one too many begins.
+        line: u64,
+        /// What is allowed.
+        limit: usize,
+    },
+    /// There are more securities, or more of them are held, than [`super::Limits::securities`].
+    #[error("line {line}: there are more than {limit} securities in the file")]
+    TooManySecurities {
         /// Where the one too many begins.
         line: u64,
         /// What is allowed.
@@ -54,6 +62,9 @@ pub enum Refusal {
     /// The mapping that was given does not fit.
     #[error("the mapping of columns does not fit: {0}")]
     Mapping(&'static str),
+    /// It is packed, and not opened.
+    #[error("{0}")]
+    Packed(#[from] PackedFault),
     /// The source broke off.
     #[error("the file could not be read: {0}")]
     Unreadable(io::ErrorKind),
@@ -61,7 +72,8 @@ pub enum Refusal {
 
 impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Self {
-        Self::Unreadable(error.kind())
+        // A reader in front of the text says in its own words why it goes no further.
+        error.downcast().unwrap_or_else(|error| Self::Unreadable(error.kind()))
     }
 }
 
@@ -114,6 +126,16 @@ pub enum Field {
     Currency,
     /// The closing balance.
     Balance,
+    /// Which security.
+    Security,
+    /// How many units of it.
+    Units,
+    /// Its price.
+    Price,
+    /// What is held of it is worth.
+    Value,
+    /// What was paid to the broker or withheld.
+    Costs,
     /// The row as a whole.
     Row,
 }
@@ -127,6 +149,9 @@ pub enum Reason {
     /// It is no number, or one with a currency sign where the format has none.
     #[error("is no amount")]
     NotAnAmount,
+    /// It is no code: longer than one may be, or with signs that are none.
+    #[error("is no code of a security")]
+    NotACode,
     /// It is not an amount of its currency.
     #[error("{0}")]
     NotMoney(#[from] NotMoney),

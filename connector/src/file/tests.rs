@@ -199,7 +199,7 @@ fn formats_are_told_apart() {
         (b"<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.03\">", None, Err(Refusal::UnknownFormat)),
         (b"<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\">", None, Ok(Format::Camt)),
         (b"\n<n:Document><n:BkToCstmrAcctRpt>", Some("a.csv"), Ok(Format::Camt)),
-        (b"PK\x03\x04\x14\0\x06,,,", Some("a.csv"), Err(Refusal::UnknownFormat)),
+        (b"PK\x03\x04\x14\0\x06,,,", Some("a.csv"), Err(Refusal::Packed(PackedFault::CutOff { at: 10 }))),
         (b"one word", None, Err(Refusal::UnknownFormat)),
     ];
     for (head, name, expected) in cases {
@@ -223,6 +223,39 @@ fn an_element_of_many_megabytes_is_refused() {
     assert_eq!(refused, Refusal::TooLong { line: 3, limit_bytes });
     let refused = read(Format::Csv, endless(b""), &options, drop).expect_err("too long");
     assert_eq!(refused, Refusal::TooLong { line: 1, limit_bytes });
+}
+
+/// The bytes are made while they are read: what has no end must end at its limit.
+#[test]
+fn a_line_of_a_gigabyte_is_refused_where_it_begins() {
+    let options = Options { currency: Currency::from_code("EUR"), ..Options::default() };
+    let limit_bytes = Limits::default().element_bytes;
+    let cases: [(Format, &str, u64); 5] = [
+        (Format::Ofx, "<?xml version=\"1.0\"?>\n<OFX><STMTRS><STMTTRN>\n<NAME>", 3),
+        (Format::Csv, "Date,Description,Amount\n2026-11-05,", 2),
+        (Format::Qif, "!Type:Bank\nD5/11'26\nP", 3),
+        (Format::Mt940, ":20:A\n:25:1/2\n:60F:C261101EUR1,00\n:61:2611051105D1,00NTRFNONREF\n:86:", 5),
+        (Format::Camt, "<Document>\n<BkToCstmrStmt><Stmt><Acct><Ccy>EUR</Ccy></Acct>\n<Ntry><AddtlNtryInf>", 3),
+    ];
+    for (format, head, line) in cases {
+        let endless = BufReader::new(head.as_bytes().chain(std::io::repeat(b'x').take(1 << 30)));
+        let refused = read(format, endless, &options, drop).expect_err("too long");
+        assert_eq!(refused, Refusal::TooLong { line, limit_bytes }, "{format:?}");
+    }
+}
+
+/// Entities of entities: nine lines that would be gigabytes.
+#[test]
+fn entities_are_refused_where_they_are_declared() {
+    let entities: String =
+        (1..10).map(|n| format!("<!ENTITY e{n} \"{}\">\n", format!("&e{};", n - 1).repeat(10))).collect();
+    for (format, root) in [(Format::Ofx, "OFX"), (Format::Camt, "Document")] {
+        let file = format!(
+            "<?xml version=\"1.0\"?>\n<!DOCTYPE {root} [\n<!ENTITY e0 \"x\">\n{entities}]>\n<{root}>&e9;</{root}>"
+        );
+        let refused = read(format, Cursor::new(file), &Options::default(), drop).expect_err("entities");
+        assert_eq!(refused, Refusal::Entities { line: 2 }, "{format:?}");
+    }
 }
 
 #[test]

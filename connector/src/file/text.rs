@@ -174,7 +174,9 @@ fn settle(raw: &[u8], ended: bool, otherwise: &'static Encoding) -> Option<&'sta
     match std::str::from_utf8(raw) {
         Ok("") => None,
         Ok(_) => Some(UTF_8),
-        Err(error) if error.error_len().is_none() && !ended => (error.valid_up_to() > 0).then_some(UTF_8),
+        // A sign may be cut off by the end of a piece, and by that of a file that is cut off.
+        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => Some(UTF_8),
+        Err(error) if error.error_len().is_none() && !ended => None,
         Err(_) if otherwise != WINDOWS_1252 => Some(otherwise),
         Err(_) => {
             Some(other_letters(raw).unwrap_or(if is_central_european(raw) { WINDOWS_1250 } else { WINDOWS_1252 }))
@@ -312,7 +314,7 @@ mod tests {
         let long = format!("{}é", "a".repeat(CHUNK_BYTES - 1));
         let wide: Vec<u8> = "Tag;Größe 1 2 3".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let marked: Vec<u8> = [0xFE, 0xFF].into_iter().chain("é€".encode_utf16().flat_map(u16::to_be_bytes)).collect();
-        let cases: [(&[u8], &str); 15] = [
+        let cases: [(&[u8], &str); 16] = [
             (b"\xb0\xc5\xb7\xa1\xc0\xcf;\xc0\xdc\xbe\xd7", "거래일;잔액"),
             (b"\xc4\xe0\xf2\xe0;\xd1\xf3\xec\xec\xe0", "Дата;Сумма"),
             (b"\xbd\xbb\xd2\xd7\xca\xb1\xbc\xe4,\xbd\xf0\xb6\xee", "交易时间,金额"),
@@ -321,6 +323,7 @@ mod tests {
             (b"plain", "plain"),
             ("caf\u{e9} \u{20ac}".as_bytes(), "café €"),
             (b"caf\xe9 \x80", "café €"),
+            (b"caf\xc3\xa9 \xe2\x82", "café \u{fffd}"),
             (b"\xef\xbb\xbfcaf\xc3\xa9", "café"),
             (&wide, "Tag;Größe 1 2 3"),
             (&marked, "é€"),

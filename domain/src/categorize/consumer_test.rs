@@ -231,6 +231,7 @@ fn consumers_lines_have_their_categories() {
             amount_minor: if direction.starts_with('+') { 1_234 } else { -1_234 },
             account_kind: if direction.ends_with('*') { AccountKind::CreditCard } else { AccountKind::Checking },
             country: country.as_bytes().try_into().ok(),
+            trade: None,
         });
         let got = category::get(answer.category).expect("known").key;
         if got != key {

@@ -1,6 +1,7 @@
 //! Categorizing: what a line of an account was for and who was paid, from its descriptor alone.
 //!
-//! Asked in this order; the first that knows answers:
+//! What was done with a security says its category by itself, and nothing else is asked. Otherwise asked in this order; the first that
+//! knows answers:
 //!
 //! 1. phrases of banks that say what the line is (`FOREIGN TRANSACTION FEE NETFLIX.COM` is a fee, whoever is named in it);
 //! 2. the list of sellers: billing forms as the bank writes them, then the name without what surrounds it, the longest spelling
@@ -21,13 +22,14 @@ mod phrase;
 pub(crate) mod seller;
 pub(crate) mod table;
 mod trade;
-mod words;
+pub(crate) mod words;
 
 use std::{collections::HashMap, sync::OnceLock};
 
 use crate::{
     account::AccountKind,
     category::{self, CategoryId, UNCATEGORIZED},
+    investment::TradeKind,
     merchant::MerchantId,
 };
 use phrase::Turn;
@@ -48,6 +50,8 @@ pub struct Question<'a> {
     pub account_kind: AccountKind,
     /// Where the household lives: the code of ISO 3166 in capitals.
     pub country: Option<[u8; 2]>,
+    /// What was done with a security, where the source says so.
+    pub trade: Option<TradeKind>,
 }
 
 /// What a line was for.
@@ -76,14 +80,23 @@ pub enum Source {
     MerchantCategoryCode,
     /// A word that names a trade.
     TradeWord,
+    /// What was done with a security.
+    Investment,
     /// A person. It locks the category: nothing else overwrites it, and [`answer`] never gives it.
     Person,
 }
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::None, Self::Seller, Self::Phrase, Self::MerchantCategoryCode, Self::TradeWord, Self::Person];
+    pub const ALL: [Self; 7] = [
+        Self::None,
+        Self::Seller,
+        Self::Phrase,
+        Self::MerchantCategoryCode,
+        Self::TradeWord,
+        Self::Investment,
+        Self::Person,
+    ];
 
     /// The number in the rows. Never changes; 1 to 99 are left for what a household sets, such as its rules.
     #[must_use]
@@ -95,6 +108,7 @@ impl Source {
             Self::Phrase => 110,
             Self::MerchantCategoryCode => 120,
             Self::TradeWord => 130,
+            Self::Investment => 140,
         }
     }
 
@@ -108,6 +122,20 @@ impl Source {
 /// What a line was for. The same question has the same answer.
 #[must_use]
 pub fn answer(question: &Question<'_>) -> Answer {
+    // Who was paid is what the text says, so that another source's row of the same text has the same merchant.
+    let by_text = of_text(question);
+    match question.trade {
+        Some(trade) => Answer {
+            category: trade.category(question.amount_minor),
+            source: Source::Investment,
+            confidence_percent: 95,
+            ..by_text
+        },
+        None => by_text,
+    }
+}
+
+fn of_text(question: &Question<'_>) -> Answer {
     let words = Words::of(question.descriptor);
     let name = words.name();
     let named = question.merchant_name.map(Words::of).filter(|named| named.len() > 0);
@@ -206,7 +234,20 @@ mod tests {
             amount_minor: -1_000,
             account_kind: AccountKind::Checking,
             country: Some(*b"US"),
+            trade: None,
         }
+    }
+
+    #[test]
+    fn what_was_done_with_a_security_goes_before_any_text() {
+        let fee = question("FOREIGN TRANSACTION FEE NETFLIX.COM");
+        let bought = Question { trade: Some(TradeKind::Buy), ..fee };
+        assert_eq!(key(&fee), "BANK_FEES_FOREIGN_TRANSACTION_FEES");
+        assert_eq!(key(&bought), "TRANSFER_OUT_INVESTMENT_AND_RETIREMENT_FUNDS");
+        assert_eq!((answer(&bought).source, answer(&bought).merchant), (Source::Investment, answer(&fee).merchant));
+        let dividend =
+            Question { trade: Some(TradeKind::Dividend), amount_minor: 1_259, ..question("DIVIDEND PAYMENT") };
+        assert_eq!(key(&dividend), "INCOME_DIVIDENDS");
     }
 
     fn key(question: &Question<'_>) -> &'static str {

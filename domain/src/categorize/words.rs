@@ -7,13 +7,13 @@ use super::table::word_hash;
 /// Words that are looked at; the rest of a descriptor is references.
 const MOST_WORDS: usize = 24;
 /// The hashes of the words of a text of the tables, which is split exactly as a descriptor is.
-pub(super) fn words(text: &str) -> Vec<u64> {
+pub(crate) fn words(text: &str) -> Vec<u64> {
     Words::of(text).hashes().to_vec()
 }
 
 /// A word of a descriptor.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Word {
+pub(crate) struct Word {
     /// Where it stands in the folded text.
     pub(super) start: usize,
     pub(super) end: usize,
@@ -21,35 +21,35 @@ pub(super) struct Word {
     pub(super) from: usize,
     pub(super) to: usize,
     /// The mark right before it: a dot, a hash.
-    pub(super) before: u8,
+    pub(crate) before: u8,
     /// Whether an asterisk or an underscore follows.
     pub(super) star: bool,
-    pub(super) digits: u8,
+    pub(crate) digits: u8,
     /// Changes between letters and digits.
     pub(super) changes: u8,
 }
 
 impl Word {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.end - self.start
     }
 
-    pub(super) fn is_number(&self) -> bool {
+    pub(crate) fn is_number(&self) -> bool {
         usize::from(self.digits) == self.len()
     }
 }
 
 /// The words of a descriptor: capitals, without accents and apostrophes. "And" is left out, a lone S joins the word before it.
-pub(super) struct Words {
+pub(crate) struct Words {
     folded: String,
-    pub(super) list: [Word; MOST_WORDS],
+    pub(crate) list: [Word; MOST_WORDS],
     pub(super) hashes: [u64; MOST_WORDS],
     pub(super) count: usize,
 }
 
 impl Words {
     /// Splits a text.
-    pub(super) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let mut words = Self {
             folded: String::with_capacity(text.len() + 8),
             list: [Word::default(); MOST_WORDS],
@@ -160,17 +160,17 @@ impl Words {
     }
 
     /// How many.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.count
     }
 
     /// Their hashes.
-    pub(super) fn hashes(&self) -> &[u64] {
+    pub(crate) fn hashes(&self) -> &[u64] {
         &self.hashes[..self.count]
     }
 
     /// The words from one to before another, with a space between.
-    pub(super) fn text(&self, start: usize, end: usize) -> &str {
+    pub(crate) fn text(&self, start: usize, end: usize) -> &str {
         if start >= end { "" } else { &self.folded[self.list[start].start..self.list[end - 1].end] }
     }
 

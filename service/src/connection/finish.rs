@@ -137,6 +137,7 @@ async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
                       AND id NOT IN (SELECT kept_id FROM transaction_merge WHERE household_id = $1)"#;
         for sql in [
             format!("DELETE FROM transaction_alias WHERE household_id = $1 AND transaction_id IN ({gone})"),
+            format!("DELETE FROM trade WHERE household_id = $1 AND transaction_id IN ({gone})"),
             format!("DELETE FROM duplicate_suggestion WHERE household_id = $1 AND first_id IN ({gone})"),
             format!("DELETE FROM duplicate_suggestion WHERE household_id = $1 AND second_id IN ({gone})"),
             format!(r#"DELETE FROM "transaction" WHERE household_id = $1 AND id IN ({gone})"#),

@@ -34,6 +34,7 @@ use crate::{
     event::Event,
     job::{Job, Pull},
     scope::Tenant,
+    transfer,
 };
 
 /// How often a bank is asked when nobody asks.
@@ -224,7 +225,8 @@ async fn remove_accounts(unit: &mut Unit, id: i64) -> Result<()> {
 }
 
 /// Deletes accounts with everything that belongs to them.
-pub(crate) async fn remove_rows_of(unit: &Unit, accounts: &[i64]) -> Result<()> {
+pub(crate) async fn remove_rows_of(unit: &mut Unit, accounts: &[i64]) -> Result<()> {
+    transfer::leave(unit, accounts).await?;
     let (scope, connection) = (unit.scope(), unit.connection());
     let all = || accounts.iter().copied();
     let aliases = transaction_alias::Column::AccountId.is_in(all());

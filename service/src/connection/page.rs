@@ -14,9 +14,8 @@ use super::{listing, source_account::Source};
 use crate::{
     Error, Result, Unit,
     archive::{self, Saying},
-    budget,
-    event::{Changed, Event},
     ledger::{self, Batch, Booked, Mode, Prepared},
+    transaction::{self as transactions, Touched},
 };
 
 /// The lines of each account, fingerprinted and categorized. `listing` names the connection whose history is told once more.
@@ -120,8 +119,8 @@ pub(crate) async fn tell(unit: &mut Unit, booked: &Booked) -> Result<()> {
     if !booked.is_visible() {
         return Ok(());
     }
-    unit.emit(Event::TransactionsChanged(Changed::of(&booked.new, &booked.changed, &booked.gone)));
-    budget::ask_for_evaluation(unit, &booked.months).await
+    let Booked { new, changed, gone, days, .. } = booked;
+    transactions::tell(unit, Touched { new, changed, gone, days: &days.iter().copied().collect::<Vec<_>>() }).await
 }
 
 /// The currency of an account's row, which was checked when it was written.

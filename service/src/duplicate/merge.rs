@@ -12,13 +12,13 @@ use serde::Serialize;
 use super::{load, names, opening, pair, remove_names, suggestion};
 use crate::{
     Db, Error, Result, Scope, Unit, account as accounts,
-    event::Changed,
     idempotency::Once,
     ledger::{
         self, Sums,
         stored::{Name, Stored, side},
     },
-    transaction::{self as transactions, Transaction},
+    transaction::{self as transactions, Touched, Transaction},
+    transfer,
 };
 
 /// Two transactions of an account that are one booking.
@@ -55,9 +55,12 @@ pub async fn merge(db: &Db, scope: Scope, command: MergeTransactions) -> Result<
                 return Err(Error::invalid("goneId", "must have the same amount, unless one of the two is pending"));
             }
             let account = accounts::load(unit, AccountId(kept.account_id)).await?;
+            transfer::pass_on(unit, gone.id, kept.id).await?;
+            let (kept, gone) = (load(unit, TransactionId(kept.id)).await?, load(unit, TransactionId(gone.id)).await?);
             let row = write(unit, &account, &kept, &gone).await?;
             once.remember(unit, row.id).await?;
-            transactions::tell(unit, &Changed::of(&[], &[row.id], &[gone.id]), &[kept.day, gone.day, row.day]).await?;
+            let days = &[kept.day, gone.day, row.day];
+            transactions::tell(unit, Touched { new: &[], changed: &[row.id], gone: &[gone.id], days }).await?;
             transactions::shown(unit, row).await
         }
         .scope_boxed()

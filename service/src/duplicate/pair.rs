@@ -76,6 +76,8 @@ pub(super) fn parted(
     if now.note != then.note {
         kept.note.clone_from(&now.note);
     }
+    // A transfer is of the row that was there all the time.
+    kept.counted_as = now.counted_as;
 
     let all = [&[Name::own(now)], now_names].concat();
     let (kept_names, gone_names) =

@@ -12,12 +12,11 @@ use super::{
 };
 use crate::{
     Db, Error, Result, Scope, Unit, account as accounts,
-    event::Changed,
     ledger::{
         self, Sums,
         stored::{Name, Stored, side},
     },
-    transaction::{self as transactions, Transaction},
+    transaction::{self as transactions, Touched, Transaction},
 };
 
 /// A merge that is to be undone.
@@ -42,8 +41,8 @@ pub async fn unmerge(db: &Db, scope: Scope, command: UnmergeTransactions) -> Res
         async move {
             let merge = of_latest(unit, command.merge).await?;
             let (kept, restored) = write(unit, &merge).await?;
-            let changed = Changed::of(&[restored.id], &[kept.id], &[]);
-            transactions::tell(unit, &changed, &[kept.day, restored.day]).await?;
+            let days = &[kept.day, restored.day];
+            transactions::tell(unit, Touched { new: &[restored.id], changed: &[kept.id], gone: &[], days }).await?;
             let kept = transactions::shown(unit, kept).await?;
             Ok(Unmerged { kept, restored: transactions::shown(unit, restored).await? })
         }

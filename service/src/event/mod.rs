@@ -32,6 +32,8 @@ pub enum Event {
     AccountsChanged {},
     /// Transactions appeared, changed or went.
     TransactionsChanged(Changed),
+    /// Transfers were proposed, confirmed, rejected or taken apart.
+    TransfersChanged {},
     /// A statement file went on.
     StatementUpdated {
         /// The statement.

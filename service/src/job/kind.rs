@@ -22,6 +22,8 @@ pub enum Job {
     UndoStatement(UndoStatement),
     /// Compares the household's budgets with what was spent, and tells what is noteworthy.
     EvaluateBudgets {},
+    /// Looks for transfers between the household's accounts among what has changed.
+    MatchTransfers {},
     /// Does nothing but show that the job system works.
     Probe(Probe),
 }
@@ -122,6 +124,12 @@ const BUDGETS_ATTEMPTS: u16 = 8;
 const BUDGETS_TIME_LIMIT: Duration = Duration::from_secs(30);
 const BUDGETS_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), limit: Duration::from_mins(10) };
 
+/// Nobody waits for it, and nothing is lost while it waits: what is due stands in a row.
+const TRANSFERS_ATTEMPTS: u16 = 8;
+/// Some days of a household are a second's work; ten years of a large one some minutes', and what is through stays so.
+const TRANSFERS_TIME_LIMIT: Duration = Duration::from_mins(10);
+const TRANSFERS_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), limit: Duration::from_mins(10) };
+
 /// A probe is tried so often that tests see several failures, and at intervals that do not bore.
 const PROBE_ATTEMPTS: u16 = 5;
 const PROBE_TIME_LIMIT: Duration = Duration::from_mins(1);
@@ -165,6 +173,13 @@ impl Job {
                 time_limit: BUDGETS_TIME_LIMIT,
                 backoff: BUDGETS_BACKOFF,
             },
+            Self::MatchTransfers {} => Policy {
+                lane: Lane::Routine,
+                allowance: Duration::ZERO,
+                attempts: TRANSFERS_ATTEMPTS,
+                time_limit: TRANSFERS_TIME_LIMIT,
+                backoff: TRANSFERS_BACKOFF,
+            },
             Self::Probe(probe) => Policy {
                 lane: Lane::from_name(&probe.lane).unwrap_or(Lane::Bulk),
                 allowance: Duration::ZERO,
@@ -179,7 +194,7 @@ impl Job {
     #[must_use]
     pub fn ties(&self) -> Ties {
         match self {
-            Self::TellSessionsEnded {} | Self::EvaluateBudgets {} => Ties::default(),
+            Self::TellSessionsEnded {} | Self::EvaluateBudgets {} | Self::MatchTransfers {} => Ties::default(),
             Self::Pull(pull) => Ties {
                 serial: Some(format!("connection:{}", pull.connection)),
                 group: Some((format!("institution:{}", pull.institution), PULLS_PER_INSTITUTION)),
@@ -201,6 +216,7 @@ impl Job {
             Self::ImportStatement(import) => Some(format!("statement:{}", import.statement)),
             Self::UndoStatement(undo) => Some(format!("undo:{}", undo.statement)),
             Self::EvaluateBudgets {} => Some(format!("budgets:{}", household.0)),
+            Self::MatchTransfers {} => Some(format!("transfers:{}", household.0)),
             Self::Probe(probe) => probe.unique.clone(),
         }
     }

@@ -79,8 +79,8 @@ pub(crate) struct Booked {
     pub(crate) gone: Vec<i64>,
     /// Lines that were known.
     pub(crate) same: usize,
-    /// The months whose sums have changed.
-    pub(crate) months: BTreeSet<i32>,
+    /// The days of rows that are new, and of those that have changed, before and after.
+    pub(crate) days: BTreeSet<i32>,
     /// Of each account what has become of a file's lines, in their order.
     pub(crate) lines: BTreeMap<i64, Vec<Became>>,
 }
@@ -128,7 +128,7 @@ impl Booked {
         let is_said = |id: &i64| self.changed.contains(id) || self.gone.contains(id);
         let changed: Vec<i64> = after.changed.into_iter().filter(|id| !is_said(id)).collect();
         self.changed.extend(changed);
-        self.months.extend(after.months);
+        self.days.extend(after.days);
     }
 }
 
@@ -265,7 +265,7 @@ impl Changes {
 
     fn insert(&mut self, row: transaction::Model) {
         self.sums.add(&row);
-        self.booked.months.insert(month(&row));
+        self.booked.days.insert(row.day);
         self.booked.new.push(row.id);
         self.inserts.push(row);
     }
@@ -290,7 +290,7 @@ impl Changes {
     pub(super) fn change(&mut self, before: &transaction::Model, row: transaction::Model) {
         self.sums.subtract(before);
         self.sums.add(&row);
-        self.booked.months.extend([month(before), month(&row)]);
+        self.booked.days.extend([before.day, row.day]);
         match state(&row) {
             State::Posted | State::Pending => self.booked.changed.push(row.id),
             State::Vanished => self.booked.gone.push(row.id),
@@ -355,12 +355,8 @@ fn named(batch: &Batch, known: &KnownRows, plan: &Plan) -> impl Iterator<Item = 
         .map(|(_, row)| known.rows[row].id)
 }
 
-fn month(row: &transaction::Model) -> i32 {
-    domain::day::Day::of_row(row.day).month().number()
-}
-
 fn new_row(unit: &Unit, batch: &Batch, line: &Prepared, ordinal: i16) -> Result<transaction::Model> {
-    let Prepared { line, incoming, answer } = line;
+    let Prepared { line, incoming, answer, .. } = line;
     Ok(transaction::Model {
         household_id: unit.scope().household().0,
         id: unit.next_id()?,
@@ -378,6 +374,7 @@ fn new_row(unit: &Unit, batch: &Batch, line: &Prepared, ordinal: i16) -> Result<
         merchant_name: None,
         note: None,
         was: None,
+        counted_as: None,
     })
 }
 

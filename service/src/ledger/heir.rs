@@ -15,10 +15,10 @@ use super::{
     book::{Booked, Changes},
     merchant_by_descriptor, state,
 };
-use crate::{Result, Unit, transaction::NOTE_CHARS};
+use crate::{Result, Unit, transaction::NOTE_CHARS, transfer};
 
 /// At the end of a pull: what it has taken back for good finds its heirs among the rows of the account that came after a moment.
-pub(crate) async fn settle(unit: &Unit, account: i64, kind: AccountKind, after_ms: i64) -> Result<Booked> {
+pub(crate) async fn settle(unit: &mut Unit, account: i64, kind: AccountKind, after_ms: i64) -> Result<Booked> {
     let gone = departed(unit, account).await?;
     let booked = if gone.iter().any(is_marked) {
         let here = arrived(unit, account, after_ms).await?;
@@ -31,9 +31,10 @@ pub(crate) async fn settle(unit: &Unit, account: i64, kind: AccountKind, after_m
 }
 
 /// Passes on what a person set, from the first row of each pair to the second. What the heir has itself stays.
-pub(super) async fn pass_on(unit: &Unit, kind: AccountKind, heirs: &[(i64, i64)]) -> Result<Booked> {
+pub(super) async fn pass_on(unit: &mut Unit, kind: AccountKind, heirs: &[(i64, i64)]) -> Result<Booked> {
     let mut changes = Changes::default();
     for (from, to) in heirs {
+        transfer::pass_on(unit, *from, *to).await?;
         let (from, to) = (find(unit, *from).await?, find(unit, *to).await?);
         let Some((from, to)) = from.filter(is_marked).zip(to) else { continue };
         let (bare, heir) = passed_on(&from, &to, kind);

@@ -26,6 +26,7 @@ use domain::{
     categorize::{self, Answer, Question},
     category::CategoryId,
     day::Day,
+    investment::{Trade, TradeKind},
     line::Line,
     merchant::MerchantId,
     reconcile::{self, FingerprintKey, Incoming, Origin, State},
@@ -60,12 +61,25 @@ pub(crate) struct Prepared {
     pub(crate) line: Line,
     pub(crate) incoming: Incoming,
     pub(crate) answer: Answer,
+    /// What was done with a security, where it is that.
+    pub(crate) trade: Option<Box<Trade>>,
 }
 
 impl Prepared {
     /// Fingerprints and categorizes a line of a bank or of a file.
     pub(crate) fn new(key: &FingerprintKey, source: Source, kind: AccountKind, line: Line) -> Self {
-        let answer = categorize(&line, kind);
+        Self::with_trade(key, source, kind, line, None)
+    }
+
+    /// The same of a line that may be of a trade.
+    pub(crate) fn with_trade(
+        key: &FingerprintKey,
+        source: Source,
+        kind: AccountKind,
+        line: Line,
+        trade: Option<Box<Trade>>,
+    ) -> Self {
+        let answer = categorize(&line, kind, trade.as_ref().map(|trade| trade.kind));
         let (fingerprint, origin) = match (&line.source_id, source) {
             (Some(id), Source::Bank) => (reconcile::fingerprint_of_id(key, id), Origin::Bank),
             (Some(id), Source::File) => (reconcile::fingerprint_of_file_id(key, id), Origin::FileId),
@@ -88,7 +102,7 @@ impl Prepared {
             pending: line.pending,
             merchant,
         };
-        Self { line, incoming, answer }
+        Self { line, incoming, answer, trade }
     }
 }
 
@@ -122,7 +136,7 @@ impl Prepared {
             source: categorize::Source::from_code(row.category_source).unwrap_or(categorize::Source::None),
             confidence_percent: 0,
         };
-        Self { line, incoming, answer }
+        Self { line, incoming, answer, trade: None }
     }
 }
 
@@ -135,7 +149,7 @@ pub(crate) enum Source {
     File,
 }
 
-fn categorize(line: &Line, kind: AccountKind) -> Answer {
+fn categorize(line: &Line, kind: AccountKind, trade: Option<TradeKind>) -> Answer {
     categorize::answer(&Question {
         descriptor: &line.descriptor,
         merchant_name: line.merchant_name.as_deref(),
@@ -143,6 +157,7 @@ fn categorize(line: &Line, kind: AccountKind) -> Answer {
         amount_minor: line.amount_minor,
         account_kind: kind,
         country: None,
+        trade,
     })
 }
 
@@ -160,7 +175,16 @@ pub(crate) fn answer(descriptor: &str, amount_minor: i64, account_kind: AccountK
         amount_minor,
         account_kind,
         country: None,
+        trade: None,
     })
+}
+
+/// What a row counts as, in SQL: the category of its own, unless it is a side of a confirmed transfer.
+pub(crate) const COUNTED_AS: &str = "coalesce(counted_as, category_id)";
+
+/// The same of a row that is here.
+pub(crate) fn counted_as(row: &transaction::Model) -> CategoryId {
+    CategoryId(row.counted_as.unwrap_or(row.category_id))
 }
 
 /// The state of a row.

@@ -146,6 +146,8 @@ impl Stored {
             merchant_name: self.merchant_name,
             note: self.note,
             was: None,
+            // A transfer is not kept with the row: it is taken apart before.
+            counted_as: None,
         };
         (row, self.names)
     }

@@ -6,7 +6,7 @@ use domain::{day::Day, reconcile::State};
 use entity::transaction;
 use sea_orm::ConnectionTrait;
 
-use super::state;
+use super::{COUNTED_AS, state};
 use crate::{
     Result, Unit,
     db::{Column, Table},
@@ -29,13 +29,13 @@ fn facts(and: &str) -> String {
                SELECT (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365 AS yoe, by_era.* FROM (
                  SELECT shifted / 146097 AS era, shifted - shifted / 146097 * 146097 AS doe, by_day.* FROM (
                    SELECT CASE WHEN day < {first} THEN {first} WHEN day > {last} THEN {last} ELSE day END + 719468 AS shifted,
-                     account_id, category_id,
+                     account_id, {COUNTED_AS} AS category_id,
                      sum(CASE WHEN state = 0 THEN 1 ELSE 0 END) AS posted_count,
                      sum(CASE WHEN state = 1 THEN 1 ELSE 0 END) AS pending_count,
                      sum(CASE WHEN state = 0 THEN amount_minor ELSE 0 END) AS posted_minor,
                      sum(CASE WHEN state = 1 THEN amount_minor ELSE 0 END) AS pending_minor
                    FROM "transaction" WHERE household_id = $1 AND state IN (0, 1) {and}
-                   GROUP BY day, account_id, category_id
+                   GROUP BY day, account_id, {COUNTED_AS}
                  ) AS by_day
                ) AS by_era
              ) AS day_sum
@@ -128,8 +128,8 @@ impl Sums {
     }
 
     fn count(&mut self, row: &transaction::Model, sign: i32) {
-        let cell =
-            self.cells.entry((Day::of_row(row.day).month().number(), row.account_id, row.category_id)).or_default();
+        let category = super::counted_as(row).0;
+        let cell = self.cells.entry((Day::of_row(row.day).month().number(), row.account_id, category)).or_default();
         let amount = row.amount_minor * i64::from(sign);
         match state(row) {
             State::Posted => {

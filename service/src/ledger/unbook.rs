@@ -11,7 +11,7 @@ use super::{
     stored::{self, Name},
     write,
 };
-use crate::{Result, Unit, account as accounts, duplicate};
+use crate::{Result, Unit, account as accounts, duplicate, investment};
 
 /// What is to be taken back of one account.
 #[derive(Debug, Default)]
@@ -54,6 +54,7 @@ impl Unbooked {
             let rows = transaction::Column::Id.is_in(ids.iter().copied());
             scope.delete::<transaction::Entity>().filter(rows).exec(unit.connection()).await?;
             duplicate::forget_all(unit, &ids).await?;
+            investment::forget_trades(unit, &ids).await?;
         }
         // A row that was before has its own name back: it is no other name of it any more.
         let own = self.restored.iter().map(|(_, before)| Name::own(before).identity());

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use connector::file::{self, Format, csv::CsvMapping};
+use connector::file::{self, FILE_BYTES, Format, csv::CsvMapping};
 use domain::{
     account::AccountKind,
     id::{AccountId, StatementId},
@@ -24,8 +24,6 @@ use crate::{
     outside::Outside,
 };
 
-/// The largest file.
-const FILE_BYTES: u64 = 512 << 20;
 /// Bytes of a part in the archive.
 const PART_BYTES: u64 = 1 << 20;
 /// A person waits for a file up to this length; longer ones take their time.
@@ -219,6 +217,7 @@ pub(super) fn empty_row(scope: Scope, id: i64) -> statement::Model {
         created_at_ms: 0,
         finished_at_ms: None,
         closing: list(),
+        held: list(),
         undo_state: statement::STANDS,
         undo: None,
     }

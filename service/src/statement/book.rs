@@ -11,6 +11,7 @@ use super::{account::Ours, booking, read::Lines};
 use crate::{
     Error, Result, Unit, connection,
     event::Event,
+    investment,
     ledger::{self, Batch, Mode, Prepared},
 };
 
@@ -66,7 +67,7 @@ impl Numbering {
                 left_out += 1;
                 continue;
             }
-            let mut prepared = Prepared::new(key, ledger::Source::File, kind, line.line);
+            let mut prepared = Prepared::with_trade(key, ledger::Source::File, kind, line.line, line.trade);
             let seen = self.seen.entry(account).or_default();
             let Some(ordinal) = reconcile::number(seen, prepared.incoming.fingerprint) else {
                 // Tens of thousands of equal lines are no statement of anybody's life.
@@ -97,6 +98,7 @@ impl Step {
             let days = (days().min().unwrap_or_default(), days().max().unwrap_or_default());
             let lines = booked.lines.get(&batch.account).map_or(&[][..], Vec::as_slice);
             booking::keep(unit, (self.statement, self.first_line), batch.account, days, lines).await?;
+            investment::keep_trades(unit, self.statement, batch, lines).await?;
         }
         let more = |column: statement::Column, by: i64| (column, Expr::col(column).add(by));
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);

@@ -1,5 +1,7 @@
 //! The job that imports a statement.
 
+use std::collections::BTreeMap;
+
 use connector::file::Format;
 use domain::account::AccountKind;
 use entity::statement;
@@ -19,6 +21,7 @@ use super::{
 use crate::{
     Error, Result, Unit,
     event::Event,
+    investment::{self, Held},
     job::{ImportStatement, Run, Verdict},
     outside::Outside,
 };
@@ -114,6 +117,7 @@ async fn accounts(
                 Err(doubt) => return Ok(Err(doubt)),
             };
             note(unit, row.id, said, survey, &ours).await?;
+            investment::keep_securities(unit, &survey.securities).await?;
             let mut found = Vec::with_capacity(ours.len());
             for id in ours {
                 found.push(account::known(unit, id).await?);
@@ -173,15 +177,31 @@ async fn book(run: &Run, source: &Source, order: &Order, row: &statement::Model,
 
 async fn finish(unit: &mut Unit, id: i64, survey: &Survey, accounts: &[i64]) -> Result<()> {
     let closing = anchor::take(unit, accounts, &survey.balances).await?;
+    let held = investment::keep_holdings(unit, id, held(survey, accounts)).await?;
     unit.scope()
         .update::<statement::Entity>()
         .filter(statement::Column::Id.eq(id))
         .col_expr(statement::Column::Status, Expr::value(statement::DONE))
         .col_expr(statement::Column::Closing, Expr::value(to_store(&closing)?))
+        .col_expr(statement::Column::Held, Expr::value(to_store(&held)?))
         .col_expr(statement::Column::FinishedAtMs, Expr::value(unit.now_ms()))
         .exec(unit.connection())
         .await?;
+    // Now that the statement is through it is one of those that may stand.
+    investment::settle(unit, accounts).await?;
     unit.emit(Event::StatementUpdated { statement: id });
     unit.emit(Event::AccountsChanged {});
     Ok(())
+}
+
+/// What accounts of ours hold: two accounts of the file may be one of them.
+fn held(survey: &Survey, accounts: &[i64]) -> BTreeMap<i64, Held> {
+    let mut ours: BTreeMap<i64, Held> = BTreeMap::new();
+    for (place, held) in &survey.held {
+        let Some(account) = accounts.get(*place) else { continue };
+        let all = ours.entry(*account).or_default();
+        all.day = all.day.max(held.day);
+        all.holdings.extend(held.holdings.iter().cloned());
+    }
+    ours
 }

@@ -119,7 +119,7 @@ pub struct Statement {
     pub changed: i64,
     /// Rows that are wrong.
     pub rejected: i64,
-    /// Rows that are understood and not imported, such as trades.
+    /// Rows that are understood and not imported, such as pending ones.
     pub unsupported: i64,
     /// Whether the file ends in the middle of something.
     pub is_truncated: bool,

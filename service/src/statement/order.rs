@@ -136,7 +136,7 @@ mod tests {
             merchant_name: None,
             merchant_category_code: None,
         };
-        StatementLine { account, position: Position::default(), line }
+        StatementLine { account, position: Position::default(), line, trade: None }
     }
 
     /// The lengths of the batches, and whether each is whole.

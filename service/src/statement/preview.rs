@@ -12,6 +12,7 @@ use domain::{
     currency::Currency,
     day::Day,
     id::{AccountId, TransactionId},
+    investment::{Security, SecurityKey},
     money::Money,
     reconcile::State,
 };
@@ -29,6 +30,7 @@ use super::{
 };
 use crate::{
     Db, Error, Result, Scope, Unit,
+    investment::Trade,
     ledger::{self, Became, How},
 };
 
@@ -98,6 +100,8 @@ pub struct Row {
     pub amount: Money,
     /// What the file writes.
     pub descriptor: String,
+    /// What was done with a security, where it is that.
+    pub trade: Option<Trade>,
     /// What would become of it.
     pub outcome: Outcome,
     /// Why it is not new.
@@ -251,7 +255,7 @@ where
         at += step.lines;
         let booked = ledger::book(unit, &step.batches).await?;
         made.extend(&booked.new);
-        preview.take(&step, &booked, &all, &made);
+        preview.take(&step, &booked, &all, &made, &survey.securities);
     }
     Ok(Ok(preview))
 }
@@ -275,7 +279,14 @@ fn named(rows: &[account::Model], before: &HashSet<i64>, ours: &[i64], survey: &
 }
 
 impl Preview {
-    fn take(&mut self, step: &Step, booked: &ledger::Booked, ours: &[Ours], made: &HashSet<i64>) {
+    fn take(
+        &mut self,
+        step: &Step,
+        booked: &ledger::Booked,
+        ours: &[Ours],
+        made: &HashSet<i64>,
+        securities: &[Security],
+    ) {
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         self.new += count(booked.new.len());
         self.duplicate += count(booked.same);
@@ -296,6 +307,7 @@ impl Preview {
                     day: line.day,
                     amount: Money::new(line.amount_minor, currency),
                     descriptor: line.descriptor.clone(),
+                    trade: batch.lines[became.place].trade.as_deref().map(|trade| shown(trade, securities)),
                     outcome,
                     why,
                     transaction: (!made.contains(&became.transaction)).then_some(TransactionId(became.transaction)),
@@ -303,6 +315,15 @@ impl Preview {
             }
         }
     }
+}
+
+/// With what the file says the security is.
+fn shown(trade: &domain::investment::Trade, securities: &[Security]) -> Trade {
+    let said = |key: &SecurityKey| {
+        let said = securities.iter().rev().find(|said| said.key == *key);
+        said.cloned().unwrap_or_else(|| Security::bare(key.clone()))
+    };
+    Trade { security: trade.security.as_ref().map(said), trade: trade.clone() }
 }
 
 fn outcome(became: &Became) -> (Outcome, Option<Why>) {

@@ -1,19 +1,23 @@
 //! Reads a statement from the archive: its parts come one by one, a thread of its own reads the rows, and what it finds goes through a
 //! channel. In memory are two parts and a batch of rows, however long the file is.
 
-use std::io::{self, BufRead, Read};
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead, Read},
+};
 
 use connector::file::{
     ClosingBalance, Format, Item, Options, Refusal, Statement, StatementAccount, StatementLine, Summary,
     csv::CsvMapping,
 };
+use domain::investment::{Holding, Security};
 use tokio::sync::mpsc;
 
 use super::{
     REJECTS, Reject,
     order::{Cut, Cutter, Order},
 };
-use crate::{Db, Error, Result, Scope, archive, outside::Outside};
+use crate::{Db, Error, Result, Scope, archive, investment::Held, outside::Outside};
 
 /// Parts that are read ahead.
 const PARTS_AHEAD: usize = 2;
@@ -24,6 +28,9 @@ pub(super) const BATCHES_AHEAD: usize = 2;
 pub(super) struct Survey {
     pub(super) accounts: Vec<StatementAccount>,
     pub(super) balances: Vec<ClosingBalance>,
+    /// What each account of the file holds, where that is told to its end.
+    pub(super) held: BTreeMap<usize, Held>,
+    pub(super) securities: Vec<Security>,
     pub(super) rejects: Vec<Reject>,
     pub(super) summary: Summary,
     pub(super) mapping: Option<CsvMapping>,
@@ -109,6 +116,8 @@ pub(super) fn refused_later(refusal: &Refusal) -> Error {
 pub(super) fn survey(format: Format, file: impl BufRead, options: &Options) -> std::result::Result<Survey, Refusal> {
     let mut statement = Statement::open(format, file, options)?;
     let (mut accounts, mut balances, mut rejects) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut held, mut securities) = (BTreeMap::<usize, Held>::new(), Vec::new());
+    let mut begun: BTreeMap<usize, Vec<Holding>> = BTreeMap::new();
     let mut order = Order::default();
     for item in statement.by_ref() {
         match item? {
@@ -122,10 +131,20 @@ pub(super) fn survey(format: Format, file: impl BufRead, options: &Options) -> s
             }),
             Item::Reject(_) => {}
             Item::Line(line) => order.take(&line),
+            Item::Holding(holding) => begun.entry(holding.account).or_default().push(holding.holding),
+            Item::HoldingsEnd(end) => {
+                let now = Held { day: end.day, holdings: begun.remove(&end.account).unwrap_or_default() };
+                // An account may come twice, each time as of another day.
+                let is_older = held.get(&end.account).is_some_and(|before| now.day < before.day);
+                if !is_older {
+                    held.insert(end.account, now);
+                }
+            }
+            Item::Security(security) => securities.push(security),
         }
     }
     let (summary, mapping) = (statement.summary(), statement.mapping().cloned());
-    Ok(Survey { accounts, balances, rejects, summary, mapping, order })
+    Ok(Survey { accounts, balances, held, securities, rejects, summary, mapping, order })
 }
 
 /// Reads the lines of a file, and sends them in batches.

@@ -32,7 +32,7 @@ impl Begun {
     /// Everything that an import does before its first commit.
     pub(crate) async fn new(db: &Db, ours: Ours, lines: Vec<Line>) -> Self {
         let id = db.next_id().await.expect("an id");
-        let line = |line| StatementLine { account: 0, position: Position::default(), line };
+        let line = |line| StatementLine { account: 0, position: Position::default(), line, trade: None };
         let lines: Vec<StatementLine> = lines.into_iter().map(line).collect();
         let mut order = Order::default();
         for line in &lines {

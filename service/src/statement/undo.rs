@@ -21,10 +21,11 @@ use super::{
 };
 use crate::{
     Db, Error, Result, Scope, Unit, account as accounts,
-    event::{Changed, Event},
+    event::Event,
+    investment,
     job::{Job, Run, UndoStatement, Verdict},
     ledger::{Became, How, Unbooked},
-    transaction as transactions,
+    transaction::{self as transactions, Touched},
 };
 
 /// Kept rows that are named; of more only the number is.
@@ -166,7 +167,9 @@ pub(super) async fn step(unit: &mut Unit, id: i64) -> Result<bool> {
     for line in lines.iter().rev() {
         taking.take(line);
     }
-    let Taking { undo, unbooked, days, others, .. } = taking;
+    let Taking { undo, unbooked, days, others, left, .. } = taking;
+    let spoken_of: Vec<i64> = lines.iter().map(|line| line.transaction).filter(|id| !left.contains(id)).collect();
+    investment::take_trades_back(unit, id, &spoken_of).await?;
     others.write(unit).await?;
     let gone: Vec<i64> = unbooked.gone.iter().map(|row| row.id).collect();
     let restored: Vec<i64> = unbooked.restored.iter().map(|(row, _)| row.id).collect();
@@ -175,7 +178,7 @@ pub(super) async fn step(unit: &mut Unit, id: i64) -> Result<bool> {
     booking::forget(unit, &batch).await?;
     note(unit, id, statement::GOING, &undo).await?;
     if !(gone.is_empty() && restored.is_empty()) {
-        transactions::tell(unit, &Changed::of(&[], &restored, &gone), &days).await?;
+        transactions::tell(unit, Touched { new: &[], changed: &restored, gone: &gone, days: &days }).await?;
     }
     Ok(true)
 }
@@ -189,6 +192,8 @@ struct Taking {
     undo: Undo,
     unbooked: Unbooked,
     days: Vec<i32>,
+    /// Rows that are left to a person as they are, with the trade behind them.
+    left: HashSet<i64>,
 }
 
 impl Taking {
@@ -210,8 +215,8 @@ impl Taking {
             .add(transaction_merge::Column::GoneId.is_in(ids()));
         let both = scope.find::<transaction_merge::Entity>().filter(in_merge).all(connection).await?;
         let merged = both.iter().flat_map(|merge| [merge.kept_id, merge.gone_id]).collect();
-        let (undo, unbooked, days) = (Undo::default(), Unbooked::default(), Vec::new());
-        Ok(Self { rows, names, merged, others, undo, unbooked, days })
+        let (undo, unbooked, days, left) = (Undo::default(), Unbooked::default(), Vec::new(), HashSet::new());
+        Ok(Self { rows, names, merged, others, undo, unbooked, days, left })
     }
 
     fn take(&mut self, line: &Became) {
@@ -283,6 +288,9 @@ impl Taking {
 
     fn keep(&mut self, line: &Became, reason: KeptBecause) {
         self.undo.kept += 1;
+        if matches!(reason, KeptBecause::Merged | KeptBecause::Edited) {
+            self.left.insert(line.transaction);
+        }
         if self.undo.kept_rows.len() < KEPT {
             self.undo.kept_rows.push(Kept { transaction: line.transaction, reason });
         }
@@ -308,14 +316,16 @@ fn is_edited(row: &transaction::Model) -> bool {
     row.note.is_some() || row.merchant_name.is_some() || row.category_source == Chooser::Person.code()
 }
 
-/// The closing balances go, and what is left says what the accounts held before.
+/// The closing balances and the holdings go, and what is left says what the accounts held before.
 pub(super) async fn close(unit: &mut Unit, id: i64) -> Result<()> {
     let row = load(unit, id).await?;
     let ours: Vec<i64> = stored(&row.accounts)?;
     let closing: Vec<anchor::Closing> = stored(&row.closing)?;
     anchor::take_back(unit, id, &ours, &closing).await?;
+    investment::remove_holdings(unit, id).await?;
     let undo: Undo = row.undo.as_deref().map(stored).transpose()?.unwrap_or_default();
     note(unit, id, statement::TAKEN_BACK, &undo).await?;
+    investment::settle(unit, &ours).await?;
     unit.emit(Event::AccountsChanged {});
     Ok(())
 }

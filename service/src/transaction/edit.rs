@@ -26,6 +26,7 @@ use crate::{
     event::{Changed, Event},
     idempotency::Once,
     ledger::{self, Sums, stored::side},
+    transfer,
 };
 
 /// The longest note.
@@ -94,7 +95,7 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
             let fall = account::anchor(unit, &account).await?.fall_entered(&side(&row)?);
             ledger::lower_opening(unit, account.id, fall).await?;
             once.remember(unit, row.id).await?;
-            tell(unit, &Changed::of(&[row.id], &[], &[]), &[row.day]).await?;
+            tell(unit, Touched { new: &[row.id], days: &[row.day], ..Touched::default() }).await?;
             shown(unit, row).await
         }
         .scope_boxed()
@@ -138,6 +139,7 @@ fn by_hand(
         merchant_name: None,
         note,
         was: None,
+        counted_as: None,
     })
 }
 
@@ -167,6 +169,11 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result
         async move {
             let before = load(unit, id).await?;
             let mut row = before.clone();
+            if category.is_some() && row.counted_as.is_some() {
+                return Err(Error::Conflict {
+                    reason: "it is a side of a transfer, which counts as one: unlink that first".into(),
+                });
+            }
             if let Some(category) = category {
                 row.category_id = category.0;
                 row.category_source = Source::Person.code();
@@ -182,7 +189,7 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result
                 row.merchant_name.clone_from(name);
             }
             change(unit, &before, row.clone()).await?;
-            tell(unit, &Changed::of(&[], &[row.id], &[]), &[row.day]).await?;
+            tell(unit, Touched { changed: &[row.id], days: &[row.day], ..Touched::default() }).await?;
             shown(unit, row).await
         }
         .scope_boxed()
@@ -201,7 +208,7 @@ pub async fn delete(db: &Db, scope: Scope, id: TransactionId) -> Result<Transact
             let rise = account::anchor(unit, &account).await?.rise_deleted(&side(&before)?);
             ledger::lower_opening(unit, account.id, -rise).await?;
             duplicate::forget(unit, id.0).await?;
-            tell(unit, &Changed::of(&[], &[], &[id.0]), &[before.day]).await?;
+            tell(unit, Touched { gone: &[id.0], days: &[before.day], ..Touched::default() }).await?;
             Ok(id)
         }
         .scope_boxed()
@@ -218,10 +225,26 @@ async fn change(unit: &Unit, before: &transaction::Model, row: transaction::Mode
     sums.write(unit).await
 }
 
-/// Leaves the event and the follow-up job of changed transactions of these days.
-pub(crate) async fn tell(unit: &mut Unit, changed: &Changed, days: &[i32]) -> Result<()> {
-    unit.emit(Event::TransactionsChanged(changed.clone()));
-    let months = days.iter().map(|day| Day::of_row(*day).month().number()).collect();
+/// What a commit has done to transactions: their ids, and the days on which they were and are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Touched<'a> {
+    pub(crate) new: &'a [i64],
+    pub(crate) changed: &'a [i64],
+    pub(crate) gone: &'a [i64],
+    pub(crate) days: &'a [i32],
+}
+
+/// Does what follows in the same commit, and leaves the event and the follow-up jobs.
+pub(crate) async fn tell(unit: &mut Unit, touched: Touched<'_>) -> Result<()> {
+    transfer::follow(unit, touched).await?;
+    transfer::ask_for_match(unit, touched.days).await?;
+    announce(unit, touched).await
+}
+
+/// Leaves the event, and has the budgets of the present looked at.
+pub(crate) async fn announce(unit: &mut Unit, touched: Touched<'_>) -> Result<()> {
+    unit.emit(Event::TransactionsChanged(Changed::of(touched.new, touched.changed, touched.gone)));
+    let months = touched.days.iter().map(|day| Day::of_row(*day).month().number()).collect();
     budget::ask_for_evaluation(unit, &months).await
 }
 

@@ -10,9 +10,9 @@ use domain::{
 };
 use entity::transaction::Column;
 use rust_decimal::Decimal;
-use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
+use sea_orm::{ColumnTrait, Condition, ExprTrait, sea_query::Expr};
 
-use crate::{Error, Result, account::Accounts, db::Engine};
+use crate::{Error, Result, account::Accounts, db::Engine, ledger};
 
 /// The most values of one kind in a filter.
 const VALUES: usize = 200;
@@ -93,7 +93,8 @@ impl Filter {
             all = all.add(Column::AccountId.is_in(self.accounts.iter().map(|id| id.0)));
         }
         if !self.categories.is_empty() {
-            all = all.add(Column::CategoryId.is_in(self.with_children()));
+            let counted_as = Expr::cust(ledger::COUNTED_AS);
+            all = all.add(ExprTrait::is_in(counted_as, self.with_children()));
         }
         if !self.merchants.is_empty() {
             all = all.add(Column::MerchantId.is_in(self.merchants.iter().map(|id| id.0)));

@@ -190,6 +190,7 @@ fn row(row: &QueryResult) -> Result<Model> {
         merchant_name: row.try_get_by_index(13)?,
         note: row.try_get_by_index(14)?,
         was: row.try_get_by_index(15)?,
+        counted_as: row.try_get_by_index(16)?,
     })
 }
 

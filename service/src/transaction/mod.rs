@@ -6,7 +6,7 @@ mod filter;
 mod list;
 
 pub use edit::{CreateTransaction, NOTE_CHARS, UpdateTransaction, create, delete, update};
-pub(crate) use edit::{load, shown, tell};
+pub(crate) use edit::{Touched, announce, load, shown, tell};
 pub use filter::Filter;
 pub(crate) use list::Cut;
 pub use list::{Order, PAGE, Page, Slice, list};
@@ -60,7 +60,7 @@ pub struct Transaction {
 
 impl Transaction {
     fn from_row(row: transaction::Model, account: Arc<Account>) -> Result<Self> {
-        let merchant = MerchantId(row.merchant_id);
+        let (merchant, category) = (MerchantId(row.merchant_id), ledger::counted_as(&row));
         Ok(Self {
             id: TransactionId(row.id),
             day: Day::of_row(row.day),
@@ -68,7 +68,7 @@ impl Transaction {
             pending: ledger::state(&row) == State::Pending,
             merchant,
             merchant_name: row.merchant_name.unwrap_or_else(|| categorize::merchant_name(merchant, &row.descriptor)),
-            category: CategoryId(row.category_id),
+            category,
             category_source: Source::from_code(row.category_source)
                 .ok_or_else(|| Error::broken("a category of an unknown source"))?,
             descriptor: row.descriptor,

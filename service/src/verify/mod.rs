@@ -6,6 +6,7 @@
 mod account;
 mod archived;
 mod event;
+mod investment;
 mod job;
 mod look;
 mod name;
@@ -16,6 +17,7 @@ mod secret;
 mod spending;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 use domain::id::HouseholdId;
 use sea_orm::ConnectionTrait;
@@ -46,12 +48,18 @@ pub enum Check {
     Suggestion,
     /// What two transactions were made is there, and what became a part of it is not.
     Merge,
+    /// A confirmed transfer has two sides, which count as one, and nothing else does.
+    Transfer,
     /// What a bank has named is kept only while it tells its history once more.
     ListedRow,
     /// What a transaction refers to by number is known, and its day is one.
     TransactionCode,
     /// What an account refers to by number or code is known.
     AccountCode,
+    /// What is said of a trade belongs to a transaction, or to one that became a part of another.
+    Trade,
+    /// What an account holds is what one statement says that stands.
+    Holding,
     /// The bank's balance is what the transactions add up to.
     Drift,
     /// A connection that no person must act on has a pull ahead.
@@ -76,7 +84,7 @@ pub enum Check {
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::SpendingSums,
         Self::SpendingEmpty,
         Self::AccountSums,
@@ -85,9 +93,12 @@ impl Check {
         Self::AliasClash,
         Self::Suggestion,
         Self::Merge,
+        Self::Transfer,
         Self::ListedRow,
         Self::TransactionCode,
         Self::AccountCode,
+        Self::Trade,
+        Self::Holding,
         Self::Drift,
         Self::PullUnplanned,
         Self::StatementUnplanned,
@@ -112,9 +123,12 @@ impl Check {
             Self::AliasClash => "alias-clash",
             Self::Suggestion => "suggestion",
             Self::Merge => "merge",
+            Self::Transfer => "transfer",
             Self::ListedRow => "listed-row",
             Self::TransactionCode => "transaction-code",
             Self::AccountCode => "account-code",
+            Self::Trade => "trade",
+            Self::Holding => "holding",
             Self::Drift => "drift",
             Self::PullUnplanned => "pull-unplanned",
             Self::StatementUnplanned => "statement-unplanned",
@@ -259,7 +273,9 @@ async fn look_at(
     orphan::check(&mut look).await?;
     name::check(&mut look).await?;
     reconciled::check(&mut look).await?;
+    transfer::check(&mut look).await?;
     row::check(&mut look).await?;
+    investment::check(&mut look).await?;
     job::check_planned(&mut look).await?;
     event::check(&mut look).await?;
     secret::check(&mut look).await?;

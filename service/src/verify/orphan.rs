@@ -11,7 +11,7 @@ use super::{
 use crate::{Db, Result};
 
 /// Tables whose rows belong to a household.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 25] = [
     "account",
     "archive_page",
     "balance",
@@ -19,6 +19,7 @@ const TABLES: [&str; 20] = [
     "connection",
     "duplicate_suggestion",
     "event",
+    "holding",
     "household_key",
     "idempotency",
     "job",
@@ -27,11 +28,15 @@ const TABLES: [&str; 20] = [
     "membership",
     "monthly_spending",
     "notification",
+    "security",
     "statement",
     "statement_mapping",
+    "trade",
     r#""transaction""#,
     "transaction_alias",
     "transaction_merge",
+    "transfer",
+    "transfer_due",
 ];
 
 pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
@@ -50,6 +55,8 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
         ("transaction_merge", "merged transactions of an account that is not there"),
         ("monthly_spending", "sums of an account that is not there"),
         ("statement_mapping", "a remembered mapping of an account that is not there"),
+        ("trade", "trades of an account that is not there"),
+        ("holding", "holdings of an account that is not there"),
     ] {
         look.each::<AccountId>(Check::Orphan, problem, &no_account(table, "DISTINCT t.account_id")).await?;
     }

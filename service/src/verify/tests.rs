@@ -78,6 +78,7 @@ impl Life {
             let values = [scope.household().0.into(), (*account).into()];
             db.writer().execute_raw(db.statement(sql, values)).await.expect("the bank agrees");
         }
+        invest(db, scope, accounts[0], statement, [booked[0].new[1], gone]).await;
         let page = archive::places(db, scope, -1, 1).await.expect("places")[0].id;
         Self { scope, connection, accounts, posted, settled, deleted, kept, gone, merge, page, statement }
     }
@@ -99,6 +100,24 @@ impl Life {
             ("{s}", self.statement),
         ];
         numbers.iter().fold(text.to_owned(), |sql, (name, number)| sql.replace(name, &number.to_string()))
+    }
+}
+
+/// Trades behind a transaction and behind one that became a part of another, and a holding that does not stand: its statement waits.
+async fn invest(db: &Db, scope: Scope, account: i64, statement: i64, transactions: [i64; 2]) {
+    let household = scope.household().0;
+    let [first, second] = transactions;
+    let statements = [
+        format!("INSERT INTO security (household_id, id, id_type, code) VALUES ({household}, 1, 'ISIN', 'DE000A0STOCK')"),
+        format!(
+            "INSERT INTO trade (household_id, transaction_id, statement_id, account_id, security_id, kind, currency, units)
+             VALUES ({household}, {first}, {statement}, {account}, 1, 1, 'EUR', '1.5'),
+                    ({household}, {second}, {statement}, {account}, NULL, 8, 'EUR', NULL)"
+        ),
+        format!("INSERT INTO holding VALUES ({household}, {account}, {statement}, 0, 1, 100, 19000, 1, 0, 'EUR', '1', '1')"),
+    ];
+    for sql in statements {
+        db.writer().execute_unprepared(&sql).await.expect("invests");
     }
 }
 
@@ -279,11 +298,15 @@ const WAYS: &[(&str, &[(Check, usize)])] = &[
     ("UPDATE duplicate_suggestion SET first_id = {kept}, second_id = {settled} WHERE household_id = {h} AND second_id = {kept}", &[(Check::Suggestion, 1)]),
     ("UPDATE duplicate_suggestion SET first_id = {kept} WHERE household_id = {h} AND second_id = {kept}", &[(Check::Suggestion, 1)]),
     ("UPDATE transaction_merge SET kept_id = 1 WHERE household_id = {h} AND id = {merge}", &[(Check::Merge, 1)]),
-    ("UPDATE transaction_merge SET account_id = {b} WHERE household_id = {h} AND id = {merge}", &[(Check::Merge, 1), (Check::Suggestion, 1)]),
-    ("UPDATE transaction_merge SET account_id = 999 WHERE household_id = {h} AND id = {merge}", &[(Check::Merge, 1), (Check::Suggestion, 1), (Check::Orphan, 1)]),
-    ("UPDATE transaction_merge SET gone_id = {posted} WHERE household_id = {h} AND id = {merge}", &[(Check::Merge, 1), (Check::Suggestion, 1)]),
-    ("DELETE FROM transaction_merge WHERE household_id = {h} AND id = {merge}", &[(Check::Suggestion, 1)]),
+    ("UPDATE transaction_merge SET account_id = {b} WHERE household_id = {h} AND id = {merge}", &[(Check::Merge, 1), (Check::Suggestion, 1), (Check::Trade, 1)]),
+    ("UPDATE transaction_merge SET account_id = 999 WHERE household_id = {h} AND id = {merge}", &[(Check::Merge, 1), (Check::Suggestion, 1), (Check::Orphan, 1), (Check::Trade, 1)]),
+    ("UPDATE transaction_merge SET gone_id = {posted} WHERE household_id = {h} AND id = {merge}", &[(Check::Merge, 1), (Check::Suggestion, 1), (Check::Trade, 1)]),
+    ("DELETE FROM transaction_merge WHERE household_id = {h} AND id = {merge}", &[(Check::Suggestion, 1), (Check::Trade, 1)]),
     (r#"DELETE FROM "transaction" WHERE household_id = {h} AND id = {kept}"#, &[(Check::Merge, 1), (Check::Suggestion, 1), (Check::AliasOrphan, 1), (Check::SpendingSums, 1), (Check::AccountSums, 1)]),
+    ("INSERT INTO transfer VALUES ({h}, 1, {posted}, {a}, 999, {b}, 0, 0, 0, 0, NULL, NULL, 0, 0, NULL)", &[(Check::Transfer, 2)]),
+    ("INSERT INTO transfer VALUES ({h}, 1, {posted}, {a}, 999, {b}, 1, 0, 0, 0, NULL, NULL, 0, 0, NULL)", &[(Check::Transfer, 3)]),
+    (r#"UPDATE "transaction" SET counted_as = 304 WHERE household_id = {h} AND id = {posted}"#, &[(Check::Transfer, 1), (Check::SpendingSums, 2)]),
+    (r#"UPDATE "transaction" SET counted_as = 9999 WHERE household_id = {h} AND id = {posted}"#, &[(Check::Transfer, 2), (Check::TransactionCode, 1), (Check::SpendingSums, 2)]),
     ("UPDATE connection SET is_listing = 0 WHERE household_id = {h} AND id = {c}", &[(Check::ListedRow, 1)]),
     ("INSERT INTO listed_row VALUES ({h}, {c}, 999, 0)", &[(Check::ListedRow, 1)]),
     ("UPDATE listed_row SET connection_id = 999 WHERE household_id = {h}", &[(Check::ListedRow, 1)]),
@@ -301,6 +324,16 @@ const WAYS: &[(&str, &[(Check, usize)])] = &[
     ("UPDATE account SET kind = 44 WHERE household_id = {h} AND id = {a}", &[(Check::AccountCode, 1)]),
     ("UPDATE account SET anchored = 7 WHERE household_id = {h} AND id = {a}", &[(Check::AccountCode, 1)]),
     ("UPDATE account SET source_id = NULL WHERE household_id = {h} AND id = {a}", &[(Check::AccountCode, 1)]),
+    ("UPDATE trade SET transaction_id = 999 WHERE household_id = {h} AND kind = 1", &[(Check::Trade, 1)]),
+    ("UPDATE trade SET transaction_id = 999 WHERE household_id = {h} AND transaction_id = {gone}", &[(Check::Trade, 1)]),
+    ("UPDATE trade SET account_id = {b} WHERE household_id = {h} AND kind = 1", &[(Check::Trade, 1)]),
+    ("UPDATE trade SET account_id = 999 WHERE household_id = {h} AND kind = 1", &[(Check::Trade, 1), (Check::Orphan, 1)]),
+    ("UPDATE trade SET security_id = 999 WHERE household_id = {h} AND kind = 1", &[(Check::Trade, 1)]),
+    ("UPDATE trade SET kind = 99 WHERE household_id = {h} AND kind = 1", &[(Check::Trade, 1)]),
+    ("UPDATE holding SET security_id = 999 WHERE household_id = {h}", &[(Check::Holding, 1)]),
+    ("UPDATE holding SET account_id = 999 WHERE household_id = {h}", &[(Check::Orphan, 1)]),
+    ("UPDATE holding SET held_in = 99 WHERE household_id = {h}", &[(Check::Holding, 1)]),
+    ("UPDATE holding SET stands = 1 WHERE household_id = {h}", &[(Check::Holding, 1)]),
     ("UPDATE account SET bank_minor = bank_minor + 1 WHERE household_id = {h} AND id = {a}", &[(Check::Drift, 1)]),
     ("DELETE FROM job WHERE unique_key = 'pull:{c}'", &[(Check::PullUnplanned, 1)]),
     ("DELETE FROM job WHERE unique_key = 'statement:{s}'", &[(Check::StatementUnplanned, 1)]),
@@ -353,8 +386,8 @@ on_both_engines! {
         let (report, found) = findings(db, question).await;
         assert_eq!(report.households, 3);
         // Connection, accounts, transactions, their other names, suggestions, merges, what was listed, sums, pages, key, statement, events,
-        // jobs; and the two jobs themselves.
-        assert_eq!(counted(&found), [(Check::Orphan.name(), 13), (Check::JobUnknown.name(), 2)].into(), "{found:?}");
+        // jobs, securities, trades, holdings; and the two jobs themselves.
+        assert_eq!(counted(&found), [(Check::Orphan.name(), 16), (Check::JobUnknown.name(), 2)].into(), "{found:?}");
         assert!(found.iter().all(|finding| finding.household == lives[1].scope.household()));
         let gone = Question { household: Some(lives[1].scope.household()), archive: None };
         let refused = verify(db, gone, &mut |_| {}).await;

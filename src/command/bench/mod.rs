@@ -3,7 +3,9 @@
 mod import;
 mod ingest;
 mod page;
+mod parse;
 mod read;
+mod statement;
 
 use std::{
     sync::{
@@ -29,8 +31,21 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Jobs that a household gets at once.
 const ROUND: u32 = 2;
 
-/// Runs one of them, in a database without people.
+/// Runs one of them.
 pub(crate) async fn run(config: &Config, what: cli::Bench) -> Result<()> {
+    match what {
+        cli::Bench::Jobs(size) => in_database(config, async |db, stop| jobs(config, db, size, stop).await).await,
+        cli::Bench::Import(size) => {
+            in_database(config, async |db, stop| import::run(config, db, &size, stop).await).await
+        }
+        cli::Bench::Ingest(size) => in_database(config, async |db, _| ingest::run(config, db, &size).await).await,
+        cli::Bench::Read(size) => in_database(config, async |db, stop| read::run(config, db, &size, stop).await).await,
+        cli::Bench::Parse(size) => parse::run(&size),
+    }
+}
+
+/// Runs one that needs a database: one without people.
+async fn in_database(config: &Config, bench: impl AsyncFnOnce(&Db, &CancellationToken) -> Result<()>) -> Result<()> {
     let stop = CancellationToken::new();
     let key = crate::config::key::load_or_generate(config)?;
     let db = compose::connect_to_serve(config, &key, &stop).await?;
@@ -40,12 +55,7 @@ pub(crate) async fn run(config: &Config, what: cli::Bench) -> Result<()> {
             "a benchmark leaves rows behind, and this database has people in it: give it one of its own (DATABASE_URL, FLORIN_DATA_FOLDER)"
         );
     }
-    let outcome = match what {
-        cli::Bench::Jobs(size) => jobs(config, &db, size, &stop).await,
-        cli::Bench::Import(size) => import::run(config, &db, &size, &stop).await,
-        cli::Bench::Ingest(size) => ingest::run(config, &db, &size).await,
-        cli::Bench::Read(size) => read::run(config, &db, &size, &stop).await,
-    };
+    let outcome = bench(&db, &stop).await;
     stop.cancel();
     db.close().await?;
     outcome

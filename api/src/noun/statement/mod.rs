@@ -192,7 +192,7 @@ impl Statement {
         self.statement.rejected
     }
 
-    /// Rows that are understood and not imported, such as trades and pending ones.
+    /// Rows that are understood and not imported, such as pending ones and trades in QIF.
     async fn unsupported_count(&self) -> i64 {
         self.statement.unsupported
     }
@@ -268,7 +268,7 @@ impl StatementQuery {
     }
 }
 
-/// A statement file that is to be imported: OFX 1 or 2, QFX, CSV, QIF, MT940 or CAMT.
+/// A statement file that is to be imported: OFX 1 or 2, QFX, CSV, QIF, MT940 or CAMT, also in gzip or zip.
 #[derive(InputObject)]
 pub(crate) struct ImportStatementInput {
     /// The file, in a multipart request.

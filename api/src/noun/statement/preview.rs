@@ -5,6 +5,7 @@ use domain::id::Owned;
 use service::statement::{Outcome, Preview, PreviewAccount, PreviewRow, Why};
 
 use super::{
+    super::investment::Trade,
     super::money::Money,
     super::shelf::Shelf,
     RejectedRow,
@@ -116,6 +117,11 @@ impl ImportRow {
         &self.row.descriptor
     }
 
+    /// What was done with a security, in an investment account; null for everything else.
+    async fn trade(&self) -> Option<Trade> {
+        self.row.trade.clone().map(Trade::from)
+    }
+
     /// What would become of it.
     async fn outcome(&self) -> ImportOutcome {
         self.row.outcome.into()
@@ -155,7 +161,7 @@ pub(crate) struct ImportPreview {
     changed_count: u64,
     /// Rows that are wrong.
     rejected_count: u64,
-    /// Rows that are understood and would not be imported, such as trades and pending ones.
+    /// Rows that are understood and would not be imported, such as pending ones and trades in QIF.
     unsupported_count: u64,
     /// Whether the file ends in the middle of something.
     is_truncated: bool,

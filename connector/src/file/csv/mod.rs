@@ -18,7 +18,7 @@ mod sample;
 mod table;
 mod word;
 
-use std::io::{BufRead, Cursor};
+use std::io::BufRead;
 
 use domain::{
     currency::Currency,
@@ -38,19 +38,19 @@ use self::{
 };
 use super::{
     BalanceKind, ClosingBalance, Field, Options, Position, Queue, Reason, Refusal, StatementAccount, amount, date,
-    source_id, tail, text::Text,
+    packed::Unpacked, source_id, tail, text::Text,
 };
 
 /// How a table is read, by its beginning: some hundred kilobytes, or all of it. `is_whole` says which. The currency may be left open.
 pub fn guess(head: &[u8], is_whole: bool, options: &Options) -> Result<CsvMapping, Refusal> {
-    let mut text = Text::open(Cursor::new(head), usize::MAX)?;
+    let mut text = Text::open(Unpacked::head(head)?, usize::MAX)?;
     let is_all = text.sample(usize::MAX, true)?;
     guess::mapping(text.window(), is_whole && is_all, options)
 }
 
 /// What makes tables of one bank alike, by the beginning of one: the names of its columns, or how many there are.
 pub fn shape(head: &[u8], is_whole: bool) -> Result<Shape, Refusal> {
-    let mut text = Text::open(Cursor::new(head), usize::MAX)?;
+    let mut text = Text::open(Unpacked::head(head)?, usize::MAX)?;
     let is_all = text.sample(usize::MAX, true)?;
     guess::shape(text.window(), is_whole && is_all)
 }

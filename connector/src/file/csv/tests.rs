@@ -35,7 +35,7 @@ fn lines(source: &str, options: &Options) -> Vec<String> {
         Item::Reject(reject) => {
             found.push(format!("line {}: {:?} {}", reject.position.line, reject.field, reject.reason));
         }
-        Item::Account(_) | Item::Balance(_) => {}
+        Item::Account(_) | Item::Balance(_) | Item::Holding(_) | Item::HoldingsEnd(_) | Item::Security(_) => {}
     };
     read(Format::Csv, Cursor::new(source), options, sink).expect(source);
     found

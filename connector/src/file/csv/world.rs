@@ -70,7 +70,7 @@ fn says(bytes: &[u8], options: &Options) -> String {
                 let amount = amount.split(' ').next().unwrap_or_default();
                 writeln!(text, "balance {amount} {}", balance.day.expect("a day"))
             }
-            Ok(Item::Account(_)) => Ok(()),
+            Ok(Item::Account(_) | Item::Holding(_) | Item::HoldingsEnd(_) | Item::Security(_)) => Ok(()),
             Err(refusal) => writeln!(text, "refused: {refusal}"),
         }
         .expect("a text");

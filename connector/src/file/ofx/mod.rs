@@ -3,25 +3,30 @@
 //! - A statement in a currency that is not in use (DEM) is refused as a whole, a reject for each row; the others go on.
 //! - A row with `CURRENCY` of another currency than its account is rejected: the rate beside it gives no exact amount. `ORIGCURRENCY` is
 //!   for information: the amount is converted already.
-//! - Of an investment account the cash rows are lines; trades are counted as unsupported.
+//! - Of an investment account the cash rows are lines, and so is what was done with securities; what is held, and what the securities
+//!   are, are items of their own. Its cash is its balance.
 //! - A row that takes another one back (`CORRECTACTION` is `DELETE`) is counted as unsupported; one that replaces another is a row.
 //! - A card whose rows prove that its bank writes what was spent without a minus is turned round, its balance too.
 
+mod header;
+mod investment;
 mod row;
 mod sign;
 mod token;
 
 use std::io::BufRead;
 
-use domain::{account::AccountKind, currency::Currency, line};
+use domain::{account::AccountKind, currency::Currency};
 
 use self::{
+    header::{Header, Index},
+    investment::{Record, Sort},
     row::{Balance, Part, Row},
     token::{Event, Tag, Tokens},
 };
 use super::{
-    BalanceKind, ClosingBalance, Field, Options, Position, Queue, Reason, Refusal, StatementAccount, date, source_id,
-    tail, text::Text,
+    BalanceKind, ClosingBalance, Field, HoldingsEnd, Options, Position, Queue, Reason, Refusal, StatementHolding, date,
+    text::Text,
 };
 
 /// A file that is being read.
@@ -35,6 +40,8 @@ pub(super) struct Ofx<R> {
     row: Row,
     /// Where the row stands that is being read.
     row_at: Option<Position>,
+    /// What is being read of investments.
+    record: Option<Record>,
     part: Part,
     balance: Option<(BalanceKind, Balance)>,
     rows: u64,
@@ -49,30 +56,12 @@ pub(super) struct Ofx<R> {
 enum Place {
     /// Fields of the account.
     Account,
-    /// Trades of securities.
+    /// What was done with securities.
     Trades,
+    /// What securities are.
+    Securities,
     /// Anywhere else.
     Elsewhere,
-}
-
-/// What stands above the rows of a statement.
-#[derive(Debug, Default)]
-struct Header {
-    kind: Option<AccountKind>,
-    bank: String,
-    branch: String,
-    number: String,
-    key: String,
-    account_type: String,
-    currency: String,
-    index: Option<Index>,
-}
-
-/// The account of a statement, once it is known.
-#[derive(Clone, Debug)]
-enum Index {
-    Account(usize, Currency),
-    Refused(Reason),
 }
 
 impl<R: BufRead> Ofx<R> {
@@ -87,6 +76,7 @@ impl<R: BufRead> Ofx<R> {
             place: Place::Elsewhere,
             row: Row::default(),
             row_at: None,
+            record: None,
             part: Part::Own,
             balance: None,
             rows: 0,
@@ -106,6 +96,8 @@ impl<R: BufRead> Ofx<R> {
         match self.tokens.next()? {
             Event::Open(tag) => self.open(tag, queue)?,
             Event::Close(tag) => self.close(tag, queue)?,
+            // A list that is empty looks like a field without a value.
+            Event::Field(Tag::Holdings) => self.end_holdings(queue)?,
             Event::Field(tag) => self.field(tag),
             Event::End => {
                 self.end(queue)?;
@@ -120,10 +112,10 @@ impl<R: BufRead> Ofx<R> {
             Tag::Ofx => self.began = true,
             Tag::Bank | Tag::Card | Tag::Investment | Tag::Loan => {
                 self.end_statement(queue)?;
-                self.statement = Some(Header { kind: statement_kind(tag), ..Header::default() });
+                self.statement = Some(Header::of(tag));
             }
             Tag::BankAccount | Tag::CardAccount | Tag::InvestmentAccount | Tag::LoanAccount
-                if self.row_at.is_none() =>
+                if self.row_at.is_none() && self.record.is_none() =>
             {
                 self.place = Place::Account;
             }
@@ -138,13 +130,29 @@ impl<R: BufRead> Ofx<R> {
             Tag::Payee | Tag::ExtendedPayee => self.part = Part::Payee,
             Tag::Currency => self.part = Part::Currency,
             Tag::OriginalCurrency | Tag::ToBank | Tag::ToCard => self.part = Part::Foreign,
-            Tag::LedgerBalance => self.begin_balance(BalanceKind::Ledger, queue)?,
+            Tag::LedgerBalance | Tag::InvestmentBalance => self.begin_balance(BalanceKind::Ledger, queue)?,
             Tag::AvailableBalance => self.begin_balance(BalanceKind::Available, queue)?,
             Tag::Trades => self.place = Place::Trades,
-            Tag::Trade if self.place == Place::Trades && self.row_at.is_none() => queue.summary.unsupported += 1,
-            _ => {}
+            Tag::Securities => {
+                self.end_statement(queue)?;
+                self.place = Place::Securities;
+            }
+            _ => {
+                if let Some(sort) = Sort::of(tag).filter(|sort| self.is_place_of(*sort)) {
+                    self.begin_record(sort, queue)?;
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Names of elements mean something else elsewhere: what was ordered is not what was done.
+    fn is_place_of(&self, sort: Sort) -> bool {
+        match sort {
+            Sort::Trade(_) => self.place == Place::Trades && self.row_at.is_none(),
+            Sort::Holding => self.statement.is_some(),
+            Sort::Security(_) => self.place == Place::Securities,
+        }
     }
 
     fn close(&mut self, tag: Tag, queue: &mut Queue) -> Result<(), Refusal> {
@@ -163,8 +171,15 @@ impl<R: BufRead> Ofx<R> {
             Tag::Payee | Tag::ExtendedPayee | Tag::Currency | Tag::OriginalCurrency | Tag::ToBank | Tag::ToCard => {
                 self.part = Part::Own;
             }
-            Tag::LedgerBalance | Tag::AvailableBalance => self.end_balance(queue)?,
-            Tag::Trades => self.place = Place::Elsewhere,
+            Tag::LedgerBalance | Tag::AvailableBalance | Tag::InvestmentBalance => self.end_balance(queue)?,
+            Tag::Trades | Tag::Securities => {
+                self.end_row(queue)?;
+                self.place = Place::Elsewhere;
+            }
+            Tag::Holdings => self.end_holdings(queue)?,
+            _ if self.record.as_ref().is_some_and(|record| Sort::of(tag) == Some(record.sort)) => {
+                self.end_record(queue)?;
+            }
             _ => {}
         }
         Ok(())
@@ -176,8 +191,18 @@ impl<R: BufRead> Ofx<R> {
             self.row.take(self.part, tag, value);
             return;
         }
+        if let Some(record) = &mut self.record {
+            record.take(self.part, tag, value);
+            return;
+        }
         if let Some((_, balance)) = &mut self.balance {
             match tag {
+                // Of an investment account: its cash, as of the day of the statement. What else stands there has days of its own.
+                Tag::AvailableCash => {
+                    value.clone_into(&mut balance.amount);
+                    balance.is_cash = true;
+                }
+                Tag::AsOf if balance.is_cash => {}
                 Tag::BalanceAmount => value.clone_into(&mut balance.amount),
                 Tag::AsOf => value.clone_into(&mut balance.day),
                 _ => {}
@@ -185,7 +210,9 @@ impl<R: BufRead> Ofx<R> {
             return;
         }
         match &mut self.statement {
-            Some(header) if self.place == Place::Account || tag == Tag::DefaultCurrency => header.take(tag, value),
+            Some(header) if self.place == Place::Account || matches!(tag, Tag::DefaultCurrency | Tag::AsOf) => {
+                header.take(tag, value)
+            }
             None if tag == Tag::Org => value.clone_into(&mut self.bank),
             _ => {}
         }
@@ -195,7 +222,64 @@ impl<R: BufRead> Ofx<R> {
         Position { line: self.tokens.line(), row: self.rows }
     }
 
+    fn begin_record(&mut self, sort: Sort, queue: &mut Queue) -> Result<(), Refusal> {
+        self.end_row(queue)?;
+        let is_row = matches!(sort, Sort::Trade(_));
+        self.rows += u64::from(is_row);
+        self.part = Part::Own;
+        let position = if is_row { self.position() } else { Position { row: 0, ..self.position() } };
+        self.record = Some(Record::new(sort, position));
+        Ok(())
+    }
+
+    fn end_record(&mut self, queue: &mut Queue) -> Result<(), Refusal> {
+        let Some(record) = self.record.take() else { return Ok(()) };
+        let (sort, position) = (record.sort, record.position);
+        if let Sort::Security(kind) = sort {
+            match record.into_security(kind) {
+                Ok(security) => queue.security(security, position.line)?,
+                Err((field, reason)) => queue.reject(None, position, field, reason),
+            }
+            return Ok(());
+        }
+        let (account, currency) = match self.account(queue)? {
+            Index::Account(account, currency) => (account, currency),
+            Index::Refused(reason) => {
+                queue.reject(None, position, Field::Currency, reason);
+                return Ok(());
+            }
+        };
+        let wrong = if let Sort::Trade(tag) = sort {
+            let read = record.into_line(tag, currency);
+            read.map(|(line, trade)| queue.trade(account, position, line, Some(Box::new(trade))))
+        } else {
+            let listed = self.statement.as_ref().and_then(Header::day);
+            match record.into_holding(currency, listed) {
+                Ok(holding) => Ok(queue.holding(StatementHolding { account, holding }, position.line)?),
+                Err(wrong) => Err(wrong),
+            }
+        };
+        if let Err((field, reason)) = wrong {
+            queue.reject(Some(account), position, field, reason);
+        }
+        Ok(())
+    }
+
+    /// What the account holds has been told as a whole.
+    fn end_holdings(&mut self, queue: &mut Queue) -> Result<(), Refusal> {
+        self.end_row(queue)?;
+        if self.statement.is_none() {
+            return Ok(());
+        }
+        if let Index::Account(account, _) = self.account(queue)? {
+            let day = self.statement.as_ref().and_then(Header::day);
+            queue.holdings_end(HoldingsEnd { account, day });
+        }
+        Ok(())
+    }
+
     fn end_row(&mut self, queue: &mut Queue) -> Result<(), Refusal> {
+        self.end_record(queue)?;
         let Some(position) = self.row_at.take() else { return Ok(()) };
         if self.row.takes_back() {
             queue.summary.unsupported += 1;
@@ -232,6 +316,8 @@ impl<R: BufRead> Ofx<R> {
                 Ok(mut money) => {
                     money.minor = if is_inverted && kind == BalanceKind::Ledger { -money.minor } else { money.minor };
                     let day = date::ofx(&balance.day).ok().or_else(|| date::alone(&balance.day));
+                    let listed = self.statement.as_ref().and_then(Header::day);
+                    let day = if balance.is_cash { listed } else { day };
                     queue.balance(ClosingBalance { account, position, money, day, kind });
                 }
                 Err(reason) => queue.reject(Some(account), position, Field::Balance, reason),
@@ -255,7 +341,8 @@ impl<R: BufRead> Ofx<R> {
     /// A row that the file does not finish is not whole: its amount may have lost digits.
     fn end(&mut self, queue: &mut Queue) -> Result<(), Refusal> {
         queue.summary.truncated = !self.ended;
-        if let Some(position) = self.row_at.take() {
+        let record_at = self.record.take().map(|record| record.position);
+        if let Some(position) = self.row_at.take().or(record_at) {
             queue.reject(None, position, Field::Row, Reason::CutOff);
         }
         self.balance = None;
@@ -276,67 +363,6 @@ impl<R: BufRead> Ofx<R> {
         };
         header.index = Some(index.clone());
         Ok(index)
-    }
-}
-
-const fn statement_kind(tag: Tag) -> Option<AccountKind> {
-    match tag {
-        Tag::Card => Some(AccountKind::CreditCard),
-        Tag::Investment => Some(AccountKind::Investment),
-        Tag::Loan => Some(AccountKind::Loan),
-        _ => None,
-    }
-}
-
-impl Header {
-    fn take(&mut self, tag: Tag, value: &str) {
-        let target = match tag {
-            Tag::BankId | Tag::BrokerId => &mut self.bank,
-            Tag::BranchId => &mut self.branch,
-            Tag::AccountId | Tag::LoanId => &mut self.number,
-            Tag::AccountKey => &mut self.key,
-            Tag::AccountType => &mut self.account_type,
-            Tag::DefaultCurrency => &mut self.currency,
-            _ => return,
-        };
-        value.clone_into(target);
-    }
-
-    /// Whether nothing was said of the account.
-    fn is_bare(&self) -> bool {
-        self.number.is_empty() && self.currency.is_empty()
-    }
-
-    fn currency(&self, otherwise: Option<Currency>) -> Result<Currency, Reason> {
-        if self.currency.is_empty() {
-            return otherwise.ok_or(Reason::UnknownCurrency(None));
-        }
-        let code = self.currency.to_ascii_uppercase();
-        Currency::from_code(&code).ok_or_else(|| Reason::unknown_currency(&code))
-    }
-
-    fn account(&self, currency: Currency, bank_name: &str) -> StatementAccount {
-        let kind = self.kind.unwrap_or_else(|| match self.account_type.to_ascii_uppercase().as_str() {
-            "SAVINGS" | "MONEYMRKT" | "CD" => AccountKind::Savings,
-            "CREDITLINE" => AccountKind::Loan,
-            "CREDITCARD" => AccountKind::CreditCard,
-            _ => AccountKind::Checking,
-        });
-        let kind_word = match kind {
-            AccountKind::CreditCard => "CREDITCARD".to_owned(),
-            AccountKind::Investment => "INVESTMENT".to_owned(),
-            AccountKind::Loan if self.account_type.is_empty() => "LOAN".to_owned(),
-            _ => self.account_type.to_ascii_uppercase(),
-        };
-        let parts: [&str; 6] = [&self.bank, &self.branch, &self.number, &self.key, &kind_word, currency.code()];
-        let name = line::descriptor(bank_name);
-        StatementAccount {
-            source_id: if self.number.is_empty() { None } else { source_id(&parts.join("/")) },
-            kind: Some(kind),
-            currency,
-            tail: tail(&self.number),
-            name_hint: (!name.is_empty()).then_some(name),
-        }
     }
 }
 

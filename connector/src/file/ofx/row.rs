@@ -142,6 +142,8 @@ fn minor(text: &str, currency: Currency) -> Result<i64, Reason> {
 pub(super) struct Balance {
     pub(super) amount: String,
     pub(super) day: String,
+    /// Whether it is the cash of an investment account.
+    pub(super) is_cash: bool,
     pub(super) position: Position,
 }
 

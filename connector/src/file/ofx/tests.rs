@@ -22,7 +22,7 @@ fn said(body: &str) -> Said {
         Item::Account(account) => said.accounts.push(account),
         Item::Line(line) => said.lines.push(line),
         Item::Reject(reject) => said.rejects.push(reject),
-        Item::Balance(_) => {}
+        Item::Balance(_) | Item::Holding(_) | Item::HoldingsEnd(_) | Item::Security(_) => {}
     };
     said.summary = read(Format::Ofx, Cursor::new(source), &Options::default(), sink).expect(body);
     said

@@ -10,13 +10,11 @@ use super::super::{
 };
 
 macro_rules! tags {
-    ($($tag:ident = $name:literal),+ $(,)?) => {
+    ($($tag:ident = $name:pat),+ $(,)?) => {
         /// The elements that mean something here.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum Tag {
             $($tag,)+
-            /// A trade of securities: any of them.
-            Trade,
             /// Any other.
             Other,
         }
@@ -26,9 +24,6 @@ macro_rules! tags {
             fn named(name: &[u8]) -> Self {
                 match name {
                     $($name => Self::$tag,)+
-                    b"BUYDEBT" | b"BUYMF" | b"BUYOPT" | b"BUYOTHER" | b"BUYSTOCK" | b"CLOSUREOPT" | b"INCOME"
-                    | b"INVEXPENSE" | b"JRNLFUND" | b"JRNLSEC" | b"MARGININTEREST" | b"REINVEST" | b"RETOFCAP"
-                    | b"SELLDEBT" | b"SELLMF" | b"SELLOPT" | b"SELLOTHER" | b"SELLSTOCK" | b"SPLIT" | b"TRANSFER" => Self::Trade,
                     _ => Self::Other,
                 }
             }
@@ -49,6 +44,18 @@ tags! {
     Id = b"FITID", Check = b"CHECKNUM", Industry = b"SIC", Name = b"NAME", Memo = b"MEMO", Payee = b"PAYEE", ExtendedPayee = b"EXTDPAYEE",
     ToBank = b"BANKACCTTO", ToCard = b"CCACCTTO",
     LedgerBalance = b"LEDGERBAL", AvailableBalance = b"AVAILBAL", BalanceAmount = b"BALAMT", AsOf = b"DTASOF",
+    InvestmentBalance = b"INVBAL", AvailableCash = b"AVAILCASH",
+    Buy = b"BUYDEBT" | b"BUYMF" | b"BUYOPT" | b"BUYOTHER" | b"BUYSTOCK",
+    Sell = b"SELLDEBT" | b"SELLMF" | b"SELLOPT" | b"SELLOTHER" | b"SELLSTOCK",
+    Income = b"INCOME", Expense = b"INVEXPENSE", Reinvestment = b"REINVEST", ReturnOfCapital = b"RETOFCAP", MarginInterest = b"MARGININTEREST",
+    CashJournal = b"JRNLFUND", SecurityJournal = b"JRNLSEC", Transfer = b"TRANSFER", Split = b"SPLIT", OptionClosure = b"CLOSUREOPT",
+    Traded = b"DTTRADE", Settled = b"DTSETTLE", Reversal = b"REVERSALFITID", SecurityCode = b"UNIQUEID", SecurityCodeType = b"UNIQUEIDTYPE",
+    Units = b"UNITS", UnitPrice = b"UNITPRICE", OldUnits = b"OLDUNITS", NewUnits = b"NEWUNITS", FractionCash = b"FRACCASH", Total = b"TOTAL",
+    Commission = b"COMMISSION", Fees = b"FEES", SalesLoad = b"LOAD", Penalty = b"PENALTY", Taxes = b"TAXES", Withholding = b"WITHHOLDING",
+    StateWithholding = b"STATEWITHHOLDING", IncomeType = b"INCOMETYPE", Direction = b"TFERACTION",
+    Holdings = b"INVPOSLIST", Holding = b"INVPOS", HeldIn = b"HELDINACCT", Side = b"POSTYPE", MarketValue = b"MKTVAL", PricedOn = b"DTPRICEASOF",
+    Securities = b"SECLIST", StockInfo = b"STOCKINFO", FundInfo = b"MFINFO", DebtInfo = b"DEBTINFO", OptionInfo = b"OPTINFO", OtherInfo = b"OTHERINFO",
+    SecurityName = b"SECNAME", Ticker = b"TICKER",
 }
 
 /// What comes next.

@@ -32,7 +32,7 @@ use crate::{
     Error, Scope,
     account::UpdateAccount,
     archive::{self, Archive},
-    household,
+    household, ledger,
     outside::SANDBOX,
     statement::{account::Ours, testing as statement},
     testing::{Bench, Folder, on_both_engines},
@@ -255,7 +255,8 @@ impl<'a> World<'a> {
         let (mut posted_minor, mut pending_minor) = (0, 0);
         for (state, is_posted) in [(State::Posted, true), (State::Pending, false)] {
             for row in self.rows(state).await {
-                let cell = cells.entry((Day::of_row(row.day).month().number(), row.category_id)).or_default();
+                let category = ledger::counted_as(&row).0;
+                let cell = cells.entry((Day::of_row(row.day).month().number(), category)).or_default();
                 let counted = if is_posted { (1, 0, row.amount_minor, 0) } else { (0, 1, 0, row.amount_minor) };
                 *cell = (cell.0 + counted.0, cell.1 + counted.1, cell.2 + counted.2, cell.3 + counted.3);
                 posted_minor += counted.2;

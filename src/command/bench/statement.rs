@@ -1,14 +1,25 @@
-//! How fast statement files are read: `cargo run --release -p connector --example statement_throughput`.
-//! Each file is made in memory, read once to warm up and five times to measure; the best and the median are printed.
+//! Statement files of any length, made up: the same for the same length.
 
-use std::{error::Error, fmt::Write as _, io::Cursor, time::Instant};
+use std::fmt::{Error, Write};
 
-use connector::file::{Format, Item, Options, read};
-use domain::currency::Currency;
+use connector::file::Format;
 
-const FILE_BYTES: usize = 50 << 20;
+/// A file that is measured: what it is called, its format, and what makes it that long, in bytes.
+pub(super) type Made = (&'static str, Format, fn(usize) -> Result<String, Error>);
 
-fn ofx(closing_tags: bool) -> Result<String, Box<dyn Error>> {
+/// A file of each format, and of what makes a difference within one.
+pub(super) const ALL: [Made; 8] = [
+    ("OFX 1, tags left open", Format::Ofx, |bytes| ofx(bytes, false)),
+    ("OFX 1, tags closed", Format::Ofx, |bytes| ofx(bytes, true)),
+    ("CSV", Format::Csv, |bytes| csv(bytes, false)),
+    ("CSV, quoted", Format::Csv, |bytes| csv(bytes, true)),
+    ("QIF", Format::Qif, qif),
+    ("MT940, subfields", Format::Mt940, |bytes| mt940(bytes, true)),
+    ("MT940, plain", Format::Mt940, |bytes| mt940(bytes, false)),
+    ("CAMT", Format::Camt, camt),
+];
+
+fn ofx(bytes: usize, closing_tags: bool) -> Result<String, Error> {
     let mut text = String::from(
         "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nENCODING:USASCII\nCHARSET:1252\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS>\n",
     );
@@ -18,7 +29,7 @@ fn ofx(closing_tags: bool) -> Result<String, Box<dyn Error>> {
     let end = |name: &str| if closing_tags { format!("</{name}>") } else { String::new() };
     let ends = ["TRNTYPE", "DTPOSTED", "TRNAMT", "FITID", "NAME", "MEMO"].map(end);
     for row in 0_u64.. {
-        if text.len() >= FILE_BYTES {
+        if text.len() >= bytes {
             break;
         }
         let (day, cents) = (1 + row % 28, row % 100);
@@ -36,11 +47,11 @@ fn ofx(closing_tags: bool) -> Result<String, Box<dyn Error>> {
     Ok(text)
 }
 
-fn csv(quoted: bool) -> Result<String, Box<dyn Error>> {
+fn csv(bytes: usize, quoted: bool) -> Result<String, Error> {
     let mut text = String::from("Date,Description,Amount,Balance,Reference Number\n");
     let quote = if quoted { "\"" } else { "" };
     for row in 0_u64.. {
-        if text.len() >= FILE_BYTES {
+        if text.len() >= bytes {
             break;
         }
         let (day, cents) = (1 + row % 28, row % 100);
@@ -55,10 +66,10 @@ fn csv(quoted: bool) -> Result<String, Box<dyn Error>> {
     Ok(text)
 }
 
-fn qif() -> Result<String, Box<dyn Error>> {
+fn qif(bytes: usize) -> Result<String, Error> {
     let mut text = String::from("!Account\nNChecking\nTBank\n^\n!Type:Bank\n");
     for row in 0_u64.. {
-        if text.len() >= FILE_BYTES {
+        if text.len() >= bytes {
             break;
         }
         let (day, cents) = (1 + row % 28, row % 100);
@@ -68,10 +79,10 @@ fn qif() -> Result<String, Box<dyn Error>> {
     Ok(text)
 }
 
-fn mt940(is_structured: bool) -> Result<String, Box<dyn Error>> {
+fn mt940(bytes: usize, is_structured: bool) -> Result<String, Error> {
     let mut text = String::from(":20:STARTUMS\n:25:10020030/1234567\n:28C:1/1\n:60F:C261101USD100,00\n");
     for row in 0_u64.. {
-        if text.len() >= FILE_BYTES {
+        if text.len() >= bytes {
             break;
         }
         let (day, cents) = (1 + row % 28, row % 100);
@@ -87,13 +98,13 @@ fn mt940(is_structured: bool) -> Result<String, Box<dyn Error>> {
     Ok(text)
 }
 
-fn camt() -> Result<String, Box<dyn Error>> {
+fn camt(bytes: usize) -> Result<String, Error> {
     let mut text = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">\n<BkToCstmrStmt><Stmt>\n",
     );
     text.push_str("<Acct><Id><IBAN>DE75512108001245126199</IBAN></Id><Ccy>USD</Ccy></Acct>\n");
     for row in 0_u64.. {
-        if text.len() >= FILE_BYTES {
+        if text.len() >= bytes {
             break;
         }
         let (day, cents) = (1 + row % 28, row % 100);
@@ -132,44 +143,4 @@ fn camt() -> Result<String, Box<dyn Error>> {
     }
     text.push_str("</Stmt></BkToCstmrStmt></Document>\n");
     Ok(text)
-}
-
-fn main() -> Result<(), Box<dyn Error>> {
-    let options = Options { currency: Currency::from_code("USD"), ..Options::default() };
-    let files = [
-        ("OFX 1.x", Format::Ofx, ofx(false)?),
-        ("OFX 1.x, closed", Format::Ofx, ofx(true)?),
-        ("CSV", Format::Csv, csv(false)?),
-        ("CSV, quoted", Format::Csv, csv(true)?),
-        ("QIF", Format::Qif, qif()?),
-        ("MT940, subfields", Format::Mt940, mt940(true)?),
-        ("MT940, plain", Format::Mt940, mt940(false)?),
-        ("CAMT", Format::Camt, camt()?),
-    ];
-    for (name, format, text) in &files {
-        let mut seconds = Vec::new();
-        let mut count = 0_u64;
-        for _ in 0..6 {
-            let begin = Instant::now();
-            let mut minor = 0_i64;
-            let summary = read(*format, Cursor::new(text), &options, |item| {
-                if let Item::Line(row) = item {
-                    minor = minor.wrapping_add(row.line.amount_minor);
-                }
-            })?;
-            std::hint::black_box(minor);
-            seconds.push(begin.elapsed().as_secs_f64());
-            count = summary.lines;
-        }
-        let mut measured = seconds.split_off(1);
-        measured.sort_by(f64::total_cmp);
-        let megabytes = f64::from(u32::try_from(text.len())?) / 1e6;
-        let rate = |seconds: f64| megabytes / seconds;
-        println!(
-            "{name}: {count} lines, {megabytes:.0} MB, best {:.0} MB/s, median {:.0} MB/s",
-            rate(measured[0]),
-            rate(measured[2])
-        );
-    }
-    Ok(())
 }

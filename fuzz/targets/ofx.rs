@@ -1,0 +1,6 @@
+#![no_main]
+//! Any bytes, read as OFX.
+
+use connector::file::Format;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::check_plain(Format::Ofx, bytes));
