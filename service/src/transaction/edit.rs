@@ -13,6 +13,7 @@ use domain::{
     reconcile::{self, Origin, State},
 };
 use entity::{account as account_row, transaction};
+use futures::{FutureExt, future::BoxFuture};
 use rust_decimal::Decimal;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -235,10 +236,13 @@ pub(crate) struct Touched<'a> {
 }
 
 /// Does what follows in the same commit, and leaves the event and the follow-up jobs.
-pub(crate) async fn tell(unit: &mut Unit, touched: Touched<'_>) -> Result<()> {
-    transfer::follow(unit, touched).await?;
-    transfer::ask_for_match(unit, touched.days).await?;
-    announce(unit, touched).await
+pub(crate) fn tell<'a>(unit: &'a mut Unit, touched: Touched<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        transfer::follow(unit, touched).await?;
+        transfer::ask_for_match(unit, touched.days).await?;
+        announce(unit, touched).await
+    }
+    .boxed()
 }
 
 /// Leaves the event, and has the budgets of the present looked at.

@@ -3,13 +3,20 @@
 use std::collections::{BTreeSet, HashMap};
 
 use entity::{account, transaction, transfer};
+use futures::{FutureExt, future::BoxFuture};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, sea_query::Expr};
 
 use super::count::{Recounted, categories, is_shown, rows};
 use crate::{Result, Unit, event::Event, transaction::Touched};
 
 /// Transactions have changed or gone. A transfer that does not hold any more is taken apart: its other side counts as what it is.
-pub(crate) async fn follow(unit: &mut Unit, touched: Touched<'_>) -> Result<()> {
+///
+/// In a box, as is [`pass_on`]: the future of every unit of work that changes a transaction would hold this one inside it otherwise.
+pub(crate) fn follow<'a>(unit: &'a mut Unit, touched: Touched<'a>) -> BoxFuture<'a, Result<()>> {
+    followed(unit, touched).boxed()
+}
+
+async fn followed(unit: &mut Unit, touched: Touched<'_>) -> Result<()> {
     let ids: Vec<i64> = touched.changed.iter().chain(touched.gone).copied().collect();
     let transfers = of(unit, &ids).await?;
     if transfers.is_empty() {
@@ -83,7 +90,11 @@ async fn remove(unit: &Unit, id: i64) -> Result<()> {
 }
 
 /// One transaction takes the place of another one of its account: as the side of a confirmed transfer, too, unless it is one already.
-pub(crate) async fn pass_on(unit: &mut Unit, from: i64, to: i64) -> Result<()> {
+pub(crate) fn pass_on(unit: &mut Unit, from: i64, to: i64) -> BoxFuture<'_, Result<()>> {
+    passed_on(unit, from, to).boxed()
+}
+
+async fn passed_on(unit: &mut Unit, from: i64, to: i64) -> Result<()> {
     let confirmed = |rows: Vec<transfer::Model>| rows.into_iter().find(|row| row.state == transfer::CONFIRMED);
     let Some(row) = confirmed(of(unit, &[from]).await?) else { return Ok(()) };
     if confirmed(of(unit, &[to]).await?).is_some() {
@@ -109,7 +120,7 @@ pub(crate) async fn pass_on(unit: &mut Unit, from: i64, to: i64) -> Result<()> {
         recounted.count(unit, &side, None).await?;
     }
     recounted.write(unit, &[from]).await?;
-    Box::pin(follow(unit, Touched { changed: &[to], ..Touched::default() })).await
+    follow(unit, Touched { changed: &[to], ..Touched::default() }).await
 }
 
 /// Accounts go with all their transactions: what was transferred to and from them counts as what it is.
