@@ -90,11 +90,10 @@ pub(super) fn pairs(household: &Household<'_>, members: &[Member<'_>]) -> Vec<Ca
                     || states(member.row.descriptor, Money::new(came.row.amount_minor, *other));
                 match band {
                     Some(band) if band.holds(came.row.amount_minor) => add(into, Fit::Rate, states),
-                    Some(_) => {}
                     None if states || member.told.names(came.account) || came.told.names(member.account) => {
                         add(into, Fit::Unknown, states);
                     }
-                    None => {}
+                    Some(_) | None => {}
                 }
             }
         }

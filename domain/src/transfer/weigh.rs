@@ -206,7 +206,7 @@ impl<'a> Weigher<'a> {
         let pays_loan = to.kind == AccountKind::Loan;
         Weighed {
             points,
-            signs: self.signs(candidate, goes, comes, past, lag_days, card),
+            signs: Self::signs(candidate, goes, comes, past, lag_days, card),
             reserve: self.reserve(candidate, goes, comes, odd && lag_days.abs() <= PROMPT_DAYS),
             candidate,
             lag_days,
@@ -245,7 +245,6 @@ impl<'a> Weigher<'a> {
     }
 
     fn signs(
-        &self,
         candidate: Candidate,
         goes: Side<'_>,
         comes: Side<'_>,

@@ -53,7 +53,7 @@ impl Home {
         Self { scope, checking, savings, loan, bench }
     }
 
-    /// A booked row; of spending in groceries and of income from wages, so that a sum shows whether it counts.
+    /// A booked row. What does not say that it is a transfer is groceries or wages, so that a sum shows whether it counts.
     async fn row(&self, account: AccountId, number: i32, minor: i64, description: &str) -> TransactionId {
         let key = if minor < 0 { "FOOD_AND_DRINK_GROCERIES" } else { "INCOME_WAGES" };
         let command = CreateTransaction {
@@ -66,6 +66,9 @@ impl Home {
             idempotency_key: None,
         };
         let id = transactions::create(&self.bench.db, self.scope, command).await.expect("creates").id;
+        if [OUT, IN].contains(&description) {
+            return id;
+        }
         let category = category::all().iter().find(|known| known.key == key).expect("a category").id;
         // Nobody has chosen it, but that is what it was found to be.
         let sql = r#"UPDATE "transaction" SET category_id = $3 WHERE household_id = $1 AND id = $2"#;
@@ -150,7 +153,6 @@ on_both_engines! {
         home.row(home.checking, 1, -50_000, OUT).await;
         home.row(home.savings, 2, 50_000, IN).await;
         home.row(home.checking, 2, -4_217, "REWE MARKT").await;
-        assert_eq!(home.sums().await, (54_217, 50_000));
         home.find().await;
         let transfer = home.only().await;
         assert_eq!((transfer.state, transfer.is_by_person, transfer.reserve), (State::Confirmed, false, None));
@@ -231,9 +233,9 @@ on_both_engines! {
 
     async fn a_side_that_goes_leaves_the_other_one_as_what_it_is(bench: Bench) {
         let home = Home::new(bench).await;
-        let out = home.row(home.checking, 1, -50_000, OUT).await;
-        let into = home.row(home.savings, 2, 50_000, IN).await;
-        home.find().await;
+        let out = home.row(home.checking, 1, -50_000, "A").await;
+        let into = home.row(home.savings, 2, 50_000, "B").await;
+        home.link(out, into).await.expect("linked");
         assert_eq!(home.sums().await, (0, 0));
         transactions::delete(&home.bench.db, home.scope, into).await.expect("deleted");
         assert_eq!(home.sums().await, (50_000, 0));
@@ -241,8 +243,8 @@ on_both_engines! {
         home.find().await;
         assert_eq!(home.all(None).await, []);
         // Another one takes its place.
-        home.row(home.savings, 3, 50_000, IN).await;
-        home.find().await;
+        let other = home.row(home.savings, 3, 50_000, "C").await;
+        home.link(out, other).await.expect("linked");
         assert_eq!(home.only().await.out.id, out);
         assert_eq!(home.sums().await, (0, 0));
     }

@@ -211,7 +211,7 @@ impl<R: BufRead> Ofx<R> {
         }
         match &mut self.statement {
             Some(header) if self.place == Place::Account || matches!(tag, Tag::DefaultCurrency | Tag::AsOf) => {
-                header.take(tag, value)
+                header.take(tag, value);
             }
             None if tag == Tag::Org => value.clone_into(&mut self.bank),
             _ => {}

@@ -67,7 +67,8 @@ impl Row {
 
     /// Whether it has a day and an amount.
     pub(super) fn is_whole(&self) -> bool {
-        !self.day.is_empty() && !(self.amount.is_empty() && self.amount_otherwise.is_empty())
+        let has_amount = !self.amount.is_empty() || !self.amount_otherwise.is_empty();
+        has_amount && !self.day.is_empty()
     }
 
     fn texts(&mut self) -> [&mut String; 10] {

@@ -113,12 +113,13 @@ fn slashes(text: &str) -> Option<Found> {
     };
     if found.name.is_empty() && found.purpose.is_empty() {
         let mut lines = value("BENM").or_else(|| value("ORDP")).map(without_account).unwrap_or_default().into_iter();
-        found.name = lines.next().unwrap_or_default().to_owned();
+        lines.next().unwrap_or_default().clone_into(&mut found.name);
         found.purpose = lines.collect::<Vec<_>>().join(" ");
     }
     if found == Found::default() {
         // Keys of which none says more: what stands between them is text.
-        found.purpose = parts.iter().map(|(_, value)| value.trim()).collect::<Vec<_>>().join(" ").trim().to_owned();
+        let purpose: Vec<&str> = parts.iter().map(|(_, value)| value.trim()).collect();
+        purpose.join(" ").trim().clone_into(&mut found.purpose);
     }
     Some(found)
 }
