@@ -18,4 +18,5 @@ mod pulls;
 mod replay;
 mod secrets;
 mod sums;
+mod transfers;
 mod whole_path;
