@@ -34,11 +34,12 @@ impl Person {
 
     /// What was spent in March, in whole months and day by day.
     async fn spent(&self) -> String {
-        let spending = "query($from: Date!, $to: Date!) { spending(from: $from, to: $to, groupBy: CATEGORY) { totals { amount } } }";
+        let spending = "query($from: Date!, $to: Date!) { spending(from: $from, to: $to, groupBy: CATEGORY) { totals { amount currency } } }";
         let mut totals = Vec::new();
         for (from, to) in [("2026-03-01", "2026-03-31"), ("2026-02-28", "2026-03-31")] {
             let said = self.done(spending, json!({ "from": from, "to": to })).await;
-            totals.push(said["totals"][0]["amount"].as_str().unwrap_or("0.00").to_owned());
+            let euro = said["totals"].as_array().expect("totals").iter().find(|total| total["currency"] == "EUR");
+            totals.push(euro.map_or_else(|| "0.00".to_owned(), |total| text_of(&total["amount"])));
         }
         assert_eq!(totals[0], totals[1], "the sums are what the rows say");
         totals.swap_remove(0)
@@ -53,9 +54,9 @@ on_both_sizes! {
         let (purse, box_) = (account(&anna, "Purse", "EUR", "0").await, account(&anna, "Box", "EUR", "0").await);
         let yen = account(&anna, "Yen", "JPY", "0").await;
         let out = anna.entered(&purse, "2026-03-02", "-80", "REWE MARKT 1").await;
-        let into = anna.entered(&box_, "2026-03-03", "80", "UNKNOWN").await;
-        let less = anna.entered(&box_, "2026-03-03", "79", "UNKNOWN").await;
-        let abroad = anna.entered(&yen, "2026-03-03", "13000", "UNKNOWN").await;
+        let into = anna.entered(&box_, "2026-03-03", "80", "SALARY").await;
+        let less = anna.entered(&box_, "2026-03-03", "79", "SALARY").await;
+        let abroad = anna.entered(&yen, "2026-03-03", "13000", "SALARY").await;
         anna.entered(&purse, "2026-03-04", "-10", "REWE MARKT 2").await;
         house.until_idle().await;
         let before = anna.spent().await;
