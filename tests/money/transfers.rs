@@ -8,7 +8,7 @@ use super::{
     manual::{account, entry},
     person::{CREATE, CREATE_ACCOUNT, DELETE, Person, UPDATE},
 };
-use crate::house::{House, on_both_sizes};
+use crate::house::on_both_sizes;
 
 const TRANSFERS: &str = "query($state: TransferState, $account: ID, $first: Int, $after: String) {
     transfers(state: $state, accountId: $account, first: $first, after: $after) {

@@ -277,7 +277,8 @@ on_both_engines! {
         };
         let (db, scope) = (&home.bench.db, home.scope);
         let mut ids: Vec<TransactionId> = Vec::new();
-        for _ in 0..90 {
+        let (mut stood, mut fell) = (0, 0);
+        for _ in 0..140 {
             let account = [home.checking, home.savings, home.loan][roll(3)];
             let transfers = home.all(None).await;
             let one = (!transfers.is_empty()).then(|| transfers[roll(transfers.len())].clone());
@@ -290,12 +291,17 @@ on_both_engines! {
                 (3, _) => home.find().await,
                 (4, _) if ids.len() > 1 => {
                     // Most pairs cannot be linked.
-                    let _ = home.link(ids[roll(ids.len())], ids[roll(ids.len())]).await;
+                    for _ in 0..12 {
+                        if home.link(ids[roll(ids.len())], ids[roll(ids.len())]).await.is_ok() {
+                            stood += 1;
+                            break;
+                        }
+                    }
                 }
                 (5, Some(one)) => {
                     let _ = if roll(2) == 0 { home.confirm(one.id, one.pays_loan).await } else { reject(db, scope, one.id).await };
                 }
-                (6, Some(one)) => drop(unlink(db, scope, one.id).await),
+                (6, Some(one)) => fell += i32::from(unlink(db, scope, one.id).await.is_ok()),
                 (7, _) if ids.len() > 1 => {
                     let (kept, gone) = (ids[roll(ids.len())], ids[roll(ids.len())]);
                     if roll(2) == 0 {
@@ -308,6 +314,6 @@ on_both_engines! {
             }
             home.sums().await;
         }
-        assert!(!home.all(Some(State::Confirmed)).await.is_empty() && !home.all(Some(State::Rejected)).await.is_empty());
+        assert!(stood > 2 && fell > 0, "{stood} stood, {fell} fell");
     }
 }

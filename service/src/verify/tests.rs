@@ -386,8 +386,8 @@ on_both_engines! {
         let (report, found) = findings(db, question).await;
         assert_eq!(report.households, 3);
         // Connection, accounts, transactions, their other names, suggestions, merges, what was listed, sums, pages, key, statement, events,
-        // jobs, securities, trades, holdings; and the two jobs themselves.
-        assert_eq!(counted(&found), [(Check::Orphan.name(), 16), (Check::JobUnknown.name(), 2)].into(), "{found:?}");
+        // jobs, securities, trades, holdings, the days that are due; and the three jobs themselves.
+        assert_eq!(counted(&found), [(Check::Orphan.name(), 17), (Check::JobUnknown.name(), 3)].into(), "{found:?}");
         assert!(found.iter().all(|finding| finding.household == lives[1].scope.household()));
         let gone = Question { household: Some(lives[1].scope.household()), archive: None };
         let refused = verify(db, gone, &mut |_| {}).await;
