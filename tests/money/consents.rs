@@ -22,6 +22,8 @@ on_both_sizes! {
         let anna = Person::register(&running, "anna@example.org").await;
         let mut linked = Linked::new(&anna, &bank, "anna", 2).await;
         let id = linked.connection.clone();
+        // What is a transfer is found after the pull.
+        house.until_idle().await;
         let before = linked.assert_agrees(&anna).await;
         bank.revoke("anna").await;
         anna.done(REFRESH, json!({ "id": id })).await;

@@ -27,6 +27,8 @@ use crate::{
     ledger,
 };
 
+/// So long it waits for more, in milliseconds: the pages of a pull are looked at together, not one by one.
+const SETTLE_MS: i64 = 3_000;
 /// Days that are looked at with one commit.
 const DAYS: i32 = 62;
 /// Calendar days that a transfer may take, at most: five business days with two weekends around them.
@@ -44,7 +46,7 @@ pub(crate) async fn ask_for_match(unit: &mut Unit, days: &[i32]) -> Result<()> {
            last_day = CASE WHEN excluded.last_day > transfer_due.last_day THEN excluded.last_day ELSE transfer_due.last_day END";
     let values = [unit.scope().household().0.into(), (*first).into(), (*last).into()];
     unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
-    unit.enqueue(Job::MatchTransfers {})
+    unit.enqueue_at(Job::MatchTransfers {}, unit.now_ms() + SETTLE_MS)
 }
 
 /// The job: everything that is due, the earliest days first.

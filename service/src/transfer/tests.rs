@@ -50,7 +50,7 @@ impl Home {
         let checking = account("Checking", AccountKind::Checking, "EUR").await;
         let savings = account("Savings", AccountKind::Savings, "EUR").await;
         let loan = account("House", AccountKind::Loan, "EUR").await;
-        Self { scope, checking, savings, loan, bench }
+        Self { bench, scope, checking, savings, loan }
     }
 
     /// A booked row. What does not say that it is a transfer is groceries or wages, so that a sum shows whether it counts.
