@@ -199,15 +199,24 @@ async fn stand(unit: &mut Unit, row: transfer::Model) -> Result<Transfer> {
     write(unit, &row).await?;
     let counts_as = categories(unit, &row).await?;
     recount(unit, &row, counts_as).await?;
+    unit.emit(Event::TransfersChanged {});
     shown(unit, &row).await
 }
 
 /// A transfer is none, by a person's word.
 async fn fall(unit: &mut Unit, row: transfer::Model) -> Result<Transfer> {
-    let decided_at_ms = if row.state == transfer::REJECTED { row.decided_at_ms } else { Some(unit.now_ms()) };
+    // Its transactions may be sides of others by now.
+    if row.state == transfer::REJECTED {
+        return shown(unit, &row).await;
+    }
+    let stood = row.state == transfer::CONFIRMED;
+    let decided_at_ms = Some(unit.now_ms());
     let row = transfer::Model { state: transfer::REJECTED, is_by_person: 1, is_expense: 0, decided_at_ms, ..row };
     write(unit, &row).await?;
-    recount(unit, &row, [None, None]).await?;
+    if stood {
+        recount(unit, &row, [None, None]).await?;
+    }
+    unit.emit(Event::TransfersChanged {});
     shown(unit, &row).await
 }
 
@@ -221,7 +230,6 @@ async fn recount(
         let category = if side.id == row.out_id { out } else { into };
         recounted.count(unit, &side, category).await?;
     }
-    unit.emit(Event::TransfersChanged {});
     recounted.write(unit, &[]).await
 }
 
