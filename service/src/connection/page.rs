@@ -123,7 +123,7 @@ pub(crate) async fn tell(unit: &mut Unit, booked: &Booked) -> Result<()> {
     transactions::tell(unit, Touched { new, changed, gone, days: &days.iter().copied().collect::<Vec<_>>() }).await
 }
 
-/// The currency of an account's row, which was checked when it was written.
+/// The currency of a row, which was checked when it was written.
 pub(crate) fn currency(code: &str) -> Result<Currency> {
-    Currency::from_code(code).ok_or_else(|| Error::broken("an account in an unknown currency"))
+    Currency::from_code(code).ok_or_else(|| Error::broken("a row in an unknown currency"))
 }

@@ -12,7 +12,6 @@ pub(crate) use security::keep as keep_securities;
 pub use trade::{Trade, trades};
 pub(crate) use trade::{forget as forget_trades, keep as keep_trades, take_back as take_trades_back};
 
-use domain::currency::Currency;
 use entity::{holding as holding_row, security as security_row, trade as trade_row};
 use rust_decimal::Decimal;
 
@@ -36,8 +35,4 @@ impl Tenant for holding_row::Entity {
 /// A decimal of a row.
 fn decimal(text: &str) -> Result<Decimal> {
     text.parse().map_err(|_| Error::broken("a number of a row is none"))
-}
-
-fn currency(code: &str) -> Result<Currency> {
-    Currency::from_code(code).ok_or_else(|| Error::broken("an unknown currency"))
 }

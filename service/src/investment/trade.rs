@@ -13,9 +13,11 @@ use entity::trade;
 use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{AT_ONCE, currency, decimal, security};
+use super::{AT_ONCE, decimal, security};
 use crate::{
-    Db, Error, Result, Scope, Unit, duplicate,
+    Db, Error, Result, Scope, Unit,
+    connection::currency,
+    duplicate,
     ledger::{Batch, Became},
 };
 

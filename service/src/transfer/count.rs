@@ -1,26 +1,36 @@
 //! What the two sides of a transfer count as. The sums follow in the same commit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use domain::{account::AccountKind, category::CategoryId, id::AccountId, transfer};
-use entity::{transaction, transfer as row};
+use domain::{account::AccountKind, category::CategoryId, transfer};
+use entity::{account, transaction, transfer as row};
 use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
 use crate::{
-    Result, Unit, account as accounts,
+    Error, Result, Unit, account as accounts,
     ledger::{self, Sums},
     transaction::{self as transactions, Touched},
 };
 
+/// Accounts by their ids.
+pub(super) type Accounts = HashMap<i64, account::Model>;
+
+/// The accounts of transfers.
+pub(super) async fn accounts(unit: &Unit, transfers: &[row::Model]) -> Result<Accounts> {
+    let ids: BTreeSet<i64> = transfers.iter().flat_map(|row| [row.out_account_id, row.in_account_id]).collect();
+    let found = unit.scope().find::<account::Entity>().filter(account::Column::Id.is_in(ids));
+    Ok(found.all(unit.connection()).await?.into_iter().map(|account| (account.id, account)).collect())
+}
+
 /// What a transfer counts as: the side that goes out, and the side that comes in. `None`: as its own category.
-pub(super) async fn categories(unit: &Unit, row: &row::Model) -> Result<[Option<CategoryId>; 2]> {
-    let [out, into] = [kind(unit, row.out_account_id).await?, kind(unit, row.in_account_id).await?];
-    let (out, into) = transfer::categories(out, into);
+pub(super) fn categories(row: &row::Model, accounts: &Accounts) -> Result<[Option<CategoryId>; 2]> {
+    let (out, into) = transfer::categories(kind(accounts, row.out_account_id)?, kind(accounts, row.in_account_id)?);
     Ok([(row.is_expense == 0).then_some(out), Some(into)])
 }
 
-async fn kind(unit: &Unit, account: i64) -> Result<AccountKind> {
-    accounts::kind(&accounts::load(unit, AccountId(account)).await?)
+/// What one of them is.
+pub(super) fn kind(accounts: &Accounts, id: i64) -> Result<AccountKind> {
+    accounts.get(&id).ok_or(Error::NotFound { what: "account" }).and_then(accounts::kind)
 }
 
 /// Transactions that count as something else than before.

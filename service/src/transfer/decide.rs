@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::{
     Transfer,
-    count::{Recounted, categories, rows},
-    follow::of,
+    count::{self, Recounted, rows},
+    follow,
 };
 use crate::{
     Db, Error, Result, Scope, Unit, account as accounts,
@@ -106,7 +106,7 @@ pub async fn link(db: &Db, scope: Scope, command: LinkTransfer) -> Result<Transf
             }
             let (out, into) = (transactions::load(unit, out).await?, transactions::load(unit, into).await?);
             check(unit, &out, &into).await?;
-            let known = of(unit, &[out.id]).await?.into_iter().find(|row| row.in_id == into.id);
+            let known = follow::of(unit, &[out.id]).await?.into_iter().find(|row| row.in_id == into.id);
             let row = match known {
                 Some(row) => row,
                 None => insert(unit, &out, &into).await?,
@@ -165,20 +165,17 @@ async fn insert(unit: &Unit, out: &transaction::Model, into: &transaction::Model
 
 /// A transfer stands from now on, by a person's word. What else was proposed of its transactions is answered.
 async fn stand(unit: &mut Unit, row: transfer::Model) -> Result<Transfer> {
-    let pays_loan = [row.out_account_id, row.in_account_id];
-    let mut is_of_loan = row.pays_loan != 0;
-    for account in pays_loan {
-        let kind = accounts::kind(&accounts::load(unit, domain::id::AccountId(account)).await?)?;
-        is_of_loan |= found::is_loan(kind);
-    }
+    let of = count::accounts(unit, std::slice::from_ref(&row)).await?;
+    let [from, to] = [count::kind(&of, row.out_account_id)?, count::kind(&of, row.in_account_id)?];
+    let is_of_loan = row.pays_loan != 0 || found::is_loan(from) || found::is_loan(to);
     if row.is_expense != 0 && !is_of_loan {
         return Err(Error::invalid("countAsExpense", "must be false, because it pays no loan"));
     }
     let sides = rows(unit, [row.out_id, row.in_id]).await?;
-    if sides.len() != 2 || !sides.iter().all(super::count::is_shown) {
+    if sides.len() != 2 || !sides.iter().all(count::is_shown) {
         return Err(Error::Conflict { reason: "one of its transactions is there no more".into() });
     }
-    for other in of(unit, &[row.out_id, row.in_id]).await?.iter().filter(|other| other.id != row.id) {
+    for other in follow::of(unit, &[row.out_id, row.in_id]).await?.iter().filter(|other| other.id != row.id) {
         match other.state {
             transfer::CONFIRMED => {
                 return Err(Error::Conflict {
@@ -197,8 +194,7 @@ async fn stand(unit: &mut Unit, row: transfer::Model) -> Result<Transfer> {
         ..row
     };
     write(unit, &row).await?;
-    let counts_as = categories(unit, &row).await?;
-    recount(unit, &row, counts_as).await?;
+    recount(unit, &row, &sides, count::categories(&row, &of)?).await?;
     unit.emit(Event::TransfersChanged {});
     shown(unit, &row).await
 }
@@ -214,7 +210,8 @@ async fn fall(unit: &mut Unit, row: transfer::Model) -> Result<Transfer> {
     let row = transfer::Model { state: transfer::REJECTED, is_by_person: 1, is_expense: 0, decided_at_ms, ..row };
     write(unit, &row).await?;
     if stood {
-        recount(unit, &row, [None, None]).await?;
+        let sides = rows(unit, [row.out_id, row.in_id]).await?;
+        recount(unit, &row, &sides, [None, None]).await?;
     }
     unit.emit(Event::TransfersChanged {});
     shown(unit, &row).await
@@ -223,12 +220,13 @@ async fn fall(unit: &mut Unit, row: transfer::Model) -> Result<Transfer> {
 async fn recount(
     unit: &mut Unit,
     row: &transfer::Model,
+    sides: &[transaction::Model],
     [out, into]: [Option<domain::category::CategoryId>; 2],
 ) -> Result<()> {
     let mut recounted = Recounted::default();
-    for side in rows(unit, [row.out_id, row.in_id]).await? {
+    for side in sides {
         let category = if side.id == row.out_id { out } else { into };
-        recounted.count(unit, &side, category).await?;
+        recounted.count(unit, side, category).await?;
     }
     recounted.write(unit, &[]).await
 }

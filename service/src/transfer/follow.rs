@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use entity::{account, transaction, transfer};
+use entity::{transaction, transfer};
 use futures::{FutureExt, future::BoxFuture};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, sea_query::Expr};
 
-use super::count::{Recounted, categories, is_shown, rows};
+use super::count::{Recounted, accounts, categories, is_shown, rows};
 use crate::{Result, Unit, event::Event, transaction::Touched};
 
 /// Transactions have changed or gone. A transfer that does not hold any more is taken apart: its other side counts as what it is.
@@ -25,19 +25,20 @@ async fn followed(unit: &mut Unit, touched: Touched<'_>) -> Result<()> {
     let sides: BTreeSet<i64> = transfers.iter().flat_map(|row| [row.out_id, row.in_id]).collect();
     let known: HashMap<i64, transaction::Model> =
         rows(unit, sides).await?.into_iter().map(|row| (row.id, row)).collect();
-    let currencies = currencies(unit, &transfers).await?;
+    let accounts = accounts(unit, &transfers).await?;
+    let currency = |id: i64| accounts.get(&id).map(|account| account.currency.as_str());
     let mut recounted = Recounted::default();
     for row in &transfers {
         let [out, into] = [row.out_id, row.in_id].map(|id| known.get(&id));
         let holds = match (out, into) {
             (Some(out), Some(into)) => {
-                let is_one_currency = currencies.get(&out.account_id) == currencies.get(&into.account_id);
+                let is_one_currency = currency(out.account_id) == currency(into.account_id);
                 row.state == transfer::REJECTED || holds(out, into, is_one_currency)
             }
             _ => false,
         };
         let counts_as = match row.state {
-            transfer::CONFIRMED if holds => categories(unit, row).await?,
+            transfer::CONFIRMED if holds => categories(row, &accounts)?,
             transfer::CONFIRMED => [None, None],
             _ => {
                 if !holds {
@@ -64,14 +65,6 @@ async fn followed(unit: &mut Unit, touched: Touched<'_>) -> Result<()> {
 fn holds(out: &transaction::Model, into: &transaction::Model, is_one_currency: bool) -> bool {
     let is_one = is_shown(out) && is_shown(into) && out.amount_minor < 0 && into.amount_minor > 0;
     is_one && (!is_one_currency || out.amount_minor == -into.amount_minor)
-}
-
-/// The currencies of accounts.
-async fn currencies(unit: &Unit, transfers: &[transfer::Model]) -> Result<HashMap<i64, String>> {
-    let accounts: BTreeSet<i64> = transfers.iter().flat_map(|row| [row.out_account_id, row.in_account_id]).collect();
-    let found = unit.scope().find::<account::Entity>().filter(account::Column::Id.is_in(accounts));
-    let found = found.all(unit.connection()).await?;
-    Ok(found.into_iter().map(|account| (account.id, account.currency)).collect())
 }
 
 /// The transfers of some transactions, whatever their state.

@@ -91,6 +91,7 @@ async fn match_days(unit: &mut Unit, first: i32, last: i32) -> Result<()> {
     let by_pair: HashMap<(i64, i64), &transfer::Model> =
         known.iter().map(|row| ((row.out_id, row.in_id), row)).collect();
     let of: HashMap<i64, &transaction::Model> = rows.iter().map(|row| (row.id, row)).collect();
+    let of_account: count::Accounts = accounts.iter().map(|account| (account.id, account.clone())).collect();
     let mut standing = HashSet::new();
     let (mut made, mut recounted) = (false, count::Recounted::default());
     for proposal in &proposals {
@@ -109,7 +110,7 @@ async fn match_days(unit: &mut Unit, first: i32, last: i32) -> Result<()> {
         put(unit, &row, before.is_some()).await?;
         made = true;
         if row.state == transfer::CONFIRMED {
-            let [of_out, of_in] = count::categories(unit, &row).await?;
+            let [of_out, of_in] = count::categories(&row, &of_account)?;
             recounted.count(unit, out, of_out).await?;
             recounted.count(unit, into, of_in).await?;
         }
