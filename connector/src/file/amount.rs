@@ -81,7 +81,7 @@ fn parts(text: &str) -> Option<Parts<'_>> {
             let is_behind = body.starts_with(rest);
             match word {
                 "CR" | "Cr" | "cr" => (sign, signs) = (Sign::Plus, signs + 1),
-                "DR" | "Dr" | "dr" => (sign, signs) = (Sign::Minus, signs + 1),
+                "DR" | "Dr" | "dr" | "DB" | "Db" | "db" => (sign, signs) = (Sign::Minus, signs + 1),
                 // Soll and Haben, débito and crédito: behind the number, never before it.
                 "H" | "C" if is_behind => (sign, signs) = (Sign::Plus, signs + 1),
                 "S" | "D" if is_behind => (sign, signs) = (Sign::Minus, signs + 1),
@@ -280,6 +280,7 @@ mod tests {
             ("+ £1,100.00", "1100.00"),
             ("12.34 CR", "12.34"),
             ("12.34DR", "-12.34"),
+            ("12.34 DB", "-12.34"),
             ("12.34 S", "-12.34"),
             ("12.34 C", "12.34"),
             ("- $20.00", "-20.00"),

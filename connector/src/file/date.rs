@@ -33,20 +33,20 @@ pub(super) enum Order {
     Either,
 }
 
-/// The first letters of months in English, German, French, Spanish, Portuguese, Italian, Dutch, the languages of Scandinavia, and
-/// Polish; `jui` is told apart by the next one.
+/// The first letters of months in English, German, French, Spanish, Portuguese, Italian, Dutch, the languages of Scandinavia,
+/// Polish and Romanian; `jui` is told apart by the next one.
 const MONTHS: [&[&str]; 12] = [
-    &["jan", "ene", "gen", "sty"],
+    &["jan", "ene", "gen", "sty", "ian"],
     &["feb", "fev", "fév", "lut"],
     &["mar", "mär", "mrt", "maa"],
     &["apr", "avr", "abr", "kwi"],
     &["may", "mai", "maj", "mei", "mag"],
-    &["jun", "juin", "giu", "cze"],
-    &["jul", "juil", "lug", "lip"],
+    &["jun", "juin", "giu", "cze", "iun"],
+    &["jul", "juil", "lug", "lip", "iul"],
     &["aug", "ago", "aou", "aoû", "sie"],
     &["sep", "set", "wrz"],
     &["oct", "okt", "out", "ott", "paz", "paź"],
-    &["nov", "lis"],
+    &["nov", "lis", "noi"],
     &["dec", "dez", "dic", "déc", "des", "gru"],
 ];
 
@@ -139,7 +139,7 @@ fn arranged([first, second, third]: [&str; 3], between: char) -> Option<Written>
 }
 
 /// A day in an order; a time behind it is left out.
-pub(super) fn parse(text: &str, order: DateOrder) -> Result<Day, NotADay> {
+pub(crate) fn parse(text: &str, order: DateOrder) -> Result<Day, NotADay> {
     if order == DateOrder::Serial
         && let Some(number) = serial(text)
     {

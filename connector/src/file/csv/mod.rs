@@ -184,7 +184,7 @@ impl<R: BufRead> Csv<R> {
         self.rows += 1;
         let position = Position { line, row: self.rows };
         let status = word::status_of(self.field(self.reading.columns.status));
-        if status == Status::Declined || self.is_no_booking(has_amount) {
+        if status == Status::Declined || self.is_no_booking(has_amount) || self.is_odd(before) {
             queue.summary.unsupported += 1;
             return Ok(());
         }
@@ -212,6 +212,16 @@ impl<R: BufRead> Csv<R> {
         }
         (0..self.records.len().min(COLUMNS)).any(|index| word::is_total(self.records.get(index)))
             || word::state_of(self.field(columns.day)) == Some(Status::Pending)
+    }
+
+    /// Whether a row of a table without names has other columns than the row above, and no text: what an account holds stands below its rows so.
+    fn is_odd(&self, width_before: usize) -> bool {
+        let texts = || self.reading.columns.description.iter();
+        !self.reading.has_names()
+            && self.rows > 1
+            && self.width != width_before
+            && texts().next().is_some()
+            && texts().all(|column| self.records.get(*column).is_empty())
     }
 
     /// Takes a row without a day and an amount: names of columns, more words for the row above, or nothing of use.
@@ -281,7 +291,9 @@ impl<R: BufRead> Csv<R> {
         let balance = balance.map(|balance| self.reading.signs.balance(balance.signed()));
         let money = balance.and_then(|balance| Money::from_decimal(balance, currency).ok());
         let Line { day, amount_minor, .. } = *line;
-        let seen = money.map(|money| Seen { day, amount_minor, balance_minor: money.minor, currency, position });
+        let moved = if self.reading.signs.balance_is_before { amount_minor } else { 0 };
+        let balance_minor = money.and_then(|money| money.minor.checked_add(moved));
+        let seen = balance_minor.map(|balance_minor| Seen { day, amount_minor, balance_minor, currency, position });
         self.balances[account].add(amount_minor, seen);
     }
 

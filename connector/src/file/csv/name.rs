@@ -37,7 +37,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "date op", "uitvoeringsdatum", "transaktionsdag", "datum provedeni", "datum transakce", "date operation",
         "data i godzina operacji", "data registo", "fecha de la operacion", "fecha mov", "umsatztag", "run date",
         "pvm", "konyveles datuma", "tapahtumapaiva", "transaktionsdato", "bokfort", "dato bokfort",
-        "trade date", "date utc",
+        "trade date", "date utc", "kuupaev", "datums", "tanggal", "tarih", "islem tarihi", "data tranzactiei", "data tranzactie", "datum transakcije",
     ]),
     (Role::Day, 2, &[
         "started date", "date started", "created at", "execution date", "purchase date", "authorised date", "authorized date",
@@ -62,7 +62,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "credit debit", "credit debit amount", "debit credit amount", "insattningar uttag", "withdrawals deposits",
         "withdrawal deposit", "money in out", "amount total", "amount net", "belopp sek", "kwota operacji",
         "kwota w walucie rachunku", "importe eur", "importe euros", "valor brl", "euro", "montant en",
-        "montant de l operation", "transaktionsbelob", "transaksjonsbelop", "belop inn ut",
+        "montant de l operation", "transaktionsbelob", "transaksjonsbelop", "belop inn ut", "tutar", "islem tutari", "jumlah", "nominal", "iznos", "suma tranzactiei",
     ]),
     (Role::Amount, 2, &["gross", "gross amount", "brutto", "bruttobetrag", "brut", "bruto", "lordo", "total", "total amount"]),
     (Role::Fee, 1, &[
@@ -93,7 +93,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "balance", "running balance", "running bal", "saldo", "solde", "account balance", "balance after", "kontostand",
         "ledger balance", "closing balance", "saldo na mutatie", "saldo nach buchung", "saldo po operacji",
         "balance after transaction", "current balance", "saldo na trn", "guthaben", "bokfort saldo", "saldo po transakcji",
-        "reskontrasaldo", "saldo contabile", "saldo contabilistico", "egyenleg", "zustatek", "account running balance",
+        "reskontrasaldo", "saldo contabile", "saldo contabilistico", "egyenleg", "zustatek", "account running balance", "sold", "bakiye", "jaak", "atlikums", "likutis", "stanje",
         "solde apres operation", "saldo tras la operacion", "balance after booking", "closing bal",
     ]),
     (Role::Balance, 3, &["available balance", "available", "disponible", "saldo disponivel", "saldo disponible"]),
@@ -101,14 +101,14 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "currency", "ccy", "wahrung", "waehrung", "devise", "munt", "valuta", "moneda", "divisa", "muntsoort", "waluta",
         "currency code", "account currency", "curr", "mena", "transaction currency", "moeda", "kontowahrung",
         "valuutta", "devies", "mena uctu", "posted currency", "valuta rekening", "penznem", "waluta rachunku",
-        "monnaie", "konto wahrung", "account ccy",
+        "monnaie", "konto wahrung", "account ccy", "valuuta", "valiuta", "doviz", "mata uang",
     ]),
     (Role::Id, 0, &[
         "transaction id", "transactionid", "id", "unique id", "uniqueid", "fitid", "transaction reference number",
         "unique transaction id", "txn id", "transaction uuid", "entry reference", "external id", "reference id",
         "transaktions id", "volgnr", "transaction identifier",
         "transfer wise id", "identificador", "transaktionscode", "code de transaction", "transaction key",
-        "bank transaction id", "id transakcji", "arkistointitunnus",
+        "bank transaction id", "id transakcji", "arkistointitunnus", "arhiveerimistunnus", "arhiva kods", "iraso nr",
     ]),
     (Role::Id, 5, &[
         "reference", "ref", "reference number", "ref no", "ref number", "referenz", "referencia", "transaction number",
@@ -116,7 +116,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "transaction no", "reference no", "transaktionsnummer", "confirmation number",
     ]),
     (Role::Account, 1, &[
-        "account", "account number", "account no", "account nr", "auftragskonto", "iban auftragskonto",
+        "account", "account number", "account no", "account nr", "auftragskonto", "iban auftragskonto", "kliendi konto", "klienta konts", "saskaitos nr",
         "rekening", "rekeningnummer", "own account", "this party account", "compte",
         "numero de compte", "cuenta", "conto", "konto", "kontonummer", "bank account", "account iban", "iban",
         "iban bban", "bankkonto",
@@ -145,7 +145,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "nimi", "nadawca odbiorca", "nazev protistrany", "merchant description", "begunstigter auftraggeber",
         "auftraggeber", "beguenstigter", "partnername", "name des partners", "name of sender receiver",
         "saaja maksaja", "saaja", "mottaker", "modtager", "counterpart", "naam van de tegenpartij", "begunstigde",
-        "pagatore", "ordinante", "beneficiaire", "zahler", "partner nev", "name of counterparty", "ultimate name",
+        "pagatore", "ordinante", "beneficiaire", "zahler", "partner nev", "name of counterparty", "ultimate name", "saaja maksja", "gavejas", "moketojas gavejas", "sanemejs maksatajs", "ordonator", "ordonator beneficiar", "gonderen alici",
         "merchant details",
     ]),
     (Role::Description, 2, &[
@@ -163,7 +163,8 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "nature de l operation", "designation", "motif", "libelle de l operation", "informazioni",
         "descrizione operazione", "kozlemeny", "sprava", "buchungsinformationen", "verwendung", "meddelande",
         "melding", "kommentar", "vapaa mededeling", "vrije mededeling", "note", "detail ecriture",
-        "transaction text", "subject", "betreff", "objet", "asunto", "oggetto",
+        "transaction text", "subject", "betreff", "objet", "asunto", "oggetto", "selgitus", "paaiskinimai", "mokejimo paskirtis", "informacija sanemejam", "maksajuma merkis", "detalii tranzactie", "detalii tranzactii", "aciklama",
+        "keterangan", "opis transakcije", "svrha placanja",
     ]),
     (Role::Description, 3, &[
         "code", "tp ref", "tp part", "tp code", "op ref", "op part", "op code", "payment reference", "detail", "extra information", "analysis code",
@@ -263,7 +264,8 @@ pub(super) fn currency_in(name: &str) -> Option<&str> {
 
 /// A name without its currency, `Amount (GBP)` or `Debits (R)`, and with its words apart: `PostingDate`.
 fn without_currency(name: &str) -> String {
-    let name = currency_in(name).map_or_else(|| name.to_owned(), |code| name.replace(code, " ")).replace("(R)", " ");
+    let name = currency_in(name).map_or_else(|| name.to_owned(), |code| name.replace(code, " "));
+    let name = without_sign(&name);
     let mut words = String::with_capacity(name.len() + 4);
     let mut before = ' ';
     for c in name.chars() {
@@ -276,25 +278,35 @@ fn without_currency(name: &str) -> String {
     words
 }
 
+/// A name without a currency's sign in brackets: `Debits (R)`, `Crédito (R$)`.
+fn without_sign(name: &str) -> String {
+    let Some((before, rest)) = name.split_once('(') else { return name.to_owned() };
+    let Some((inner, after)) = rest.split_once(')') else { return name.to_owned() };
+    let is_sign = inner.chars().count() <= 3 && super::word::is_in(inner).is_none();
+    if is_sign { format!("{before} {after}") } else { name.to_owned() }
+}
+
 /// Small letters without accents, single spaces, no other signs.
 pub(super) fn simple(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for c in name.chars().flat_map(char::to_lowercase) {
         match c {
-            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ą' => text.push('a'),
-            'è' | 'é' | 'ê' | 'ë' | 'ę' | 'ě' => text.push('e'),
-            'ì' | 'í' | 'î' | 'ï' => text.push('i'),
+            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ą' | 'ā' | 'ă' => text.push('a'),
+            'è' | 'é' | 'ê' | 'ë' | 'ę' | 'ě' | 'ē' | 'ė' => text.push('e'),
+            'ì' | 'í' | 'î' | 'ï' | 'ī' | 'į' | 'ı' => text.push('i'),
             'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'ő' => text.push('o'),
-            'ù' | 'ú' | 'û' | 'ü' | 'ů' | 'ű' => text.push('u'),
+            'ù' | 'ú' | 'û' | 'ü' | 'ů' | 'ű' | 'ū' | 'ų' => text.push('u'),
             'ç' | 'ć' | 'č' => text.push('c'),
-            'ñ' | 'ń' | 'ň' => text.push('n'),
+            'ñ' | 'ń' | 'ň' | 'ņ' => text.push('n'),
             'ý' => text.push('y'),
             'ř' => text.push('r'),
             'ž' | 'ź' | 'ż' => text.push('z'),
-            'ď' => text.push('d'),
-            'ť' => text.push('t'),
-            'ł' => text.push('l'),
-            'ś' | 'š' => text.push('s'),
+            'ď' | 'đ' => text.push('d'),
+            'ť' | 'ț' | 'ţ' => text.push('t'),
+            'ł' | 'ļ' | 'ľ' => text.push('l'),
+            'ś' | 'š' | 'ș' | 'ş' => text.push('s'),
+            'ķ' => text.push('k'),
+            'ģ' | 'ğ' => text.push('g'),
             'ß' => text.push_str("ss"),
             'æ' => text.push_str("ae"),
             c if c.is_alphanumeric() => text.push(c),

@@ -1,9 +1,14 @@
-//! What a running balance proves: which column moves it, whether a fee beside the amount does too, and which way the rows run in time.
+//! What a running balance proves: which column moves it, whether a fee beside the amount does too, which way the rows run in time, and
+//! whether it stands after its row or before it.
 
+use domain::day::Day;
 use rust_decimal::Decimal;
 
 use super::{
-    super::amount::{self, DecimalMark},
+    super::{
+        amount::{self, DecimalMark},
+        date::{self, DateOrder},
+    },
     mapping::Role,
     name,
     table::Table,
@@ -18,8 +23,12 @@ pub(super) enum Runs {
     Backward,
 }
 
-/// How often a balance moves by its row's amount, and how often by the opposite, in the likelier order of time.
-pub(super) fn movements(amounts: &[Option<Decimal>], balances: &[Option<Decimal>]) -> Movements {
+/// How often a balance moves by its row's amount, and how often by the opposite, in the likelier order of time; `by_days` is the order that the
+/// days of the rows show.
+///
+/// A balance after each row of money out that has no minus, the latest row first, looks the same as one before each row, the latest row last.
+/// Only the days tell them apart.
+pub(super) fn movements(amounts: &[Option<Decimal>], balances: &[Option<Decimal>], by_days: Option<Runs>) -> Movements {
     let rows: Vec<(Decimal, Decimal)> =
         amounts.iter().zip(balances).filter_map(|(amount, balance)| Some(((*amount)?, (*balance)?))).collect();
     let of = rows.len().saturating_sub(1);
@@ -30,7 +39,21 @@ pub(super) fn movements(amounts: &[Option<Decimal>], balances: &[Option<Decimal>
         forward.add(moved, *second_amount);
         backward.add(-moved, *first_amount);
     }
-    if forward.along.max(forward.against) >= backward.along.max(backward.against) { forward } else { backward }
+    let by_after = match by_days {
+        Some(Runs::Forward) => forward,
+        Some(Runs::Backward) => backward,
+        None => return if forward.best() >= backward.best() { forward } else { backward },
+    };
+    let other = if by_after.runs == Runs::Forward { backward } else { forward };
+    if by_after.is_proven() || !other.is_proven() {
+        return by_after;
+    }
+    // Read the other way round the balance after each row is the balance before it.
+    match other.positive_is_in() {
+        Some(false) => Movements { along: other.against, against: other.along, is_before: true, ..by_after },
+        // Rows of one day may run against the days.
+        _ => other,
+    }
 }
 
 /// The count of [`movements`].
@@ -40,17 +63,28 @@ pub(super) struct Movements {
     pub(super) along: usize,
     pub(super) against: usize,
     runs: Runs,
+    /// Whether a balance is what the account held before its row.
+    pub(super) is_before: bool,
 }
 
 impl Movements {
     const fn none(of: usize, runs: Runs) -> Self {
-        Self { of, along: 0, against: 0, runs }
+        Self { of, along: 0, against: 0, runs, is_before: false }
     }
 
     fn add(&mut self, moved: Decimal, amount: Decimal) {
         // Nothing moved by nothing: that counts for both.
         self.along += usize::from(moved == amount);
         self.against += usize::from(moved == -amount);
+    }
+
+    fn best(self) -> usize {
+        self.along.max(self.against)
+    }
+
+    /// Whether the balance shows anything: both ways is as good as one here.
+    fn is_proven(self) -> bool {
+        self.of > 0 && self.best() * 10 >= self.of * 6
     }
 
     /// Whether the balance shows that positive amounts come in; `None` if it shows nothing.
@@ -99,14 +133,36 @@ pub(super) fn moved(table: &Table, first: usize, roles: &[Role], mark: DecimalMa
 /// Which way the rows run in time, if the balance proves it.
 pub(super) fn runs(table: &Table, first: usize, roles: &[Role], mark: DecimalMark) -> Option<Runs> {
     let balance = roles.iter().position(|role| *role == Role::Balance)?;
-    let found = movements(&moved(table, first, roles, mark), &table.amounts(first, balance, mark));
-    // With a single step, or with equal amounts, either way would do.
-    found.positive_is_in().filter(|_| found.of > 1).map(|_| found.runs)
+    let found = movements(&moved(table, first, roles, mark), &table.amounts(first, balance, mark), None);
+    // With a single step, or with equal amounts, either way would do. A balance that moves against the amounts may stand before its row.
+    found.positive_is_in().filter(|is_in| *is_in && found.of > 1).map(|_| found.runs)
+}
+
+/// Which way the days of the rows run, as far as it is the same in every order in which they can be read.
+pub(super) fn runs_by_days(table: &Table, first: usize, roles: &[Role]) -> Option<Runs> {
+    let column = roles.iter().position(|role| *role == Role::Day)?;
+    let orders = [DateOrder::YearMonthDay, DateOrder::DayMonthYear, DateOrder::MonthDayYear, DateOrder::Serial];
+    let read = |order| -> Vec<Day> {
+        (first..table.rows.len()).filter_map(|row| date::parse(table.get(row, column), order).ok()).collect()
+    };
+    let read = orders.map(read);
+    let most = read.iter().map(Vec::len).max().unwrap_or(0);
+    let mut found = read.iter().filter(|days| days.len() == most).map(|days| run_of(days));
+    let one = found.next()??;
+    found.all(|other| other == Some(one)).then_some(one)
+}
+
+/// The order of most days; some may be out of it.
+fn run_of(days: &[Day]) -> Option<Runs> {
+    let count = |is_step: fn(&Day, &Day) -> bool| days.windows(2).filter(|pair| is_step(&pair[0], &pair[1])).count();
+    let (rises, falls) = (count(|first, second| first < second), count(|first, second| first > second));
+    if rises > falls * 4 { Some(Runs::Forward) } else { (falls > rises * 4).then_some(Runs::Backward) }
 }
 
 /// Takes another column for the amount or the balance where only that one is proven, and finds the fee that moves the balance too.
 pub(super) fn columns(table: &Table, first: usize, names: &[Option<&str>], roles: &mut [Role]) {
-    let trial = Trial { table, first, names, mark: mark_of(table, first, roles.len()) };
+    let by_days = runs_by_days(table, first, roles);
+    let trial = Trial { table, first, names, mark: mark_of(table, first, roles.len()), by_days };
     trial.exchange(Role::Balance, roles);
     trial.exchange(Role::Amount, roles);
     trial.fee(roles);
@@ -118,6 +174,7 @@ struct Trial<'a> {
     first: usize,
     names: &'a [Option<&'a str>],
     mark: DecimalMark,
+    by_days: Option<Runs>,
 }
 
 impl Trial<'_> {
@@ -133,7 +190,7 @@ impl Trial<'_> {
     fn movements(&self, roles: &[Role]) -> Option<Movements> {
         let balance = roles.iter().position(|role| *role == Role::Balance)?;
         let balances = self.table.amounts(self.first, balance, self.mark);
-        Some(movements(&moved(self.table, self.first, roles, self.mark), &balances))
+        Some(movements(&moved(self.table, self.first, roles, self.mark), &balances, self.by_days))
     }
 
     fn is_proven(&self, roles: &[Role]) -> bool {
@@ -182,22 +239,29 @@ fn mark_of(table: &Table, first: usize, width: usize) -> DecimalMark {
 }
 
 /// Without names: the column of amounts, or the pair of them, and that of balances, if exactly one choice is proven.
-pub(super) fn by_balance(table: &Table, first: usize, amounts: &[usize], balances: &[usize]) -> Option<(usize, usize)> {
+pub(super) fn by_balance(
+    table: &Table,
+    first: usize,
+    roles: &[Role],
+    (amounts, balances): (&[usize], &[usize]),
+) -> Option<(usize, usize)> {
+    let by_days = runs_by_days(table, first, roles);
     let mark = mark_of(table, first, amounts.iter().chain(balances).copied().max().unwrap_or(0) + 1);
-    let (mut along, mut against) = (Vec::new(), Vec::new());
+    let (mut along, mut before, mut against) = (Vec::new(), Vec::new(), Vec::new());
     for amount in amounts {
         for balance in balances.iter().filter(|balance| *balance != amount) {
-            let found = movements(&table.amounts(first, *amount, mark), &table.amounts(first, *balance, mark));
+            let found = movements(&table.amounts(first, *amount, mark), &table.amounts(first, *balance, mark), by_days);
             match found.positive_is_in() {
+                Some(true) if found.is_before => before.push((*amount, *balance)),
                 Some(true) => along.push((*amount, *balance)),
                 Some(false) => against.push((*amount, *balance)),
                 None => {}
             }
         }
     }
-    // A balance before each row moves by the amount of the row above: the one after it goes first.
-    match (along.as_slice(), against.as_slice()) {
-        ([only], _) | ([], [only]) => Some(*only),
+    // Where a bank gives the balance before its row as well, the one after it goes first.
+    match (along.as_slice(), before.as_slice(), against.as_slice()) {
+        ([only], ..) | ([], [only], _) | ([], [], [only]) => Some(*only),
         _ => None,
     }
 }
@@ -206,16 +270,19 @@ pub(super) fn by_balance(table: &Table, first: usize, amounts: &[usize], balance
 pub(super) fn pair(
     table: &Table,
     first: usize,
+    days: &[Role],
     sides: (usize, usize),
     balances: &[usize],
 ) -> (usize, usize, Option<usize>) {
+    let by_days = runs_by_days(table, first, days);
     let mark = mark_of(table, first, balances.iter().copied().max().unwrap_or(0).max(sides.0).max(sides.1) + 1);
     for (debit, credit) in [sides, (sides.1, sides.0)] {
         let mut roles = vec![Role::Ignored; debit.max(credit) + 1];
         (roles[debit], roles[credit]) = (Role::Debit, Role::Credit);
         let moved = moved(table, first, &roles, mark);
-        let proven =
-            |balance: &&usize| movements(&moved, &table.amounts(first, **balance, mark)).positive_is_in() == Some(true);
+        let proven = |balance: &&usize| {
+            movements(&moved, &table.amounts(first, **balance, mark), by_days).positive_is_in() == Some(true)
+        };
         if let Some(balance) = balances.iter().find(proven) {
             return (debit, credit, Some(*balance));
         }

@@ -33,6 +33,8 @@ pub(super) struct Signs {
     pub(super) negative: Vec<Role>,
     /// Whether the balance is what is owed: it rises when money goes out.
     pub(super) balance_is_owed: bool,
+    /// Whether the balance is what the account held before its row.
+    pub(super) balance_is_before: bool,
 }
 
 impl Signs {

@@ -40,6 +40,7 @@ pub(super) fn by_names(table: &Table, first: usize, names: &[Option<&str>]) -> V
         }
     }
     texts(&claims, &columns, names, &mut roles);
+    other_side(table, first, &columns, &mut roles);
     states(&columns, &mut roles);
     roles
 }
@@ -70,7 +71,8 @@ fn fits(role: Role, rank: u8, column: &Column) -> bool {
         Role::Amount | Role::Balance => column.amounts > 0 && column.is_amounts(),
         Role::Debit | Role::Credit if rank <= 1 => column.filled == 0 || column.amounts > 0,
         Role::Debit | Role::Credit => column.filled == 0 || column.is_amounts(),
-        Role::Currency => column.filled > 0 && column.codes == column.filled,
+        // A code that nobody knows is refused in its row.
+        Role::Currency => column.filled > 0 && column.triples == column.filled,
         Role::CategoryCode => column.filled > 0 && column.category_codes == column.filled,
         // A reference may be what people write to each other: an id is another in each row.
         Role::Id if rank > 0 => {
@@ -185,6 +187,27 @@ fn texts(claims: &[Claim], columns: &[Column], names: &[Option<&str>], roles: &m
     }
 }
 
+/// Where rows have no text, the column of words that nobody knows and that most of them have names the other side.
+fn other_side(table: &Table, first: usize, columns: &[Column], roles: &mut [Role]) {
+    let is_text = |role: &Role| matches!(role, Role::Description | Role::DescriptionOtherwise | Role::Merchant);
+    let texts: Vec<usize> = (0..roles.len()).filter(|column| is_text(&roles[*column])).collect();
+    let rows = (first..table.rows.len()).filter(|row| table.rows[*row].1.len() * 2 > roles.len());
+    let is_silent = |row: &usize| texts.iter().all(|column| table.get(*row, *column).is_empty());
+    let (silent, spoken): (Vec<usize>, Vec<usize>) = rows.partition(is_silent);
+    if spoken.is_empty() {
+        return;
+    }
+    let says = |column: usize| silent.iter().filter(|row| !table.get(**row, column).is_empty()).count();
+    let is_open = |column: &usize| {
+        let Column { filled, words, distinct, ids, .. } = columns[*column];
+        roles[*column] == Role::Ignored && words * 2 > filled && ids * 2 <= filled && distinct * 2 > filled
+    };
+    let open = (0..roles.len()).filter(is_open).filter(|column| says(*column) * 2 > silent.len());
+    if let Some(column) = open.max_by_key(|column| says(*column)) {
+        roles[column] = Role::Description;
+    }
+}
+
 /// A column that repeats a few words is a kind of booking, if another one says more.
 fn few_words(columns: &[Column], roles: &mut [Role]) {
     let most = (0..roles.len())
@@ -257,7 +280,7 @@ pub(super) fn by_content(table: &Table, first: usize, width: usize) -> Result<Ve
     let balances: Vec<usize> = numbers.iter().copied().filter(|index| columns[*index].is_full()).collect();
     match (sides, full.as_slice()) {
         (Some(sides), _) => {
-            let (debit, credit, balance) = prove::pair(table, first, sides, &full);
+            let (debit, credit, balance) = prove::pair(table, first, &roles, sides, &full);
             (roles[debit], roles[credit]) = (Role::Debit, Role::Credit);
             if let Some(balance) = balance {
                 roles[balance] = Role::Balance;
@@ -266,12 +289,12 @@ pub(super) fn by_content(table: &Table, first: usize, width: usize) -> Result<Ve
         (None, []) => return Err(Refusal::MissingColumns(vec![Needed::Amount])),
         (None, [amount]) => {
             roles[*amount] = Role::Amount;
-            if let Some((_, balance)) = prove::by_balance(table, first, &[*amount], &balances) {
+            if let Some((_, balance)) = prove::by_balance(table, first, &roles, (&[*amount], &balances)) {
                 roles[balance] = Role::Balance;
             }
         }
         (None, several) => {
-            let proven = prove::by_balance(table, first, several, several);
+            let proven = prove::by_balance(table, first, &roles, (several, several));
             let (amount, balance) = proven.ok_or(Refusal::MissingColumns(vec![Needed::WhichAmount]))?;
             (roles[amount], roles[balance]) = (Role::Amount, Role::Balance);
         }

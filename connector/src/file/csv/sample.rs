@@ -4,7 +4,7 @@ use super::{
     super::amount,
     column::Columns,
     mapping::{CsvMapping, Role},
-    prove::movements,
+    prove::{Movements, movements, runs_by_days},
     reading::{Reading, Signs},
     table::Table,
 };
@@ -32,9 +32,12 @@ impl<'a> Sample<'a> {
         let sides = [(Role::Debit, columns.debit), (Role::Credit, columns.credit), (Role::Fee, columns.fee)];
         let is_negative = |column: Option<usize>| column.is_some_and(|column| self.is_negative(column));
         let negative = sides.into_iter().filter(|(_, column)| is_negative(*column)).map(|(role, _)| role).collect();
-        let signs = Signs { negative, balance_is_owed: false };
+        let signs = Signs { negative, balance_is_owed: false, balance_is_before: false };
         let mut reading = Reading { mapping: mapping.clone(), columns, signs };
-        reading.signs.balance_is_owed = self.balance_is_owed(&reading);
+        if let Some(found) = self.balance(&reading) {
+            reading.signs.balance_is_owed = found.positive_is_in() == Some(false);
+            reading.signs.balance_is_before = found.is_before;
+        }
         reading
     }
 
@@ -48,15 +51,16 @@ impl<'a> Sample<'a> {
         negative > positive
     }
 
-    /// Whether the balance moves against what the rows say: that of a card may be what is owed.
-    fn balance_is_owed(&self, reading: &Reading) -> bool {
-        let Some(balance) = reading.columns.balance else { return false };
+    /// How the balance moves with what the rows say: that of a card may be what is owed, and it may stand before its row.
+    fn balance(&self, reading: &Reading) -> Option<Movements> {
+        let balance = reading.columns.balance?;
         let rows = self.first..self.table.rows.len();
         let amount =
             |row| reading.amount(&|column: Option<usize>| column.map_or("", |column| self.table.get(row, column)));
         let amounts: Vec<_> = rows.map(|row| amount(row).ok()).collect();
         let balances = self.table.amounts(self.first, balance, self.mapping.decimal_mark);
-        movements(&amounts, &balances).positive_is_in() == Some(false)
+        let roles: Vec<Role> = self.mapping.columns.iter().map(|column| column.role).collect();
+        Some(movements(&amounts, &balances, runs_by_days(&self.table, self.first, &roles)))
     }
 
     /// The first field of a column that is not empty.

@@ -5,6 +5,7 @@ use std::{
     io::Cursor,
 };
 
+use domain::currency::Currency;
 use rust_decimal::Decimal;
 
 use super::{
@@ -38,7 +39,10 @@ pub(super) struct Column {
     pub(super) money: usize,
     /// Fields with a letter.
     pub(super) words: usize,
+    /// Codes of currencies in use.
     pub(super) codes: usize,
+    /// Fields of three letters.
+    pub(super) triples: usize,
     pub(super) category_codes: usize,
     pub(super) ids: usize,
     pub(super) directions: usize,
@@ -167,7 +171,8 @@ impl Column {
         };
         self.money += usize::from(amount.is_some_and(is_money));
         self.words += usize::from(field.contains(char::is_alphabetic));
-        self.codes += usize::from(field.len() == 3 && field.bytes().all(|byte| byte.is_ascii_alphabetic()));
+        self.triples += usize::from(field.len() == 3 && field.bytes().all(|byte| byte.is_ascii_alphabetic()));
+        self.codes += usize::from(Currency::from_code(&field.to_ascii_uppercase()).is_some());
         self.category_codes += usize::from(field.len() == 4 && field.bytes().all(|byte| byte.is_ascii_digit()));
         let is_id = field.len() >= 4 && field.contains(|c: char| c.is_ascii_digit()) && !field.contains(' ');
         self.ids += usize::from(is_id);

@@ -109,15 +109,18 @@ pub(super) fn state_of(word: &str) -> Option<Status> {
 /// Whether a text says that its row is no transaction, but what an account held before or after others.
 #[rustfmt::skip]
 pub(super) fn is_balance(text: &str) -> bool {
-    const BEGINNING: [&str; 29] = [
+    const BEGINNING: [&str; 38] = [
         "opening balance", "open balance", "closing balance", "close balance", "beginning balance", "ending balance",
         "starting balance", "previous balance", "balance brought forward", "balance carried forward", "balance b f", "balance c f",
         "balance forward", "brought forward", "carried forward", "total credits", "total debits", "total pending", "saldo anterior",
         "saldo inicial", "saldo final", "saldo contabil", "saldo koncowe", "saldo iniziale", "saldo finale", "alter kontostand",
-        "neuer kontostand", "letzter kontostand", "solde au",
+        "neuer kontostand", "letzter kontostand", "solde au", "algsaldo", "loppsaldo", "sakuma atlikums", "beigu atlikums",
+        "likutis pradziai", "likutis pabaigai", "pradinis likutis", "galutinis likutis", "sold initial",
     ];
+    // What went in or out between the two.
+    const TURNOVER: [&str; 4] = ["kaive", "apgrozijums", "apyvarta", "turnover"];
     let text = simple(text);
-    BEGINNING.iter().any(|beginning| text.starts_with(beginning))
+    BEGINNING.iter().any(|beginning| text.starts_with(beginning)) || TURNOVER.contains(&text.as_str())
 }
 
 /// Whether a text alone says that its row, if it has no day, adds others up.

@@ -317,8 +317,10 @@ fn is_end(line: &str) -> bool {
 /// The tag with which a line begins, and what follows. Within details a line may begin with a part of a time instead.
 fn tag_of(line: &str, within: Option<Tag>) -> Option<(Tag, &str)> {
     let inner = line.trim_start().strip_prefix(':')?;
-    let (name, value) = inner.split_at_checked(inner.bytes().take(4).position(|byte| byte == b':')?)?;
-    let value = &value[1..];
+    let (name, value) = match inner.bytes().take(4).position(|byte| byte == b':') {
+        Some(at) => (inner.get(..at)?, &inner[at + 1..]),
+        None => unclosed(inner)?,
+    };
     let tag = match name.to_ascii_uppercase().as_str() {
         "20" | "940" | "942" => Tag::Begin,
         "25" | "25P" => Tag::Account,
@@ -335,6 +337,13 @@ fn tag_of(line: &str, within: Option<Tag>) -> Option<(Tag, &str)> {
     };
     let is_minute = name.len() == 2 && name < "60";
     (!(within == Some(Tag::Details) && is_minute && is_seconds(value))).then_some((tag, value))
+}
+
+/// The tag of a balance without the colon behind it: `:62FC261126EUR1,00`.
+fn unclosed(inner: &str) -> Option<(&str, &str)> {
+    let (name, value) = inner.split_at_checked(3)?;
+    let is_balance = value.starts_with(['C', 'D']) && value.bytes().skip(1).take_while(u8::is_ascii_digit).count() == 6;
+    (is_balance && ["60F", "60M", "62F", "62M"].contains(&name)).then_some((name, value))
 }
 
 /// Whether a text begins with two digits that stand alone, as the seconds of a time do, or with the date that follows an hour.

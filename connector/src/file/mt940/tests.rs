@@ -256,6 +256,15 @@ fn a_file_that_is_cut_off_loses_the_row_that_is_cut() {
 }
 
 #[test]
+fn a_balance_may_lack_the_colon_behind_its_tag() {
+    let source = statement(":61:2611251125D4,50NMSC").replace(":62F:", ":62F").replace(":60F:", ":60F");
+    let (items, summary) = items(&source);
+    assert_eq!((lines_of(&items).len(), summary.truncated), (1, false));
+    let balance = items.iter().find_map(|item| if let Item::Balance(balance) = item { Some(balance) } else { None });
+    assert_eq!(balance.map(|balance| balance.money.minor), Some(10_000));
+}
+
+#[test]
 fn an_account_in_marks_costs_its_own_rows() {
     let (_, summary) = items(&statement(":61:261121D1,00NMSCNONREF").replace("EUR", "DEM"));
     assert_eq!((summary.accounts, summary.lines, summary.rejects), (0, 0, 2));

@@ -1,6 +1,6 @@
 //! Finds out how the days and amounts of a file are written.
 
-use domain::currency::Currency;
+use domain::{account::AccountKind, currency::Currency};
 
 use super::{
     super::{
@@ -21,6 +21,10 @@ pub(super) fn mapping(sample: &str, is_whole: bool, options: &Options) -> CsvMap
     let (decimal_mark, decimal_mark_certain) = amount::mark_of(amounts());
     let currency = amounts().find_map(amount::symbol_of);
     let is_negative = |text| amount::parse(text, decimal_mark).is_some_and(|amount| amount.signed().is_sign_negative());
+    let has_minus = amounts().any(is_negative);
+    // Some banks write what is spent with a card without a minus, and leave out what was paid to it.
+    let is_card = options.kind == Some(AccountKind::CreditCard) || seen.is_card;
+    let positive = if is_card && !has_minus { Positive::Out } else { Positive::In };
     CsvMapping {
         delimiter: '\n',
         skip_lines: 0,
@@ -29,8 +33,8 @@ pub(super) fn mapping(sample: &str, is_whole: bool, options: &Options) -> CsvMap
         date_order_certain,
         decimal_mark,
         decimal_mark_certain,
-        positive: Positive::In,
-        positive_certain: amounts().any(is_negative),
+        positive,
+        positive_certain: has_minus,
         currency: currency.or_else(|| options.currency.as_ref().map(Currency::code)).map(str::to_owned),
     }
 }
@@ -42,6 +46,8 @@ struct Seen<'a> {
     amounts: Vec<&'a str>,
     /// `!Option:MDY`
     told: Option<DateOrder>,
+    /// Whether rows are a card's.
+    is_card: bool,
 }
 
 impl<'a> Seen<'a> {
@@ -54,6 +60,7 @@ impl<'a> Seen<'a> {
             if line.starts_with('!') {
                 section = Section::of(line, &section);
                 seen.told = seen.told.or_else(|| told(line));
+                seen.is_card |= section == Section::Rows("ccard".to_owned());
                 continue;
             }
             let Some((letter, value)) = line.split_at_checked(1) else { continue };

@@ -314,3 +314,13 @@ fn a_second_day_begins_another_row() {
     let found: Vec<_> = found.iter().map(|line| (line.amount_minor, line.descriptor.as_str())).collect();
     assert_eq!(found, [(-450, "Coffee"), (-1999, "Books")]);
 }
+
+#[test]
+fn what_a_card_spends_may_be_written_without_a_minus() {
+    let source = "!Type:CCard\nD21/11/2026\nT4.50\nPCoffee\n^\nD22/11/2026\nT20.00\nPBooks\n^\n";
+    let amounts = |source: &str| -> Vec<i64> { lines(source).iter().map(|line| line.amount_minor).collect() };
+    assert_eq!(amounts(source), [-450, -2000]);
+    assert_eq!(amounts(&source.replace("CCard", "Bank")), [450, 2000]);
+    assert_eq!(amounts(&source.replace("T20", "T-20")), [450, -2000]);
+    assert!(!mapping(source, &options("EUR")).positive_certain);
+}

@@ -52,7 +52,7 @@ pub(super) fn mapping(sample: &str, is_whole: bool, options: &Options) -> Result
         return Err(Refusal::MissingColumns(missing));
     }
     let seen = Seen { table, first, roles: &roles };
-    let (decimal_mark, decimal_mark_certain) = seen.decimal_mark();
+    let (decimal_mark, decimal_mark_certain) = seen.decimal_mark(options);
     let (date_order, date_order_certain) = seen.date_order(decimal_mark, options);
     let (positive, mut positive_certain) = seen.positive(decimal_mark, options);
     // A pair without names is certain if the balance proves which is which.
@@ -147,11 +147,31 @@ pub(super) fn is_row(fields: &[String]) -> bool {
 /// Without names: the first row with a day and an amount, as long as most of its kind are: above a table a bank may write a day and a balance.
 fn first_row(table: &Table) -> usize {
     let rows = || table.rows.iter().enumerate().filter(|(_, (_, fields))| is_row(fields));
-    let lengths: Vec<usize> = rows().map(|(_, (_, fields))| fields.len()).collect();
-    let count = |length: usize| lengths.iter().filter(|other| **other == length).count();
-    let usual = lengths.iter().copied().filter(|length| count(*length) * 2 > lengths.len()).max();
-    let mut fitting = rows().filter(|(_, (_, fields))| usual.is_none_or(|usual| fields.len() == usual));
-    fitting.next().map_or(0, |(index, _)| index)
+    let kinds: Vec<(usize, String)> = rows().map(|(_, (_, fields))| (fields.len(), notation(fields))).collect();
+    let count = |kind: &(usize, String)| kinds.iter().filter(|other| *other == kind).count();
+    let usual = kinds.iter().filter(|kind| count(kind) * 2 > kinds.len()).max();
+    let is_usual = |kind: &(usize, String)| usual.is_none_or(|usual| kind == usual);
+    rows().zip(&kinds).find(|(_, kind)| is_usual(kind)).map_or(0, |((index, _), _)| index)
+}
+
+/// How the first day of a row is written: each number as a nine, or as a Y if it may be a year, and no words.
+fn notation(fields: &[String]) -> String {
+    let day = fields.iter().find(|field| date::evidence(field).is_some()).map_or("", String::as_str);
+    let mut notation = String::new();
+    let mut digits = 0;
+    for c in day.chars().filter(|c| !c.is_alphabetic()) {
+        digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
+        match digits {
+            0 => notation.push(c),
+            1 => notation.push('9'),
+            3 => {
+                notation.pop();
+                notation.push('Y');
+            }
+            _ => {}
+        }
+    }
+    notation
 }
 
 /// What is missing where no row has a day and an amount.

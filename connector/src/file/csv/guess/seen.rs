@@ -41,8 +41,19 @@ impl Seen<'_> {
         self.roles.iter().position(|role| *role == wanted)
     }
 
-    pub(super) fn decimal_mark(&self) -> (DecimalMark, bool) {
-        amount::mark_of(self.fields(&[Role::Amount, Role::Debit, Role::Credit, Role::Balance]))
+    pub(super) fn decimal_mark(&self, options: &Options) -> (DecimalMark, bool) {
+        let amounts = || self.fields(&[Role::Amount, Role::Debit, Role::Credit, Role::Balance]);
+        let (mark, is_certain) = amount::mark_of(amounts());
+        // `1.250` of a currency with three decimals.
+        let in_thousandths = !is_certain && options.currency.is_some_and(|currency| currency.digits() == 3);
+        let other = if mark == DecimalMark::Comma { DecimalMark::Point } else { DecimalMark::Comma };
+        let is_thousandths =
+            |field: &str| amount::parse(field, other).is_none_or(|amount| matches!(amount.size.scale(), 0 | 3));
+        if in_thousandths && amounts().all(is_thousandths) {
+            let has_mark = |field: &str| amount::parse(field, other).is_none_or(|amount| amount.size.scale() == 3);
+            return (other, amounts().all(has_mark));
+        }
+        (mark, is_certain)
     }
 
     pub(super) fn date_order(&self, mark: DecimalMark, options: &Options) -> (DateOrder, bool) {

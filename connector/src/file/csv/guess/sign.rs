@@ -11,7 +11,7 @@ use super::{
             amount::{self, DecimalMark, Sign},
         },
         mapping::{Positive, Role},
-        prove::movements,
+        prove::{movements, runs_by_days},
         role, word,
     },
     Seen,
@@ -68,7 +68,8 @@ impl Seen<'_> {
             Some(fee) => super::prove::less_fees(column(amount), &column(fee)),
             None => column(amount),
         };
-        movements(&amounts, &column(balance)).positive_is_in()
+        let by_days = runs_by_days(self.table, self.first, self.roles);
+        movements(&amounts, &column(balance), by_days).positive_is_in()
     }
 
     /// What words for in and out say of the signs beside them.
