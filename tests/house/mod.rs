@@ -220,9 +220,27 @@ impl House {
     pub(crate) async fn sql(&self, statement: &str) -> u64 {
         let url = match &self.database {
             Some(database) => database.url().to_owned(),
-            None => format!("sqlite://{}", self.data().join("florin.db").display()),
+            None => format!("sqlite://{}", self.file().display()),
         };
         harness::sql::execute(&url, statement).await
+    }
+
+    /// The SQLite file.
+    fn file(&self) -> std::path::PathBuf {
+        self.data().join("florin.db")
+    }
+
+    /// Stops a process in the middle of whatever it does, but not while it is the one that writes to a SQLite file: nobody else would ever
+    /// come to its turn there.
+    pub(crate) async fn freeze(&self, running: &Running) {
+        let writer = match self.size {
+            Size::Embedded => Some(harness::sql::Writer::take(&self.file()).await),
+            Size::Production => None,
+        };
+        running.freeze();
+        if let Some(writer) = writer {
+            writer.release().await;
+        }
     }
 
     /// Ends a scenario: everything holds that must; the processes stop in time, with success, without an ERROR in their logs; no
@@ -251,6 +269,8 @@ fn florin() -> process::Florin {
     process::Florin::new(Path::new(env!("CARGO_BIN_EXE_florin")))
         .env("FLORIN_LISTEN", "127.0.0.1:0")
         .env("FLORIN_LOG_FORMAT", "json")
+        // Nobody outside is asked for anything.
+        .env("FLORIN_RATES_URL", "off")
         .env("FLORIN_WORKER_LEASE_SECONDS", "1")
         .env("FLORIN_WORKER_SWEEP_MILLISECONDS", "200")
 }

@@ -37,7 +37,7 @@ on_both_sizes! {
         let frozen = house.serve().await;
         house.probe(&["--label", "freeze", "--hold-milliseconds", "1500"]).await;
         within_a_minute("it runs", async || (house.count("running").await == 1).then_some(())).await;
-        frozen.freeze();
+        house.freeze(&frozen).await;
         let other = house.worker().await;
         within_a_minute("the other one did it", async || (house.effects("freeze").await.len() == 1).then_some(())).await;
         frozen.thaw();

@@ -50,7 +50,7 @@ on_both_sizes! {
         let bank = Bank::at(&House::address(&banking));
         let anna = Person::register(&frozen, "anna@example.org").await;
         let mut linked = half_pulled(&anna, &bank).await;
-        frozen.freeze();
+        house.freeze(&frozen).await;
         let other = house.second().await;
         let worker = if house.size == crate::house::Size::Production { Some(house.worker().await) } else { None };
         let anna = anna.at(&other);
