@@ -47,6 +47,9 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Imports a statement file: OFX 1 or 2, QFX, CSV, QIF, MT940 or CAMT, also in gzip or zip
     Import(Import),
+    /// Keeps exchange rates
+    #[command(subcommand)]
+    Rates(Rates),
     /// Prints what happened in a household, a line of JSON each
     Events(Events),
     /// Compares what a connection's archived pages say with its rows; exit code 1 when they differ
@@ -67,6 +70,16 @@ pub(crate) enum Jobs {
     Remove(Stopped),
     /// Enqueues jobs that have one visible effect: an event in the household
     Probe(Probe),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rates {
+    /// Keeps the reference rates of a file of the European Central Bank: XML or CSV, also packed
+    Import {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

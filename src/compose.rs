@@ -3,11 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use connector::bank::{Bank, Provider, Secret};
+use connector::{
+    bank::{Bank, Provider, Secret},
+    rate::{CentralBank, Publisher},
+};
 use service::{
     Ambient, Db, Keys,
     archive::Archive,
     db::{Options, Place},
+    exchange,
     hint::{Hints, Messenger, News, RedisNews},
     outside::{Institution, Outside, SANDBOX},
 };
@@ -70,7 +74,7 @@ pub(crate) async fn open(config: &Config, key: &MasterKey, hints: Hints) -> Resu
     answered("the database", Db::open(&options, Keys::derive(key.expose())?, Ambient::system(), hints)).await
 }
 
-/// The largest answer of a bank that is read.
+/// The largest answer of a bank, or of whoever publishes exchange rates, that is read.
 const BANK_ANSWER_BYTES: usize = 16 << 20;
 
 /// The ways out of this process. `public_url` is where banks send people back to, `sandbox` where the sandbox bank is, if there is one.
@@ -87,12 +91,20 @@ pub(crate) fn outside(config: &Config, db: &Db, public_url: &str, sandbox: Optio
         let provider = Provider::new(url.parse()?, client.client_id, Some(Secret::new(client.client_secret)))?;
         institutions.push(Institution { id: SANDBOX, name: "Sandbox Bank".to_owned(), provider, is_sandbox: true });
     }
+    let publisher = match &config.rates_url {
+        None => None,
+        Some(folder) => {
+            let publisher = CentralBank::new(&options, folder.clone()).context("no client for exchange rates")?;
+            Some(Box::new(publisher) as Box<dyn Publisher>)
+        }
+    };
     let archive = Archive::open(config.archive_folder.clone(), db.ambient().chance.number());
-    Ok(Outside::new(institutions, bank, archive, public_url.parse()?))
+    Ok(Outside::new(institutions, bank, publisher, archive, public_url.parse()?))
 }
 
 /// Works until `stop`.
 pub(crate) async fn work(config: &Config, db: Db, outside: Outside, stop: CancellationToken) -> Result<()> {
+    exchange::keep_fetching(&db, &outside).await?;
     let redis = config.redis_url.as_ref().map(|url| url.expose().to_owned());
     let listening = redis.map(|url| tokio::spawn(listen(url, db.hints().clone(), stop.clone())));
     worker::run(db.clone(), outside, options(config), name(&db), stop).await;

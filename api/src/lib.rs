@@ -32,6 +32,8 @@ pub struct Query(
     noun::category::CategoryQuery,
     noun::spending::SpendingQuery,
     noun::budget::BudgetQuery,
+    noun::exchange::ExchangeQuery,
+    noun::worth::WorthQuery,
     noun::alert::AlertQuery,
     noun::statement::StatementQuery,
     noun::node::NodeQuery,
@@ -49,6 +51,7 @@ pub struct Mutation(
     noun::duplicate::DuplicateMutation,
     noun::transfer::TransferMutation,
     noun::budget::BudgetMutation,
+    noun::exchange::ExchangeMutation,
     noun::statement::StatementMutation,
 );
 

@@ -8,6 +8,9 @@ pub struct Currency {
 }
 
 impl Currency {
+    /// The euro, against which reference rates are given.
+    pub const EURO: Self = Self { code: *b"EUR", digits: 2 };
+
     /// The currency of a code, in capitals.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
@@ -61,6 +64,7 @@ mod tests {
             let currency = Currency::from_code(code).expect(code);
             assert_eq!((currency.code(), currency.digits()), (code, digits));
         }
+        assert_eq!(Currency::from_code("EUR"), Some(Currency::EURO));
         for wrong in ["", "eur", "EURO", "XXX", "DEM", "E\u{20ac}", "€"] {
             assert_eq!(Currency::from_code(wrong), None, "{wrong}");
         }

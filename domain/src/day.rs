@@ -2,7 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, Datelike, NaiveDate, Weekday};
+pub use chrono::Weekday;
+use chrono::{DateTime, Datelike, NaiveDate};
 use chrono_tz::Tz;
 pub use chrono_tz::UTC;
 

@@ -8,6 +8,7 @@ pub mod category;
 pub mod currency;
 pub mod day;
 pub mod drift;
+pub mod exchange;
 pub mod id;
 pub mod identity;
 pub mod investment;

@@ -13,6 +13,7 @@ mod m0007_mapping;
 mod m0008_was;
 mod m0009_investment;
 mod m0010_transfer;
+mod m0011_exchange;
 
 use sea_orm_migration::prelude::*;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_was::Migration),
             Box::new(m0009_investment::Migration),
             Box::new(m0010_transfer::Migration),
+            Box::new(m0011_exchange::Migration),
         ]
     }
 }

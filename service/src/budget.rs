@@ -21,6 +21,7 @@ use crate::{
     account::{currency, minor},
     ambient::millis,
     event::Event,
+    exchange,
     job::{Job, Run, Verdict},
     notification::{self, Told},
     scope::Tenant,
@@ -76,7 +77,7 @@ pub async fn set(db: &Db, scope: Scope, command: SetBudget) -> Result<Option<Bud
     let month = command.from.unwrap_or_else(|| today(db.now_ms()).month());
     let currency = match command.currency {
         Some(code) => currency(&code)?,
-        None => currency(&household_currency(db, scope).await?)?,
+        None => exchange::base(db, scope).await?,
     };
     let amount = command.amount.map(|amount| minor("amount", amount, currency)).transpose()?;
     if amount.is_some_and(|amount| amount < 0) {
@@ -110,12 +111,6 @@ pub async fn set(db: &Db, scope: Scope, command: SetBudget) -> Result<Option<Bud
     .await?;
     let all = list(db, scope, month).await?;
     Ok(all.into_iter().find(|budget| budget.category == category && budget.amount.currency == currency))
-}
-
-async fn household_currency(db: &Db, scope: Scope) -> Result<String> {
-    let sql = "SELECT currency FROM household WHERE id = $1";
-    let row = db.reader().query_one_raw(db.statement(sql, [scope.household().0.into()])).await?;
-    Ok(row.ok_or(Error::NotFound { what: "household" })?.try_get_by_index(0)?)
 }
 
 /// The budgets of a month.

@@ -13,6 +13,7 @@ pub mod drift;
 pub mod duplicate;
 pub mod error;
 pub mod event;
+pub mod exchange;
 pub mod hint;
 pub mod household;
 mod idempotency;
@@ -37,6 +38,7 @@ mod testing;
 pub mod transaction;
 pub mod transfer;
 pub mod verify;
+pub mod worth;
 
 pub use ambient::{Ambient, Chance, Clock};
 pub use db::{Db, Unit};

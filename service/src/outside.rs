@@ -1,8 +1,11 @@
-//! What lies outside of Florin, as a process reaches it: banks, and the folder of the archive.
+//! What lies outside of Florin, as a process reaches it: banks, whoever publishes exchange rates, and the folder of the archive.
 
 use std::sync::Arc;
 
-use connector::bank::{Bank, Provider};
+use connector::{
+    bank::{Bank, Provider},
+    rate::Publisher,
+};
 use domain::id::InstitutionId;
 use url::Url;
 
@@ -34,15 +37,22 @@ pub struct Outside {
 struct Inner {
     institutions: Vec<Institution>,
     bank: Bank,
+    publisher: Option<Box<dyn Publisher>>,
     archive: Archive,
     public_url: Url,
 }
 
 impl Outside {
-    /// `public_url` is where banks send people back to.
+    /// `publisher` is asked for exchange rates, `public_url` is where banks send people back to.
     #[must_use]
-    pub fn new(institutions: Vec<Institution>, bank: Bank, archive: Archive, public_url: Url) -> Self {
-        Self { inner: Arc::new(Inner { institutions, bank, archive, public_url }) }
+    pub fn new(
+        institutions: Vec<Institution>,
+        bank: Bank,
+        publisher: Option<Box<dyn Publisher>>,
+        archive: Archive,
+        public_url: Url,
+    ) -> Self {
+        Self { inner: Arc::new(Inner { institutions, bank, publisher, archive, public_url }) }
     }
 
     /// The banks that can be linked.
@@ -59,6 +69,11 @@ impl Outside {
     /// The client of banks.
     pub(crate) fn bank(&self) -> &Bank {
         &self.inner.bank
+    }
+
+    /// Whoever publishes exchange rates, if anybody is asked.
+    pub(crate) fn publisher(&self) -> Option<&dyn Publisher> {
+        self.inner.publisher.as_deref()
     }
 
     /// The archive.

@@ -1,12 +1,13 @@
-//! Spending: sums of a period, by category, merchant, account or month; each currency for itself.
+//! Spending: sums of a period, by category, merchant, account or month; each currency for itself, or all of them in one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     categorize,
     category::{self, CategoryId, Kind},
     currency::Currency,
     day::{Day, Month},
+    exchange::Total,
     id::AccountId,
     merchant::MerchantId,
     money::Money,
@@ -16,6 +17,7 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use crate::{
     Db, Error, Result, Scope,
     account::{self, Accounts},
+    exchange,
     ledger::COUNTED_AS,
 };
 
@@ -74,6 +76,28 @@ pub struct Spending {
     pub sums: Vec<Sum>,
 }
 
+/// A sum of all currencies in one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConvertedSum {
+    /// Of what.
+    pub key: Key,
+    /// Posted: what was spent less what was refunded, or for income what came in less what went back.
+    pub amount: Total,
+    /// Announced.
+    pub pending: Total,
+    /// How many posted transactions.
+    pub count: i64,
+}
+
+/// The sums of a period in one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Converted {
+    /// Of everything.
+    pub total: Total,
+    /// The largest first, as far as it is known; months in their order.
+    pub sums: Vec<ConvertedSum>,
+}
+
 /// What is to be summed.
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
@@ -89,12 +113,7 @@ pub struct Question {
 
 /// The sums of a period. `seq` is the household's number, where the caller has just read it. Transfers between accounts are neither spending nor income.
 pub async fn sum(db: &Db, scope: Scope, seq: Option<i64>, question: Question) -> Result<Spending> {
-    if question.to < question.from {
-        return Err(Error::invalid("to", "must not be before `from`"));
-    }
-    if question.to.since(question.from) >= PERIOD_DAYS {
-        return Err(Error::invalid("to", format!("must be at most {PERIOD_DAYS} days after `from`")));
-    }
+    question.check()?;
     let whole = question.from == question.from.month().first_day() && question.to == question.to.month().last_day();
     let cells = if whole && question.grouping != Grouping::Merchant {
         from_sums(db, scope, question).await?
@@ -104,6 +123,51 @@ pub async fn sum(db: &Db, scope: Scope, seq: Option<i64>, question: Question) ->
     let accounts = account::by_id(db, scope, seq).await?;
     let accounts = account::with(db, scope, accounts, cells.iter().map(|cell| cell.account)).await?;
     Ok(arrange(cells, &accounts, question))
+}
+
+impl Question {
+    fn check(&self) -> Result<()> {
+        if self.to < self.from {
+            return Err(Error::invalid("to", "must not be before `from`"));
+        }
+        if self.to.since(self.from) >= PERIOD_DAYS {
+            return Err(Error::invalid("to", format!("must be at most {PERIOD_DAYS} days after `from`")));
+        }
+        Ok(())
+    }
+}
+
+/// The sums of a period in one currency, each transaction at the rate of its day. Pending ones too.
+pub async fn converted(db: &Db, scope: Scope, question: Question, currency: Currency) -> Result<Converted> {
+    question.check()?;
+    let cells = by_day(db, scope, question).await?;
+    let accounts = account::by_id(db, scope, None).await?;
+    let accounts = account::with(db, scope, accounts, cells.iter().map(|(_, cell)| cell.account)).await?;
+    let among: BTreeSet<Currency> = accounts.values().map(|account| account.currency).chain([currency]).collect();
+    let rates = exchange::rates(db, scope, &among, question.from, question.to).await?;
+    let sign = question.sign();
+    let mut total = Total::new(currency);
+    let mut names: BTreeMap<MerchantId, String> = BTreeMap::new();
+    let mut sums: BTreeMap<Key, ConvertedSum> = BTreeMap::new();
+    for (day, cell) in cells.into_iter().filter(|(_, cell)| question.is_of_kind(cell)) {
+        let Some(account) = accounts.get(&cell.account) else { continue };
+        let key = cell.key.nameless(&mut names);
+        let none =
+            || ConvertedSum { key: key.clone(), amount: Total::new(currency), pending: Total::new(currency), count: 0 };
+        let sum = sums.entry(key.clone()).or_insert_with(none);
+        let money = |minor: i64| Money::new(sign * minor, account.currency);
+        sum.amount.add(money(cell.posted), day, &rates);
+        sum.pending.add(money(cell.pending), day, &rates);
+        sum.count += cell.count;
+        total.add(money(cell.posted), day, &rates);
+    }
+    let mut sums: Vec<ConvertedSum> =
+        sums.into_values().map(|sum| ConvertedSum { key: sum.key.named(&names), ..sum }).collect();
+    if question.grouping != Grouping::Month {
+        sums.sort_by_key(|sum| std::cmp::Reverse(sum.amount.known().minor));
+    }
+    sums.truncate(GROUPS);
+    Ok(Converted { total, sums })
 }
 
 /// A sum as the database gives it: out is negative.
@@ -132,6 +196,16 @@ async fn from_sums(db: &Db, scope: Scope, question: Question) -> Result<Vec<Cell
 
 /// Any days, and merchants: a scan of the period, bounded by the index.
 async fn from_rows(db: &Db, scope: Scope, question: Question) -> Result<Vec<Cell>> {
+    let cells = scan(db, scope, question, "0").await?;
+    Ok(cells.into_iter().map(|(_, cell)| cell).collect())
+}
+
+/// The same, each day by itself.
+async fn by_day(db: &Db, scope: Scope, question: Question) -> Result<Vec<(Day, Cell)>> {
+    scan(db, scope, question, "t.day").await
+}
+
+async fn scan(db: &Db, scope: Scope, question: Question, day: &str) -> Result<Vec<(Day, Cell)>> {
     let (key, name) = match question.grouping {
         Grouping::Month => ("t.day", "NULL, NULL"),
         Grouping::Category | Grouping::Account => ("0", "NULL, NULL"),
@@ -141,17 +215,18 @@ async fn from_rows(db: &Db, scope: Scope, question: Question) -> Result<Vec<Cell
         r#"SELECT t.account_id, {COUNTED_AS} AS category_id, CAST({key} AS bigint) AS k,
              CAST(sum(CASE WHEN t.state = 0 THEN t.amount_minor ELSE 0 END) AS bigint),
              CAST(sum(CASE WHEN t.state = 1 THEN t.amount_minor ELSE 0 END) AS bigint),
-             CAST(sum(CASE WHEN t.state = 0 THEN 1 ELSE 0 END) AS bigint), {name}
-           FROM "transaction" t WHERE t.household_id = $1 AND t.day BETWEEN $2 AND $3 AND t.state IN (0, 1) GROUP BY 1, 2, 3"#
+             CAST(sum(CASE WHEN t.state = 0 THEN 1 ELSE 0 END) AS bigint), {name}, CAST({day} AS integer) AS d
+           FROM "transaction" t WHERE t.household_id = $1 AND t.day BETWEEN $2 AND $3 AND t.state IN (0, 1) GROUP BY 1, 2, 3, 9"#
     );
     let values: [Value; 3] = [scope.household().0.into(), question.from.number().into(), question.to.number().into()];
     let rows = db.reader().query_all_raw(db.statement(&sql, values)).await?;
     rows.iter()
         .map(|row| {
-            cell(row, |number| match question.grouping {
+            let cell = cell(row, |number| match question.grouping {
                 Grouping::Month => Ok(Key::Month(i32::try_from(number).map_or(Day::FIRST, Day::of_row).month())),
                 grouping => key_of(grouping, number, row),
-            })
+            })?;
+            Ok((Day::of_row(row.try_get_by_index(8)?), cell))
         })
         .collect()
 }
@@ -180,24 +255,47 @@ fn cell(row: &QueryResult, key: impl FnOnce(i64) -> Result<Key>) -> Result<Cell>
     })
 }
 
+impl Question {
+    /// What is spent is shown as a positive amount.
+    fn sign(&self) -> i64 {
+        if self.kind == Kind::Income { 1 } else { -1 }
+    }
+
+    fn is_of_kind(&self, cell: &Cell) -> bool {
+        category::get(cell.category).is_some_and(|known| known.kind == self.kind)
+    }
+}
+
+impl Key {
+    /// A merchant is one, whatever name it bears in which row: the first is kept.
+    fn nameless(self, names: &mut BTreeMap<MerchantId, String>) -> Self {
+        match self {
+            Self::Merchant(id, name) => {
+                names.entry(id).or_insert(name);
+                Self::Merchant(id, String::new())
+            }
+            key => key,
+        }
+    }
+
+    fn named(self, names: &BTreeMap<MerchantId, String>) -> Self {
+        match self {
+            Self::Merchant(id, _) => Self::Merchant(id, names.get(&id).cloned().unwrap_or_default()),
+            key => key,
+        }
+    }
+}
+
 /// Adds up what belongs together, and puts it into order.
 fn arrange(cells: Vec<Cell>, accounts: &Accounts, question: Question) -> Spending {
-    let sign = if question.kind == Kind::Income { 1 } else { -1 };
-    // A merchant is one, whatever name it bears in which row.
+    let sign = question.sign();
     let mut names: BTreeMap<MerchantId, String> = BTreeMap::new();
     let mut sums: BTreeMap<(Currency, Key), (i64, i64, i64)> = BTreeMap::new();
     let mut totals: BTreeMap<Currency, i64> = BTreeMap::new();
-    let of_kind = |cell: &Cell| category::get(cell.category).is_some_and(|known| known.kind == question.kind);
-    for cell in cells.into_iter().filter(of_kind) {
+    for cell in cells.into_iter().filter(|cell| question.is_of_kind(cell)) {
         // Removed since the sums were read, with its transactions.
         let Some(account) = accounts.get(&cell.account) else { continue };
-        let key = match cell.key {
-            Key::Merchant(id, name) => {
-                names.entry(id).or_insert(name);
-                Key::Merchant(id, String::new())
-            }
-            key => key,
-        };
+        let key = cell.key.nameless(&mut names);
         let sum = sums.entry((account.currency, key)).or_default();
         *sum = (sum.0 + sign * cell.posted, sum.1 + sign * cell.pending, sum.2 + cell.count);
         *totals.entry(account.currency).or_default() += sign * cell.posted;
@@ -207,11 +305,8 @@ fn arrange(cells: Vec<Cell>, accounts: &Accounts, question: Question) -> Spendin
         .map(|((currency, key), (amount, pending, count))| {
             let total = totals.get(&currency).copied().unwrap_or(0);
             let share = (total > 0).then(|| share(amount, total));
-            let key = match key {
-                Key::Merchant(id, _) => Key::Merchant(id, names.remove(&id).unwrap_or_default()),
-                key => key,
-            };
             let money = |minor| Money::new(minor, currency);
+            let key = key.named(&names);
             Sum { key, amount: money(amount), pending: money(pending), count, share_of_ten_thousand: share }
         })
         .collect();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use service::{hint, installation, job};
+use service::{exchange, hint, installation, job};
 
 use crate::{
     compose,
@@ -30,6 +30,7 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     check("Redis", redis(config).await);
     check("archive", archive(config).await);
     check("sandbox bank", sandbox(config).await);
+    check("exchange rates", rates(config).await);
     if well { Ok(()) } else { bail!("something is wrong, see above") }
 }
 
@@ -55,6 +56,18 @@ async fn sandbox(config: &Config) -> Result<String> {
     let connected = tokio::time::timeout(Duration::from_secs(5), tokio::net::TcpStream::connect((host, port))).await;
     connected.context("no answer within 5 s")?.with_context(|| format!("{url} is not reachable"))?;
     Ok(format!("{url} is reachable"))
+}
+
+/// Of which day the latest exchange rates are. That there are none is no fault: what cannot be converted says so.
+async fn rates(config: &Config) -> Result<String> {
+    let db = compose::connect(config).await?;
+    let latest = exchange::latest(&db).await?;
+    db.close().await?;
+    let known = latest.map_or_else(|| "none yet".to_owned(), |day| format!("up to {day}"));
+    Ok(match &config.rates_url {
+        Some(url) => format!("{known}, fetched from {url}"),
+        None => format!("{known}, not fetched"),
+    })
 }
 
 async fn redis(config: &Config) -> Result<String> {

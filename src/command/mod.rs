@@ -6,6 +6,7 @@ mod doctor;
 mod events;
 mod import;
 mod jobs;
+mod rates;
 mod replay;
 mod sandbox;
 mod serve;
@@ -52,6 +53,7 @@ async fn act(command: Command, config: Config) -> Result<()> {
         Command::Jobs(what) => jobs::run(&config, what).await,
         Command::Bench(what) => Box::pin(bench::run(&config, what)).await,
         Command::Import(what) => Box::pin(import::run(&config, what)).await,
+        Command::Rates(what) => rates::run(&config, what).await,
         Command::Events(what) => events::run(&config, what).await,
         Command::Replay(_) | Command::Verify(_) => unreachable!("they have exit codes of their own"),
     }

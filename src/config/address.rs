@@ -64,6 +64,21 @@ pub(super) fn database(text: &str) -> Result<DatabaseUrl, String> {
     Ok(DatabaseUrl::Postgres(Secret::new(text)))
 }
 
+/// A folder on a server, or `off`.
+pub(super) fn folder(text: &str) -> Result<Option<Url>, String> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let url = parse_url(text)?;
+    if !["http", "https"].contains(&url.scheme()) || url.host_str().is_none_or(str::is_empty) {
+        return Err("is no address that begins with http:// or https://".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err("has more than a host and a path".to_owned());
+    }
+    Ok(Some(url))
+}
+
 pub(super) fn redis(text: &str) -> Result<Option<Secret>, String> {
     if text.is_empty() {
         return Ok(None);

@@ -65,6 +65,8 @@ pub(crate) struct Config {
     pub archive_folder: PathBuf,
     /// How long a bank may take for an answer.
     pub bank_timeout: Duration,
+    /// Where exchange rates are published; nobody is asked without it.
+    pub rates_url: Option<url::Url>,
     pub sandbox: Sandbox,
     /// From SIGTERM to the end of the process.
     pub stop: Duration,
@@ -228,6 +230,7 @@ fn read(reader: &mut Reader) -> Config {
             folder => folder,
         },
         bank_timeout: reader.seconds("bank.timeout_seconds", 1..=300),
+        rates_url: reader.parsed("rates.url", address::folder),
         sandbox: Sandbox {
             listen: reader.parsed("sandbox.listen", address::optional_socket),
             url: reader.parsed("sandbox.url", address::public),

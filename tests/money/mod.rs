@@ -6,6 +6,7 @@ mod bank;
 mod budgets;
 mod consents;
 mod drift;
+mod exchange;
 mod faults;
 mod isolation;
 mod ledger;

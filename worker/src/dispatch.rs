@@ -86,6 +86,7 @@ async fn handle(shared: &Shared, run: &Run, job: Job) -> Result<Verdict> {
         Job::UndoStatement(undo) => service::statement::take_back(run, &undo).await,
         Job::EvaluateBudgets {} => service::budget::evaluate(run).await,
         Job::MatchTransfers {} => service::transfer::match_transfers(run).await,
+        Job::FetchRates {} => service::exchange::fetch(run, &shared.outside).await,
         Job::Probe(probe) => handler::probe::run(run, probe).await,
     }
 }

@@ -96,6 +96,8 @@ pub(crate) enum HouseholdEventKind {
     StatementUpdated,
     /// Budgets were set.
     BudgetsChanged,
+    /// A person has set an exchange rate, or taken one back: what is converted may have changed.
+    ExchangeRatesChanged,
     /// The household is told something.
     AlertRaised,
     /// A probe of the job system took effect.
@@ -126,6 +128,7 @@ impl From<&Seen> for HouseholdEvent {
             Event::TransfersChanged {} => HouseholdEventKind::TransfersChanged,
             Event::StatementUpdated { .. } => HouseholdEventKind::StatementUpdated,
             Event::BudgetsChanged {} => HouseholdEventKind::BudgetsChanged,
+            Event::ExchangeRatesChanged {} => HouseholdEventKind::ExchangeRatesChanged,
             Event::AlertRaised { .. } => HouseholdEventKind::AlertRaised,
             Event::ProbeDone { .. } => HouseholdEventKind::ProbeDone,
         };

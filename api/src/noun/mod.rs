@@ -7,6 +7,7 @@ pub(crate) mod category;
 pub(crate) mod connection;
 pub(crate) mod drift;
 pub(crate) mod duplicate;
+pub(crate) mod exchange;
 pub(crate) mod household;
 pub(crate) mod investment;
 pub(crate) mod money;
@@ -19,6 +20,7 @@ pub(crate) mod statement;
 pub(crate) mod stream;
 pub(crate) mod transaction;
 pub(crate) mod transfer;
+pub(crate) mod worth;
 
 use async_graphql::{Context, ID, parser::types::OperationType};
 use domain::id::{NotHere, Owned};

@@ -1,19 +1,29 @@
 //! The accounts and connections that the objects of one answer refer to: loaded at most once for each top-level field, however many
 //! objects ask. They are few, so that a list of them is cheaper than keys one by one. What was merged into transactions, the transfers
-//! that they are sides of, and the trades behind them, are loaded once for all that the field shows.
+//! that they are sides of, and the trades behind them, are loaded once for all that the field shows; exchange rates year by year.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
-use domain::id::{AccountId, TransactionId};
+use domain::{
+    currency::Currency,
+    day::Day,
+    exchange::{Converted, Rates},
+    id::{AccountId, TransactionId},
+    money::Money,
+};
 use service::{
     Db, Result, Scope,
     account::{self, Account},
     connection::{self, Connection},
     duplicate::{self, Merge},
+    exchange,
     investment::{self, Holding, Trade},
     transfer::{self, Transfer},
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 /// Shared by all objects below one field.
 #[derive(Clone, Debug)]
@@ -31,6 +41,9 @@ struct Inner {
     transfers: OnceCell<HashMap<TransactionId, Transfer>>,
     trades: OnceCell<HashMap<TransactionId, Trade>>,
     holdings: OnceCell<HashMap<AccountId, Vec<Holding>>>,
+    base: OnceCell<Currency>,
+    /// Of a year, between two currencies.
+    rates: Mutex<HashMap<(i32, BTreeSet<Currency>), Arc<Rates>>>,
 }
 
 impl Shelf {
@@ -50,6 +63,8 @@ impl Shelf {
             transfers: OnceCell::new(),
             trades: OnceCell::new(),
             holdings: OnceCell::new(),
+            base: OnceCell::new(),
+            rates: Mutex::default(),
         }))
     }
 
@@ -106,5 +121,28 @@ impl Shelf {
         let inner = &self.0;
         let all = inner.holdings.get_or_try_init(|| investment::holdings(&inner.db, inner.scope)).await?;
         Ok(all.get(&id).cloned().unwrap_or_default())
+    }
+
+    /// An amount in another currency as of a day, the household's if none is named; `None` where no rate is known.
+    pub(crate) async fn converted(&self, money: Money, to: Option<&str>, day: Day) -> Result<Option<Converted>> {
+        let inner = &self.0;
+        let to = match to {
+            Some(_) => exchange::base_or(&inner.db, inner.scope, "currency", to).await?,
+            None => *inner.base.get_or_try_init(|| exchange::base(&inner.db, inner.scope)).await?,
+        };
+        let year = day.month().year();
+        let among = BTreeSet::from([money.currency, to]);
+        let mut known = inner.rates.lock().await;
+        let rates = match known.get(&(year, among.clone())) {
+            Some(rates) => Arc::clone(rates),
+            None => {
+                let january = day.month().plus(1 - day.month().month().cast_signed());
+                let (from, last) = (january.first_day(), january.plus(11).last_day());
+                let rates = exchange::rates(&inner.db, inner.scope, &among, from, last).await?;
+                Arc::clone(known.entry((year, among)).or_insert_with(|| Arc::new(rates)))
+            }
+        };
+        drop(known);
+        Ok(rates.convert(money, to, day))
     }
 }

@@ -1,13 +1,17 @@
 //! Spending: sums of a period.
 
-use async_graphql::{Context, Enum, Object, ScalarType, SimpleObject, Value};
+use async_graphql::{ComplexObject, Context, Enum, Object, ScalarType, SimpleObject, Value};
 use domain::category::Kind;
-use service::spending::{self, Grouping, Key, Question, Sum};
+use service::{
+    exchange,
+    spending::{self, ConvertedSum, Grouping, Key, Question, Sum},
+};
 
 use super::{
     account::Account,
     category::{Category, CategoryKind, Merchant},
     db,
+    exchange::Total,
     money::Money,
     scope, seq,
     shelf::Shelf,
@@ -64,18 +68,12 @@ impl SpendingGroup {
 
     /// When sums are by category.
     async fn category(&self) -> Option<Category> {
-        match &self.sum.key {
-            Key::Category(id) => Some(Category::new(*id)),
-            _ => None,
-        }
+        category(&self.sum.key)
     }
 
     /// When sums are by merchant.
     async fn merchant(&self) -> Option<Merchant> {
-        match &self.sum.key {
-            Key::Merchant(id, name) => Some(Merchant { id: *id, name: name.clone() }),
-            _ => None,
-        }
+        merchant(&self.sum.key)
     }
 
     /// When sums are by account.
@@ -85,10 +83,7 @@ impl SpendingGroup {
 
     /// When sums are by month.
     async fn month(&self) -> Option<Month> {
-        match &self.sum.key {
-            Key::Month(month) => Some((*month).into()),
-            _ => None,
-        }
+        month(&self.sum.key)
     }
 }
 
@@ -116,13 +111,116 @@ impl AtHand for SpendingGroup {
     }
 }
 
-/// The sums of a period. Currencies are never added up.
+/// The sums of a period.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct Spending {
-    /// The total of each currency.
+    /// The total of each currency. Currencies are not added up here, but in `converted`.
     totals: Vec<Quick<Money>>,
     /// The largest first within each currency; months in their order.
     groups: Vec<Quick<SpendingGroup>>,
+    #[graphql(skip)]
+    question: Question,
+    #[graphql(skip)]
+    shelf: Shelf,
+}
+
+/// The sums of a period.
+#[ComplexObject]
+impl Spending {
+    /// All currencies in one, each transaction at the rate of its day.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn converted(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "In which currency, ISO 4217; the household's if it is left out.")] currency: Option<String>,
+    ) -> Fallible<ConvertedSpending> {
+        Fallible::run(async {
+            let (db, scope) = (db(ctx), self.shelf.scope());
+            let currency = exchange::base_or(db, scope, "currency", currency.as_deref()).await?;
+            let converted = spending::converted(db, scope, self.question, currency).await?;
+            let mut groups = Vec::with_capacity(converted.sums.len());
+            for sum in converted.sums {
+                let account = account(&sum.key, &self.shelf).await?;
+                groups.push(ConvertedSpendingGroup { sum, account });
+            }
+            Ok(ConvertedSpending { total: (&converted.total).into(), groups })
+        })
+        .await
+    }
+}
+
+/// The sums of a period in one currency.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct ConvertedSpending {
+    /// Of everything.
+    total: Total,
+    /// The largest first, as far as it is known; months in their order.
+    groups: Vec<ConvertedSpendingGroup>,
+}
+
+/// A sum of a period, all currencies in one.
+#[derive(Clone, Debug)]
+pub(crate) struct ConvertedSpendingGroup {
+    sum: ConvertedSum,
+    account: Option<Account>,
+}
+
+/// A sum of a period, all currencies in one. What it is a sum of is in the one of `category`, `merchant`, `account` and `month` that is not null.
+#[Object]
+impl ConvertedSpendingGroup {
+    /// What was spent less what was refunded; for income what came in less what went back. Booked transactions only.
+    async fn amount(&self) -> Total {
+        (&self.sum.amount).into()
+    }
+
+    /// The same of pending transactions.
+    async fn pending(&self) -> Total {
+        (&self.sum.pending).into()
+    }
+
+    /// How many booked transactions.
+    async fn count(&self) -> i64 {
+        self.sum.count
+    }
+
+    /// When sums are by category.
+    async fn category(&self) -> Option<Category> {
+        category(&self.sum.key)
+    }
+
+    /// When sums are by merchant.
+    async fn merchant(&self) -> Option<Merchant> {
+        merchant(&self.sum.key)
+    }
+
+    /// When sums are by account.
+    async fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
+    /// When sums are by month.
+    async fn month(&self) -> Option<Month> {
+        month(&self.sum.key)
+    }
+}
+
+fn category(key: &Key) -> Option<Category> {
+    if let Key::Category(id) = key { Some(Category::new(*id)) } else { None }
+}
+
+fn merchant(key: &Key) -> Option<Merchant> {
+    if let Key::Merchant(id, name) = key { Some(Merchant { id: *id, name: name.clone() }) } else { None }
+}
+
+fn month(key: &Key) -> Option<Month> {
+    if let Key::Month(month) = key { Some((*month).into()) } else { None }
+}
+
+async fn account(key: &Key, shelf: &Shelf) -> service::Result<Option<Account>> {
+    let Key::Account(id) = key else { return Ok(None) };
+    let account = shelf.accounts().await?.iter().find(|account| account.id == *id).cloned();
+    Ok(account.map(|account| Account::new(account, shelf)))
 }
 
 #[derive(Debug, Default)]
@@ -153,14 +251,11 @@ impl SpendingQuery {
             let shelf = Shelf::new(db(ctx), scope);
             let mut groups = Vec::with_capacity(spending.sums.len());
             for sum in spending.sums {
-                let account = match &sum.key {
-                    Key::Account(id) => shelf.accounts().await?.iter().find(|account| account.id == *id).cloned(),
-                    _ => None,
-                };
-                let account = account.map(|account| Account::new(account, &shelf));
+                let account = account(&sum.key, &shelf).await?;
                 groups.push(Quick(SpendingGroup { sum, account }));
             }
-            Ok(Spending { totals: spending.totals.into_iter().map(|total| Quick(total.into())).collect(), groups })
+            let totals = spending.totals.into_iter().map(|total| Quick(total.into())).collect();
+            Ok(Spending { totals, groups, question, shelf })
         })
         .await
     }

@@ -18,6 +18,7 @@ use super::{
     category::{Category, Merchant, category_id, merchant_id},
     db,
     duplicate::TransactionMerge,
+    exchange::Conversion,
     investment::Trade,
     money::Money,
     owned, scope, seq,
@@ -55,6 +56,20 @@ impl Transaction {
     /// In positive, out negative.
     async fn amount(&self) -> Money {
         self.transaction.amount.into()
+    }
+
+    /// Its amount in another currency, at the rate of its day; null where none is known.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn converted(
+        &self,
+        #[graphql(desc = "In which currency, ISO 4217; the household's if it is left out.")] currency: Option<String>,
+    ) -> Fallible<Option<Conversion>> {
+        Fallible::run(async {
+            let Self { transaction, shelf } = self;
+            let converted = shelf.converted(transaction.amount, currency.as_deref(), transaction.day).await?;
+            Ok(converted.map(Conversion::from))
+        })
+        .await
     }
 
     /// Whether it is announced, and not booked yet.

@@ -34,19 +34,19 @@ pub struct Options {
 pub struct NoClient(#[from] reqwest::Error);
 
 /// What a bank answered: success with its whole body, or a refusal with as much of it as is worth reading.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Bytes,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Http {
+pub(crate) struct Http {
     client: reqwest::Client,
     answer_limit_bytes: usize,
 }
 
 impl Http {
-    pub(super) fn new(options: &Options) -> Result<Self, NoClient> {
+    pub(crate) fn new(options: &Options) -> Result<Self, NoClient> {
         // No proxy from the environment: where tokens travel is a setting, or nothing.
         let client = reqwest::Client::builder()
             .connect_timeout(options.connect_timeout)
@@ -67,6 +67,11 @@ impl Http {
         request.headers_mut().insert(reqwest::header::AUTHORIZATION, bearer);
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         self.send(request).await
+    }
+
+    /// Gets what anybody may have.
+    pub(crate) async fn get_public(&self, url: Url) -> Result<Answer, Failure> {
+        self.send(Request::new(reqwest::Method::GET, url)).await
     }
 
     /// Sends a request. What every bank means in the same way is a failure already; other refusals are for the dialect to read.

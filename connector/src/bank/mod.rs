@@ -21,6 +21,7 @@ mod tests;
 
 pub use client::Bank;
 pub use failure::{Defect, Failure, Outage, SignIn};
+pub(crate) use http::Http;
 pub use http::{NoClient, Options};
 pub use oauth::{Tokens, Verifier};
 pub use provider::{BadAddress, Provider};

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use super::{Refusal, text::Text};
 
 /// A reader of lines.
-pub(super) struct Lines<R> {
+pub(crate) struct Lines<R> {
     text: Text<R>,
     end: u8,
     /// Bytes of the window that were handed out.
@@ -14,7 +14,7 @@ pub(super) struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     /// Lines end with a line feed, unless the beginning has none and has carriage returns.
-    pub(super) fn new(mut text: Text<R>) -> Self {
+    pub(crate) fn new(mut text: Text<R>) -> Self {
         let window = text.window().as_bytes();
         let is_old = memchr::memchr(b'\n', window).is_none() && memchr::memchr(b'\r', window).is_some();
         let end = if is_old { b'\r' } else { b'\n' };
@@ -23,7 +23,7 @@ impl<R: BufRead> Lines<R> {
     }
 
     /// The next line without its end, and its number; `None` at the end of the file.
-    pub(super) fn next(&mut self) -> Result<Option<(&str, u64)>, Refusal> {
+    pub(crate) fn next(&mut self) -> Result<Option<(&str, u64)>, Refusal> {
         self.text.consume(std::mem::take(&mut self.given));
         let mut seen = 0;
         let bytes = loop {
@@ -47,7 +47,7 @@ impl<R: BufRead> Lines<R> {
     }
 
     /// Refuses what is longer than one element may be.
-    pub(super) const fn check(&self, bytes: usize) -> Result<(), Refusal> {
+    pub(crate) const fn check(&self, bytes: usize) -> Result<(), Refusal> {
         self.text.check(bytes)
     }
 }

@@ -6,7 +6,7 @@ use std::io::BufRead;
 use super::{Refusal, text::Text};
 
 /// A reader that goes from tag to tag.
-pub(super) struct Markup<R> {
+pub(crate) struct Markup<R> {
     text: Text<R>,
     value: String,
 }
@@ -30,27 +30,27 @@ enum Piece {
 }
 
 impl<R: BufRead> Markup<R> {
-    pub(super) const fn new(text: Text<R>) -> Self {
+    pub(crate) const fn new(text: Text<R>) -> Self {
         Self { text, value: String::new() }
     }
 
     /// The text that was kept, without spaces around it.
-    pub(super) fn value(&self) -> &str {
+    pub(crate) fn value(&self) -> &str {
         self.value.trim_matches(|c: char| c.is_whitespace() || c == '\0')
     }
 
     /// Forgets the text that was kept.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.value.clear();
     }
 
     /// The line of what comes next.
-    pub(super) fn line(&self) -> u64 {
+    pub(crate) fn line(&self) -> u64 {
         self.text.line()
     }
 
     /// Goes on to the next tag, and adds the text before it to the value if that is wanted. How long the tag is; `None` at the end.
-    pub(super) fn find_tag(&mut self, wanted: bool) -> Result<Option<usize>, Refusal> {
+    pub(crate) fn find_tag(&mut self, wanted: bool) -> Result<Option<usize>, Refusal> {
         loop {
             // A value may come in many pieces.
             self.text.check(self.value.len())?;
@@ -85,12 +85,12 @@ impl<R: BufRead> Markup<R> {
     }
 
     /// What stands between the signs of the tag that was found.
-    pub(super) fn tag(&self, bytes: usize) -> &str {
+    pub(crate) fn tag(&self, bytes: usize) -> &str {
         &self.text.window()[1..bytes - 1]
     }
 
     /// Leaves the tag behind.
-    pub(super) fn leave(&mut self, bytes: usize) {
+    pub(crate) fn leave(&mut self, bytes: usize) {
         self.text.consume(bytes);
     }
 
@@ -126,10 +126,20 @@ impl<R: BufRead> Markup<R> {
 }
 
 /// The name of a tag, of what stands between its signs: it ends before attributes, and begins after a namespace.
-pub(super) fn name_of(inner: &[u8]) -> &[u8] {
+pub(crate) fn name_of(inner: &[u8]) -> &[u8] {
     let end = inner.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'/').unwrap_or(inner.len());
     let name = &inner[..end];
     memchr::memchr(b':', name).map_or(name, |at| &name[at + 1..])
+}
+
+/// The value of an attribute; empty if there is none.
+pub(crate) fn attribute<'a>(inner: &'a str, name: &str) -> &'a str {
+    let value = || {
+        let behind = inner.split_once(name)?.1.trim_start().strip_prefix('=')?.trim_start();
+        let quote = behind.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        behind[1..].split_once(quote).map(|(value, _)| value.trim())
+    };
+    value().unwrap_or_default()
 }
 
 /// What begins at the start of the window, which is `<`.

@@ -9,7 +9,7 @@ pub mod csv;
 pub mod date;
 mod descriptor;
 mod lines;
-mod markup;
+pub(crate) mod markup;
 mod mt940;
 mod ofx;
 mod packed;
@@ -29,11 +29,12 @@ use domain::{
     money::Money,
 };
 
+use self::queue::Queue;
+pub(crate) use self::{lines::Lines, packed::Unpacked, text::Text};
 pub use self::{
     packed::PackedFault,
     refusal::{Field, Needed, Reason, Refusal, Reject},
 };
-use self::{packed::Unpacked, queue::Queue, text::Text};
 
 /// The longest file that is read, in bytes, packed or not.
 pub const FILE_BYTES: u64 = 512 << 20;

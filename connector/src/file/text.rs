@@ -17,7 +17,7 @@ const SAMPLE_BYTES: usize = 256 * 1024;
 const DECLARATION_BYTES: usize = 1024;
 
 /// The text of a file, read once from its beginning.
-pub(super) struct Text<R> {
+pub(crate) struct Text<R> {
     input: R,
     encoding: Known,
     /// Read and not decoded yet.
@@ -40,7 +40,7 @@ enum Known {
 
 impl<R: BufRead> Text<R> {
     /// Opens a file and looks at its head; no element may be longer than the limit.
-    pub(super) fn open(input: R, limit_bytes: usize) -> Result<Self, Refusal> {
+    pub(crate) fn open(input: R, limit_bytes: usize) -> Result<Self, Refusal> {
         let mut text = Self {
             input,
             encoding: Known::Ascii(WINDOWS_1252),
@@ -61,7 +61,7 @@ impl<R: BufRead> Text<R> {
     }
 
     /// What is read and not consumed.
-    pub(super) fn window(&self) -> &str {
+    pub(crate) fn window(&self) -> &str {
         &self.window[self.start..]
     }
 

@@ -41,6 +41,8 @@ pub enum Event {
     },
     /// Budgets were set.
     BudgetsChanged {},
+    /// A person has set an exchange rate, or taken one back.
+    ExchangeRatesChanged {},
     /// The household is told something.
     AlertRaised {
         /// The notification.

@@ -24,6 +24,8 @@ pub enum Job {
     EvaluateBudgets {},
     /// Looks for transfers between the household's accounts among what has changed.
     MatchTransfers {},
+    /// Fetches the exchange rates that were published; a job of the house.
+    FetchRates {},
     /// Does nothing but show that the job system works.
     Probe(Probe),
 }
@@ -130,6 +132,12 @@ const TRANSFERS_ATTEMPTS: u16 = 8;
 const TRANSFERS_TIME_LIMIT: Duration = Duration::from_mins(10);
 const TRANSFERS_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), limit: Duration::from_mins(10) };
 
+/// A publisher that is out of order is no failure of the job. What is left are faults of ours.
+const RATES_ATTEMPTS: u16 = 8;
+/// All that was published since 1999 is some seconds' work.
+const RATES_TIME_LIMIT: Duration = Duration::from_mins(5);
+const RATES_BACKOFF: Backoff = Backoff { first: Duration::from_mins(1), limit: Duration::from_hours(1) };
+
 /// A probe is tried so often that tests see several failures, and at intervals that do not bore.
 const PROBE_ATTEMPTS: u16 = 5;
 const PROBE_TIME_LIMIT: Duration = Duration::from_mins(1);
@@ -180,6 +188,13 @@ impl Job {
                 time_limit: TRANSFERS_TIME_LIMIT,
                 backoff: TRANSFERS_BACKOFF,
             },
+            Self::FetchRates {} => Policy {
+                lane: Lane::Bulk,
+                allowance: Duration::ZERO,
+                attempts: RATES_ATTEMPTS,
+                time_limit: RATES_TIME_LIMIT,
+                backoff: RATES_BACKOFF,
+            },
             Self::Probe(probe) => Policy {
                 lane: Lane::from_name(&probe.lane).unwrap_or(Lane::Bulk),
                 allowance: Duration::ZERO,
@@ -194,7 +209,9 @@ impl Job {
     #[must_use]
     pub fn ties(&self) -> Ties {
         match self {
-            Self::TellSessionsEnded {} | Self::EvaluateBudgets {} | Self::MatchTransfers {} => Ties::default(),
+            Self::TellSessionsEnded {} | Self::EvaluateBudgets {} | Self::MatchTransfers {} | Self::FetchRates {} => {
+                Ties::default()
+            }
             Self::Pull(pull) => Ties {
                 serial: Some(format!("connection:{}", pull.connection)),
                 group: Some((format!("institution:{}", pull.institution), PULLS_PER_INSTITUTION)),
@@ -217,6 +234,7 @@ impl Job {
             Self::UndoStatement(undo) => Some(format!("undo:{}", undo.statement)),
             Self::EvaluateBudgets {} => Some(format!("budgets:{}", household.0)),
             Self::MatchTransfers {} => Some(format!("transfers:{}", household.0)),
+            Self::FetchRates {} => Some("exchange rates".to_owned()),
             Self::Probe(probe) => probe.unique.clone(),
         }
     }

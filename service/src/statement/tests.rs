@@ -38,7 +38,7 @@ impl Home {
         let second = Duration::from_secs(1);
         let options = bank::Options { connect_timeout: second, request_timeout: second, answer_limit_bytes: 1 };
         let bank = Bank::new(&options).expect("a client");
-        let outside = Outside::new(Vec::new(), bank, archive, "http://localhost/".parse().expect("an address"));
+        let outside = Outside::new(Vec::new(), bank, None, archive, "http://localhost/".parse().expect("an address"));
         let scope = Scope::of_operator(household::create(&bench.db, "home", "EUR").await.expect("founded"));
         Self { bench, scope, outside, _folder: folder }
     }

@@ -7,6 +7,7 @@ use domain::{
     category::CategoryId,
     currency::Currency,
     day::Day,
+    exchange::Rates,
     id::{AccountId, TransactionId},
     merchant::MerchantId,
     reconcile::State,
@@ -23,6 +24,7 @@ use crate::{
     Error, Result, Unit, account as accounts,
     db::{Column, Table},
     event::Event,
+    exchange,
     job::{Job, Run, Verdict},
     ledger,
 };
@@ -31,6 +33,9 @@ use crate::{
 const SETTLE_MS: i64 = 3_000;
 /// Days that are looked at with one commit.
 const DAYS: i32 = 62;
+/// Parts of a thousand by which a bank's rate may differ from the reference rate of the day, its margin included: cards and banks take up to
+/// three percent, and the rate moves within the day.
+const TOLERANCE_PERMILLE: u32 = 35;
 /// Calendar days that a transfer may take, at most: five business days with two weekends around them.
 const LAG: i32 = 9;
 
@@ -267,16 +272,37 @@ async fn propose(
     };
     let (settled, rejected) = (pairs(transfer::CONFIRMED), pairs(transfer::REJECTED));
     let history = history(unit).await?;
+    let names = names(unit).await?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let among: BTreeSet<Currency> = all.iter().map(|account| account.currency).collect();
+    let days = || of_rows.iter().map(|row| row.day);
+    let rates = match days().min().zip(days().max()) {
+        Some((first, last)) => exchange::load(unit.db(), unit.connection(), unit.scope(), &among, first, last).await?,
+        None => Rates::default(),
+    };
+    let rate = |from, to, day| {
+        let quote = rates.quote(from, to, day)?;
+        Some(found::Rate { rate: quote.rate, tolerance_permille: TOLERANCE_PERMILLE })
+    };
     Ok(found::propose(&Household {
         accounts: &all,
         rows: &of_rows,
         settled: &settled,
         rejected: &rejected,
         history: &history,
-        names: &[],
+        names: &names,
         fees: &[],
-        rate: &|_, _, _| None,
+        rate: &rate,
     }))
+}
+
+/// What the people of the household are called.
+async fn names(unit: &Unit) -> Result<Vec<String>> {
+    let sql =
+        r#"SELECT u.name FROM membership m JOIN "user" u ON u.id = m.user_id WHERE m.household_id = $1 ORDER BY u.id"#;
+    let statement = unit.db().statement(sql, [unit.scope().household().0.into()]);
+    let rows = unit.connection().query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 /// How often transfers between accounts were confirmed.

@@ -11,7 +11,7 @@ use super::{
 use crate::{Db, Result};
 
 /// Tables whose rows belong to a household.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 26] = [
     "account",
     "archive_page",
     "balance",
@@ -21,6 +21,7 @@ const TABLES: [&str; 25] = [
     "event",
     "holding",
     "household_key",
+    "household_rate",
     "idempotency",
     "job",
     "link",

@@ -138,7 +138,7 @@ impl<R: BufRead> Xml<R> {
         }
         if tag == Tag::Amt {
             self.currency.clear();
-            self.currency.push_str(attribute(inner, "Ccy"));
+            self.currency.push_str(markup::attribute(inner, "Ccy"));
         }
         self.path.push(tag);
         self.markup.clear();
@@ -161,16 +161,6 @@ impl<R: BufRead> Xml<R> {
         self.ended = true;
         Some(Event::Close)
     }
-}
-
-/// The value of an attribute; empty if there is none.
-fn attribute<'a>(inner: &'a str, name: &str) -> &'a str {
-    let value = || {
-        let behind = inner.split_once(name)?.1.trim_start().strip_prefix('=')?.trim_start();
-        let quote = behind.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        behind[1..].split_once(quote).map(|(value, _)| value.trim())
-    };
-    value().unwrap_or_default()
 }
 
 #[cfg(test)]

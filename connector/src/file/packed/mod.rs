@@ -28,7 +28,7 @@ const CHUNK_BYTES: usize = 64 * 1024;
 const HEAD_UNPACKED_BYTES: u64 = 4 << 20;
 
 /// A file as it was before it was packed, if it is.
-pub(super) struct Unpacked<R> {
+pub(crate) struct Unpacked<R> {
     form: Form<R>,
     /// Handed out before anything else.
     present: Vec<u8>,
@@ -54,7 +54,7 @@ impl<'a> Unpacked<Cursor<&'a [u8]>> {
 
 impl<R: BufRead> Unpacked<R> {
     /// Opens a file that may unpack to so many bytes.
-    pub(super) fn open(input: R, limit_bytes: u64) -> Result<Self, Refusal> {
+    pub(crate) fn open(input: R, limit_bytes: u64) -> Result<Self, Refusal> {
         Self::new(input, limit_bytes, false)
     }
 
