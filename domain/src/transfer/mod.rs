@@ -315,7 +315,8 @@ pub fn propose(household: &Household<'_>) -> Vec<Proposal> {
             let account = household.accounts.iter().position(|account| account.id == row.account)?;
             let count = seen.entry((row.account, row.day, row.amount_minor)).or_default();
             *count += 1;
-            let (told, voice) = (reader.read(&row, account), Voice::of(&row));
+            let told = reader.read(&row, account);
+            let voice = Voice::of(&row).from_oneself(&row, &told);
             Some(Member { row, account, ordinal: *count - 1, told, voice })
         })
         .collect();

