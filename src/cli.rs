@@ -175,6 +175,9 @@ pub(crate) struct Import {
     /// What the columns of a table mean: a file of JSON, as a statement shows its mapping
     #[arg(long, value_name = "FILE")]
     pub(crate) mapping: Option<PathBuf>,
+    /// Says what the import would do, and writes nothing
+    #[arg(long)]
+    pub(crate) preview: bool,
 }
 
 #[derive(Debug, Args)]

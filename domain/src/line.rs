@@ -32,6 +32,9 @@ pub struct Line {
 /// A descriptor as it is kept: one line, single spaces, no control characters, at most [`DESCRIPTOR_CHARS`] long.
 #[must_use]
 pub fn descriptor(text: &str) -> String {
+    if is_tidy(text.as_bytes()) {
+        return text.to_owned();
+    }
     let spaced = |c: char| if c.is_control() || c.is_whitespace() { ' ' } else { c };
     let mut tidy = String::with_capacity(text.len().min(DESCRIPTOR_CHARS * 4));
     for (count, c) in text
@@ -52,6 +55,16 @@ pub fn descriptor(text: &str) -> String {
     tidy
 }
 
+/// Whether a text is plain ASCII with single spaces within, as most are.
+fn is_tidy(text: &[u8]) -> bool {
+    let mut before = b' ';
+    let is_plain = |byte: &u8| {
+        let was_space = std::mem::replace(&mut before, *byte) == b' ';
+        (b'!'..=b'~').contains(byte) || (*byte == b' ' && !was_space)
+    };
+    text.len() <= DESCRIPTOR_CHARS && text.iter().all(is_plain) && !text.ends_with(b" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +72,12 @@ mod tests {
     #[test]
     fn descriptors_are_tidy() {
         assert_eq!(descriptor("  SQ *COFFEE\t\r\nBAR \u{0}12  "), "SQ *COFFEE BAR 12");
+        for tidy in ["", "SQ *COFFEE BAR 12", "~a!"] {
+            assert!(is_tidy(tidy.as_bytes()) && descriptor(tidy) == tidy, "{tidy}");
+        }
+        for (text, expected) in [(" a", "a"), ("a ", "a"), ("a  b", "a b"), ("a\tb", "a b"), ("\u{e9}", "\u{e9}")] {
+            assert!(!is_tidy(text.as_bytes()) && descriptor(text) == expected, "{text}");
+        }
         assert_eq!(descriptor(""), "");
         assert_eq!(descriptor(" \n "), "");
         assert_eq!(descriptor(&"é".repeat(500)).chars().count(), DESCRIPTOR_CHARS);

@@ -3,6 +3,7 @@
 use std::{fs::File, time::Duration};
 
 use anyhow::{Context, Result, bail};
+use connector::file::csv::CsvMapping;
 use domain::id::{AccountId, HouseholdId, Owned};
 use serde_json::json;
 use service::{
@@ -31,6 +32,9 @@ pub(crate) async fn run(config: &Config, what: cli::Import) -> Result<()> {
             Some(serde_json::from_str(&text).with_context(|| format!("{} is no mapping", path.display()))?)
         }
     };
+    if what.preview {
+        return preview(config, (household, account), (&what, file_name), mapping).await;
+    }
     let master_key = key::load_or_generate(config)?;
     let db = compose::open(config, &master_key, hint::Hints::in_process()).await?;
     compose::assert_migrated(&db).await?;
@@ -53,6 +57,60 @@ pub(crate) async fn run(config: &Config, what: cli::Import) -> Result<()> {
     working.await??;
     db.close().await?;
     report(&done, household)
+}
+
+/// Says what the import would do, as JSON: what `previewImport` answers, with each row on the standard output.
+async fn preview(
+    config: &Config,
+    (household, account): (HouseholdId, Option<AccountId>),
+    (what, file_name): (&cli::Import, String),
+    mapping: Option<CsvMapping>,
+) -> Result<()> {
+    let db = compose::connect(config).await?;
+    let path = what.file.clone();
+    let file = move || File::open(&path);
+    let currency = what.currency.clone();
+    let import = Import { file, file_name, account, currency, kind: None, mapping, idempotency_key: None };
+    let preview = statement::preview(&db, Scope::of_operator(household), import).await?;
+    db.close().await?;
+    let accounts = preview.accounts.iter().map(|account| {
+        let closing = account.closing.map(|(money, day)| {
+            json!({ "amount": money.decimal(), "currency": money.currency.code(), "day": day.map(|day| day.to_string()) })
+        });
+        let id = account.id.map(|id| id.text(household));
+        json!({ "id": id, "name": account.name, "currency": account.currency.code(), "closing": closing })
+    });
+    let rows = preview.rows.iter().map(|row| {
+        json!({
+            "line": row.line,
+            "account": row.account,
+            "day": row.day.to_string(),
+            "amount": row.amount.decimal(),
+            "descriptor": row.descriptor,
+            "outcome": format!("{:?}", row.outcome).to_lowercase(),
+            "transaction": row.transaction.map(|id| id.text(household)),
+        })
+    });
+    let answer = json!({
+        "format": preview.format,
+        "accounts": accounts.collect::<Vec<_>>(),
+        "lines": preview.lines,
+        "new": preview.new,
+        "duplicate": preview.duplicate,
+        "changed": preview.changed,
+        "rejected": preview.rejected,
+        "unsupported": preview.unsupported,
+        "truncated": preview.is_truncated,
+        "mapping": preview.mapping,
+        "mapping_source": preview.mapping_source,
+        "rejects": preview.rejects,
+        "rows": rows.collect::<Vec<_>>(),
+    });
+    println!("{answer:#}");
+    match &preview.refusal {
+        Some(refusal) => bail!("it would not be imported: {refusal}"),
+        None => Ok(()),
+    }
 }
 
 fn whose(what: &cli::Import) -> Result<(HouseholdId, Option<AccountId>)> {

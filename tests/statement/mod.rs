@@ -210,6 +210,15 @@ on_both_sizes! {
         let mismatch = house.refused(&["import", csv, "--account", &account]).await;
         assert!(mismatch.stderr.contains("the file is in EUR, the chosen account in USD"), "{}", mismatch.stderr);
         let euros = euros.as_str().expect("an id");
+        // Looked at first, and nothing is there of it.
+        for _ in 0..2 {
+            let looked = house.command(&["import", csv, "--account", euros, "--preview"]).await;
+            let looked: Value = serde_json::from_str(&looked).expect("JSON");
+            assert_eq!((&looked["new"], &looked["duplicate"]), (&json!(2), &json!(0)), "{looked}");
+            assert_eq!((&looked["rows"][0]["outcome"], &looked["accounts"][0]["id"]), (&json!("new"), &json!(euros)));
+        }
+        let refused = house.refused(&["import", csv, "--account", &account, "--preview"]).await;
+        assert!(refused.stderr.contains("it would not be imported: the file is in EUR"), "{}", refused.stderr);
         let coffees = house.command(&["import", csv, "--account", euros, "--currency", "EUR"]).await;
         let coffees: Value = serde_json::from_str(&coffees).expect("JSON");
         assert_eq!(coffees["new"], 2, "{coffees}");

@@ -21,7 +21,26 @@ pub(super) fn once<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
 
 /// Whether a text holds another, in any case of letters.
 pub(super) fn contains(whole: &str, part: &str) -> bool {
-    part.is_empty()
-        || part.len() <= whole.len()
-            && whole.as_bytes().windows(part.len()).any(|piece| piece.eq_ignore_ascii_case(part.as_bytes()))
+    let (whole, part) = (whole.as_bytes(), part.as_bytes());
+    let Some(first) = part.first() else { return true };
+    let Some(last_start) = whole.len().checked_sub(part.len()) else { return false };
+    let starts = memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), &whole[..=last_start]);
+    starts.into_iter().any(|at| whole[at..at + part.len()].eq_ignore_ascii_case(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_holds_another_in_any_case() {
+        for (whole, part) in
+            [("a", ""), ("", ""), ("Coffee Bar", "BAR"), ("bar", "BAR"), ("aab", "ab"), ("\u{e9}b", "B")]
+        {
+            assert!(contains(whole, part), "{whole} {part}");
+        }
+        for (whole, part) in [("", "a"), ("ba", "bar"), ("b ar", "bar")] {
+            assert!(!contains(whole, part), "{whole} {part}");
+        }
+    }
 }

@@ -43,11 +43,21 @@ pub(super) async fn load(unit: &Unit, batches: &[Batch]) -> Result<Vec<KnownRows
         }
     }
     let mut of_account: HashMap<i64, KnownRows> = HashMap::new();
+    // Most rows of a file that is told again say what a line says, whose merchant is found already.
+    let found = batches.iter().flat_map(|batch| {
+        batch.lines.iter().filter(|line| line.trade.is_none()).map(|line| {
+            ((batch.account, line.line.descriptor.as_str(), line.line.amount_minor), line.incoming.merchant)
+        })
+    });
+    let merchants: HashMap<(i64, &str, i64), i64> = found.collect();
     let kinds: HashMap<i64, AccountKind> = batches.iter().map(|batch| (batch.account, batch.kind)).collect();
     // In the order of their ids, which is that of their making.
     for (id, row) in rows {
         let kind = kinds.get(&row.account_id).copied().unwrap_or(AccountKind::Other);
-        let known = known(&row, aliases.remove(&id).unwrap_or_default(), kind)?;
+        // By what the source wrote: the person may have renamed the merchant since.
+        let merchant = merchants.get(&(row.account_id, row.descriptor.as_str(), row.amount_minor)).copied();
+        let merchant = merchant.unwrap_or_else(|| merchant_by_descriptor(&row.descriptor, row.amount_minor, kind));
+        let known = known(&row, aliases.remove(&id).unwrap_or_default(), merchant)?;
         let all = of_account.entry(row.account_id).or_default();
         all.known.push(known);
         all.rows.push(row);
@@ -62,7 +72,7 @@ pub(super) async fn load(unit: &Unit, batches: &[Batch]) -> Result<Vec<KnownRows
     Ok(all)
 }
 
-fn known(row: &transaction::Model, aliases: Vec<transaction_alias::Model>, kind: AccountKind) -> Result<Known> {
+fn known(row: &transaction::Model, aliases: Vec<transaction_alias::Model>, merchant: i64) -> Result<Known> {
     let origin = |code| Origin::from_code(code).ok_or_else(|| Error::broken("an unknown origin"));
     let mut said = Vec::new();
     let mut identities = vec![(origin(row.origin)?, Identity { fingerprint: row.fingerprint, ordinal: row.ordinal })];
@@ -71,8 +81,6 @@ fn known(row: &transaction::Model, aliases: Vec<transaction_alias::Model>, kind:
         identities.push((origin(alias.origin)?, identity));
         said.extend(alias.said_day.zip(alias.said_minor).map(|(day, minor)| (identity, Day::of_row(day), minor)));
     }
-    // By what the source wrote: the person may have renamed the merchant since.
-    let merchant = merchant_by_descriptor(&row.descriptor, row.amount_minor, kind);
     Ok(Known {
         identities,
         said,
@@ -84,20 +92,49 @@ fn known(row: &transaction::Model, aliases: Vec<transaction_alias::Model>, kind:
     })
 }
 
-/// Accounts and fingerprints that the batches name, side by side.
-fn names(batches: &[Batch]) -> Option<Table<2>> {
+/// The days around a batch whose rows are looked at, and whether all of them are.
+fn span(batch: &Batch) -> Option<(i32, i32, bool)> {
+    let days = || batch.lines.iter().map(|line| line.incoming.day);
+    let (before, is_whole) = match batch.mode {
+        Mode::Page { .. } => (VANISHED_DAYS, false),
+        Mode::Listing { .. } => (VANISHED_DAYS, true),
+        Mode::Window { .. } => (DOUBT_DAYS, true),
+    };
+    let (from, to) = days().min().zip(days().max())?;
+    Some((from.plus(-before).number(), to.plus(DOUBT_DAYS).number(), is_whole))
+}
+
+/// No day is among these.
+const NO_DAYS: (i32, i32) = (1, 0);
+
+/// Accounts and fingerprints that the batches name, side by side, with the days of which every row is read anyway: most of those that are named lie
+/// there, and need not be read twice.
+fn names(batches: &[Batch]) -> Option<Table<4>> {
     let mut accounts = Vec::new();
     let mut fingerprints = Vec::new();
+    let (mut first, mut last) = (Vec::new(), Vec::new());
     for batch in batches {
         let lines = batch.lines.iter().flat_map(|line| [Some(line.incoming.fingerprint), line.incoming.replaces]);
         let mut all: Vec<i64> = lines.flatten().chain(batch.removed()).collect();
         all.sort_unstable();
         all.dedup();
+        let (from, to) = match span(batch) {
+            Some((from, to, true)) => (from, to),
+            _ => NO_DAYS,
+        };
         accounts.extend(std::iter::repeat_n(batch.account, all.len()));
+        first.extend(std::iter::repeat_n(from, all.len()));
+        last.extend(std::iter::repeat_n(to, all.len()));
         fingerprints.extend(all);
     }
-    (!accounts.is_empty())
-        .then(|| Table::new([("account_id", Column::Long(accounts)), ("fingerprint", Column::Long(fingerprints))]))
+    (!accounts.is_empty()).then(|| {
+        Table::new([
+            ("account_id", Column::Long(accounts)),
+            ("fingerprint", Column::Long(fingerprints)),
+            ("first_day", Column::Int(first)),
+            ("last_day", Column::Int(last)),
+        ])
+    })
 }
 
 fn by_identity(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
@@ -110,9 +147,10 @@ fn by_identity(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
     };
     let sql = format!(
         r#"SELECT t.* FROM {} {} "transaction" t {index}
-           ON t.household_id = $1 AND t.account_id = v.account_id AND t.fingerprint = v.fingerprint"#,
+           ON t.household_id = $1 AND t.account_id = v.account_id AND t.fingerprint = v.fingerprint
+             AND NOT (t.day BETWEEN v.first_day AND v.last_day)"#,
         names.source(engine, 2),
-        Table::<2>::join(engine)
+        Table::<4>::join(engine)
     );
     Some(statement(unit, &sql, names))
 }
@@ -122,9 +160,10 @@ fn by_alias(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
     let sql = format!(
         r#"SELECT t.* FROM {} {} transaction_alias a
            ON a.household_id = $1 AND a.account_id = v.account_id AND a.fingerprint = v.fingerprint
-           JOIN "transaction" t ON t.household_id = $1 AND t.id = a.transaction_id"#,
+           JOIN "transaction" t ON t.household_id = $1 AND t.id = a.transaction_id
+             AND NOT (t.account_id = v.account_id AND t.day BETWEEN v.first_day AND v.last_day)"#,
         names.source(unit.db().engine(), 2),
-        Table::<2>::join(unit.db().engine())
+        Table::<4>::join(unit.db().engine())
     );
     Some(statement(unit, &sql, names))
 }
@@ -133,17 +172,11 @@ fn by_alias(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
 fn nearby(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
     let (mut accounts, mut first, mut last, mut all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for batch in batches {
-        let days = || batch.lines.iter().map(|line| line.incoming.day);
-        let (Some(from), Some(to)) = (days().min(), days().max()) else { continue };
-        let (before, window) = match batch.mode {
-            Mode::Page { .. } => (VANISHED_DAYS, 0_i16),
-            Mode::Listing { .. } => (VANISHED_DAYS, 1),
-            Mode::Window { .. } => (DOUBT_DAYS, 1),
-        };
+        let Some((from, to, is_whole)) = span(batch) else { continue };
         accounts.push(batch.account);
-        first.push(from.plus(-before).number());
-        last.push(to.plus(DOUBT_DAYS).number());
-        all.push(window);
+        first.push(from);
+        last.push(to);
+        all.push(i16::from(is_whole));
     }
     if accounts.is_empty() {
         return None;

@@ -79,6 +79,9 @@ pub(super) fn status_of(word: &str) -> Status {
 /// The status of a word, if it is known.
 #[rustfmt::skip]
 pub(super) fn state_of(word: &str) -> Option<Status> {
+    if word.is_empty() {
+        return None;
+    }
     const BOOKED: [&str; 25] = [
         "booked", "posted", "completed", "complete", "cleared", "settled", "executed", "success", "successful", "gebucht",
         "umsatz gebucht", "abgeschlossen", "contabilizzato", "contabilizado", "utford", "udfort", "bokford", "bokfort",
@@ -119,8 +122,27 @@ pub(super) fn is_balance(text: &str) -> bool {
     ];
     // What went in or out between the two.
     const TURNOVER: [&str; 4] = ["kaive", "apgrozijums", "apyvarta", "turnover"];
+    if !may_be_balance(text) {
+        return false;
+    }
     let text = simple(text);
     BEGINNING.iter().any(|beginning| text.starts_with(beginning)) || TURNOVER.contains(&text.as_str())
+}
+
+/// Whether a text may begin as one of those: a look at its first letters, as nearly every row is none of them.
+fn may_be_balance(text: &str) -> bool {
+    const FIRST: [&[u8; 2]; 21] = [
+        b"al", b"ap", b"ba", b"be", b"br", b"ca", b"cl", b"en", b"ga", b"ka", b"le", b"li", b"lo", b"ne", b"op", b"pr",
+        b"sa", b"so", b"st", b"to", b"tu",
+    ];
+    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+    match text.as_bytes() {
+        [first, second, ..] if first.is_ascii() && second.is_ascii() => {
+            FIRST.contains(&&[first.to_ascii_lowercase(), second.to_ascii_lowercase()])
+        }
+        // Letters with accents are made plain first.
+        _ => true,
+    }
 }
 
 /// Whether a text alone says that its row, if it has no day, adds others up.
@@ -186,6 +208,19 @@ mod tests {
     fn a_balance_is_told_from_a_booking() {
         for summary in ["Total", "Closing Balance 25/11/2026", "BROUGHT FORWARD", "Kontostand"] {
             assert!(is_total(summary), "{summary}");
+        }
+        // What is looked at first lets all of them through.
+        for text in [
+            "Algsaldo",
+            "lõppsaldo",
+            "Käive",
+            "Sākuma atlikums",
+            "Apyvarta",
+            "  *Turnover",
+            "GALUTINIS LIKUTIS",
+            "Sold inițial",
+        ] {
+            assert!(is_balance(text), "{text}");
         }
         for booking in ["", "Total Wine & More", "Balance transfer", "Saldo Cafe", "Openings", "TOTAL"] {
             assert!(!is_balance(booking), "{booking}");

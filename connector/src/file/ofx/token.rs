@@ -10,7 +10,7 @@ use super::super::{
 };
 
 macro_rules! tags {
-    ($($tag:ident = $name:pat),+ $(,)?) => {
+    ($($tag:ident = $($name:literal)|+),+ $(,)?) => {
         /// The elements that mean something here.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum Tag {
@@ -19,16 +19,62 @@ macro_rules! tags {
             Other,
         }
 
-        impl Tag {
-            /// By its name in capitals.
-            fn named(name: &[u8]) -> Self {
-                match name {
-                    $($name => Self::$tag,)+
-                    _ => Self::Other,
-                }
-            }
-        }
+        /// All names, in capitals.
+        const NAMES: &[(u128, Tag)] = &[$($((key($name), Tag::$tag),)+)+];
     };
+}
+
+/// A name of at most sixteen letters as one number, in capitals.
+const fn key(name: &[u8]) -> u128 {
+    let mut key = 0;
+    let mut at = 0;
+    while at < name.len() {
+        key = (key << 8) | name[at].to_ascii_uppercase() as u128;
+        at += 1;
+    }
+    key
+}
+
+/// Places for names: a power of two, and several for each.
+const PLACES: usize = 512;
+
+/// Where a name is looked for first.
+const fn place(key: u128) -> usize {
+    let folded = (key ^ (key >> 64)) as u64;
+    (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize
+}
+
+/// The names by their places; of several with one place the later ones stand in the next that are free.
+static TABLE: [Option<(u128, Tag)>; PLACES] = {
+    let mut table = [None; PLACES];
+    let mut next = 0;
+    while next < NAMES.len() {
+        let mut at = place(NAMES[next].0);
+        while table[at].is_some() {
+            at = (at + 1) % PLACES;
+        }
+        table[at] = Some(NAMES[next]);
+        next += 1;
+    }
+    table
+};
+
+impl Tag {
+    /// By its name, in capitals or not.
+    fn named(name: &[u8]) -> Self {
+        if name.len() > 16 {
+            return Self::Other;
+        }
+        let key = key(name);
+        let mut at = place(key);
+        while let Some((known, tag)) = TABLE[at] {
+            if known == key {
+                return tag;
+            }
+            at = (at + 1) % PLACES;
+        }
+        Self::Other
+    }
 }
 
 tags! {
@@ -127,7 +173,7 @@ impl<R: BufRead> Tokens<R> {
         let inner = self.markup.tag(bytes).as_bytes();
         let (closes, name) = inner.strip_prefix(b"/").map_or((false, inner), |name| (true, name));
         let is_empty = !closes && name.ends_with(b"/");
-        let tag = tag_of(name);
+        let tag = Tag::named(markup::name_of(name));
         let line = self.markup.line();
         self.markup.leave(bytes);
         if is_empty {
@@ -168,20 +214,6 @@ impl<R: BufRead> Tokens<R> {
     }
 }
 
-/// The element of a tag.
-fn tag_of(inner: &[u8]) -> Tag {
-    let name = markup::name_of(inner);
-    let mut capitals = [0; 16];
-    match capitals.get_mut(..name.len()) {
-        Some(capitals) => {
-            capitals.copy_from_slice(name);
-            capitals.make_ascii_uppercase();
-            Tag::named(capitals)
-        }
-        None => Tag::Other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +229,26 @@ mod tests {
                 Event::Field(tag) => found.push(format!("{tag:?}={}", tokens.value())),
                 event => found.push(format!("{event:?}")),
             }
+        }
+    }
+
+    #[test]
+    fn every_name_is_found_and_no_other() {
+        for (name, tag) in [
+            (&b"STMTTRN"[..], Tag::Row),
+            (b"stmtTrn", Tag::Row),
+            (b"BUYSTOCK", Tag::Buy),
+            (b"STATEWITHHOLDING", Tag::StateWithholding),
+            (b"STMTTRNX", Tag::Other),
+            (b"", Tag::Other),
+            (b"ASTATEWITHHOLDING", Tag::Other),
+        ] {
+            assert_eq!(Tag::named(name), tag);
+        }
+        assert_eq!(TABLE.iter().flatten().count(), NAMES.len());
+        for (key, tag) in NAMES {
+            let name: Vec<u8> = key.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
+            assert_eq!(Tag::named(&name), *tag);
         }
     }
 
