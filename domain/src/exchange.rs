@@ -3,19 +3,15 @@
 //! A rate that is not known is never taken for one: a conversion says with which rate, of which day and from where, or says that it cannot.
 //! A total in one currency carries what could not be converted into it ([`Total`]).
 //!
-//! Two sources are known. What a person has set holds for its pair of currencies, both ways. The central bank's reference rates are
-//! against the euro, so that any pair is two of them, of one day. The latest day counts that is not after the day asked for and at most
+//! Two sources are known. What a person has set holds for its pair of currencies, both ways, and by way of the one for the other where nothing
+//! better is known. The central bank's reference rates are against the euro, so that any pair is two of them, of one day. The latest day counts that is not after the day asked for and at most
 //! [`STALE_DAYS`] before it: no rates are published at weekends and on holidays. Of one day what a person has set comes first.
 
 use std::collections::BTreeMap;
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 
-use crate::{
-    currency::Currency,
-    day::Day,
-    money::{LARGEST_MINOR, Money},
-};
+use crate::{currency::Currency, day::Day, money::Money};
 
 /// Days that a rate may be older than what it is asked for: an Easter and a weekend beside it.
 pub const STALE_DAYS: i32 = 7;
@@ -107,6 +103,14 @@ impl Ratio {
     }
 }
 
+/// The later of two rates; of one day the first.
+fn later(one: Option<Found>, other: Option<Found>) -> Option<Found> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if one.day >= other.day { one } else { other }),
+        (one, other) => one.or(other),
+    }
+}
+
 /// A rate with where it is from.
 struct Found {
     ratio: Ratio,
@@ -169,10 +173,35 @@ impl Rates {
             day: *day,
             source: Source::Person,
         });
-        match (by_person, self.reference(from, to, earliest, day)) {
-            (Some(set), Some(reference)) => Some(if set.day >= reference.day { set } else { reference }),
-            (set, reference) => set.or(reference),
+        let otherwise = later(self.reference(from, to, earliest, day), self.by_way(from, to, earliest, day));
+        later(by_person, otherwise)
+    }
+
+    /// By way of a currency for which a person has set what one of the two is worth.
+    fn by_way(&self, from: Currency, to: Currency, earliest: Day, day: Day) -> Option<Found> {
+        let mut best: Option<Found> = None;
+        for ((low, high, on), ratio) in &self.set {
+            if *on < earliest || *on > day {
+                continue;
+            }
+            for (one, other, ratio) in [(*low, *high, *ratio), (*high, *low, ratio.turned())] {
+                // One of `one` is so many of `other`.
+                let found = if one == from && other != to {
+                    self.reference(other, to, earliest, day).map(|rest| (ratio, rest))
+                } else if other == to && one != from {
+                    self.reference(from, one, earliest, day).map(|rest| (ratio, rest))
+                } else {
+                    None
+                };
+                let Some((ratio, rest)) = found else { continue };
+                let product = ratio.over.checked_mul(rest.ratio.over).zip(ratio.under.checked_mul(rest.ratio.under));
+                let Some((over, under)) = product else { continue };
+                // It is as old as the older of its two parts.
+                let found = Found { ratio: Ratio { over, under }, day: rest.day.min(*on), source: Source::Person };
+                best = later(Some(found), best);
+            }
         }
+        best
     }
 
     /// By way of the euro, with two rates of one day.
@@ -192,9 +221,12 @@ impl Rates {
     }
 }
 
+/// An amount that may be larger than any that is written down: a sum, or one in another currency.
 fn rounded(exact: Decimal, currency: Currency) -> Option<Money> {
-    let decimal = exact.round_dp_with_strategy(u32::from(currency.digits()), RoundingStrategy::MidpointAwayFromZero);
-    Money::from_decimal(decimal, currency).ok()
+    let digits = u32::from(currency.digits());
+    let rounded = exact.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
+    let minor = rounded.checked_mul(Decimal::from(10_i64.pow(digits)))?;
+    Some(Money::new(minor.to_i64()?, currency))
 }
 
 /// A sum of several currencies in one of them, and what could not be converted into it. It is rounded once, at the end.
@@ -218,7 +250,9 @@ impl Total {
             return;
         }
         let exact = rates.exact(money, self.currency, day);
-        match exact.and_then(|exact| self.known.checked_add(exact)) {
+        // What is beyond 64 bits of minor units is not known, rather than cut off.
+        let sum = exact.and_then(|exact| self.known.checked_add(exact));
+        match sum.filter(|sum| rounded(*sum, self.currency).is_some()) {
             Some(known) => self.known = known,
             None => {
                 let missing = self.missing.entry(money.currency).or_default();
@@ -230,9 +264,8 @@ impl Total {
     /// What is known of it.
     #[must_use]
     pub fn known(&self) -> Money {
-        let most =
-            || Money::new(if self.known.is_sign_negative() { -LARGEST_MINOR } else { LARGEST_MINOR }, self.currency);
-        rounded(self.known, self.currency).unwrap_or_else(most)
+        // Nothing was added that does not fit.
+        rounded(self.known, self.currency).unwrap_or(Money::new(0, self.currency))
     }
 
     /// What is not in it, for want of a rate: each currency in its own money, what cancels out left away.
@@ -338,6 +371,43 @@ mod tests {
             Some("0.60 EUR at 0.0006 of 2026-01-02")
         );
         assert_eq!(shown(&rates, "1000", "ARS", "EUR", "2026-01-10"), None);
+    }
+
+    #[test]
+    fn what_a_person_has_set_leads_on_to_other_currencies() {
+        let mut rates = rates();
+        rates.set(currency("ARS"), currency("EUR"), day("2026-01-02"), decimal("0.0006"));
+        // 1000 pesos are 0.60 euros, and these are 0.70 dollars.
+        assert_eq!(
+            shown(&rates, "1000", "ARS", "USD", "2026-01-02").as_deref(),
+            Some("0.70 USD at 0.000702 of 2026-01-02")
+        );
+        assert_eq!(
+            shown(&rates, "0.70", "USD", "ARS", "2026-01-02").map(|text| text[..10].to_owned()).as_deref(),
+            Some("997.15 ARS")
+        );
+        let quote = rates.quote(currency("ARS"), currency("USD"), day("2026-01-02"));
+        assert_eq!(quote.map(|quote| quote.source), Some(Source::Person));
+        assert_eq!(shown(&rates, "1000", "ARS", "CHF", "2026-01-02"), None);
+        // Where both are published of a later day, or of the same, that holds.
+        rates.set(currency("USD"), currency("EUR"), day("2026-01-05"), decimal("0.5"));
+        let quote = rates.quote(currency("USD"), currency("GBP"), day("2026-01-05"));
+        assert_eq!(quote.map(|quote| quote.source), Some(Source::CentralBank));
+    }
+
+    #[test]
+    fn a_total_is_never_cut_off() {
+        let mut rates = Rates::default();
+        rates.set(currency("EUR"), currency("IRR"), day("2026-01-02"), decimal("1200000"));
+        let mut total = Total::new(currency("IRR"));
+        total.add(money("1500000.00", "EUR"), day("2026-01-02"), &rates);
+        assert_eq!(total.known().to_string(), "1800000000000.00 IRR");
+        let converted = rates.convert(money("1500000.00", "EUR"), currency("IRR"), day("2026-01-02"));
+        assert_eq!(converted.map(|it| it.money.to_string()).as_deref(), Some("1800000000000.00 IRR"));
+        // Beyond 64 bits the rest is missing.
+        let most = money("999999999999.99", "EUR");
+        total.add(most, day("2026-01-02"), &rates);
+        assert_eq!((total.known().to_string().as_str(), total.missing()), ("1800000000000.00 IRR", vec![most]));
     }
 
     #[test]

@@ -9,10 +9,9 @@ use domain::{
     id::AccountId,
     money::Money,
 };
-use entity::holding;
-use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
+use sea_orm::ConnectionTrait;
 
-use crate::{Db, Error, Result, Scope, connection::currency, exchange};
+use crate::{Db, Error, Result, Scope, connection::currency, exchange, investment};
 
 /// The longest period.
 pub const PERIOD_DAYS: i32 = 3_660;
@@ -72,8 +71,8 @@ struct Ledger {
     balance_minor: i64,
     /// What was posted on days of the period and after it.
     by_day: BTreeMap<i32, i64>,
-    /// Securities, each since the day of its price.
-    holdings: Vec<(Day, Money)>,
+    /// What securities were worth, by each statement that says it, in the order of time.
+    holdings: Vec<(Day, Vec<Money>)>,
 }
 
 /// The net worth at the end of days of a period.
@@ -86,7 +85,9 @@ pub async fn net(db: &Db, scope: Scope, question: Question) -> Result<Worth> {
         return Err(Error::invalid("to", format!("must be at most {PERIOD_DAYS} days after `from`")));
     }
     let ledgers = ledgers(db, scope, from).await?;
-    let held = ledgers.iter().flat_map(|ledger| ledger.holdings.iter().map(|(_, value)| value.currency));
+    let held = ledgers
+        .iter()
+        .flat_map(|ledger| ledger.holdings.iter().flat_map(|(_, values)| values.iter().map(|value| value.currency)));
     let among: BTreeSet<Currency> =
         ledgers.iter().map(|ledger| ledger.currency).chain(held).chain([question.currency]).collect();
     let rates = exchange::rates(db, scope, &among, from, to).await?;
@@ -112,8 +113,10 @@ fn point(ledgers: &[Ledger], rates: &Rates, day: Day, currency: Currency) -> Poi
     for ledger in ledgers {
         let later: i64 = ledger.by_day.range(day.number() + 1..).map(|(_, minor)| minor).sum();
         let balance = Money::new(ledger.balance_minor.saturating_sub(later), ledger.currency);
-        let priced = ledger.holdings.iter().filter(|(priced, _)| *priced <= day).map(|(_, value)| *value);
-        for money in std::iter::once(balance).chain(priced) {
+        // A statement says all that an account holds.
+        let told = ledger.holdings.iter().rev().find(|(told, _)| *told <= day);
+        let securities = told.into_iter().flat_map(|(_, values)| values.iter().copied());
+        for money in std::iter::once(balance).chain(securities) {
             let side = if money.minor < 0 { &mut debts } else { &mut assets };
             side.add(Money::new(money.minor.abs(), money.currency), day, rates);
             net.add(money, day, rates);
@@ -151,11 +154,9 @@ async fn ledgers(db: &Db, scope: Scope, from: Day) -> Result<Vec<Ledger>> {
         let ledger = ledgers.get_mut(&account).ok_or_else(|| Error::broken("transactions of no account"))?;
         ledger.by_day.insert(day, minor);
     }
-    let standing = holding::Column::Stands.eq(1);
-    for row in scope.find::<holding::Entity>().filter(standing).all(db.reader()).await? {
-        let value = Money::new(row.value_minor, currency(&row.currency)?);
-        if let Some(ledger) = ledgers.get_mut(&AccountId(row.account_id)) {
-            ledger.holdings.push((Day::of_row(row.day), value));
+    for (account, told) in investment::history(db, scope).await? {
+        if let Some(ledger) = ledgers.get_mut(&account) {
+            ledger.holdings = told;
         }
     }
     Ok(ledgers.into_values().collect())

@@ -28,7 +28,7 @@ pub(crate) enum DuplicateReason {
     /// Of nearly the same day, but the texts of their sources name different merchants.
     #[graphql(name = "TEXT_DIFFERS")]
     Text,
-    /// Of the same merchant, but their days lie further apart than sources usually differ: 5 to 7 days.
+    /// Of the same merchant, but their days lie further apart than sources usually differ, 5 to 7 days, or one of them lies on a day that the file of the other does not reach.
     #[graphql(name = "DAY_DIFFERS")]
     Day,
     /// Of the same merchant and nearly the same day, but one of them is not booked yet.

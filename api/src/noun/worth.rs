@@ -26,7 +26,7 @@ pub(crate) enum NetWorthInterval {
 pub(crate) struct NetWorthPoint {
     /// The day.
     date: Date,
-    /// What there is: accounts above zero, and securities since the day of their price.
+    /// What there is: accounts above zero, and securities by the latest statement that is not after the day.
     assets: Total,
     /// What is owed, as a positive amount: accounts below zero.
     debts: Total,

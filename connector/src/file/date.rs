@@ -149,12 +149,45 @@ pub(crate) fn parse(text: &str, order: DateOrder) -> Result<Day, NotADay> {
         Written::Known(year, month, day) => Day::from_ymd(year, month, day),
         Written::Open(day, month, year, _) if order == DateOrder::DayMonthYear => Day::from_ymd(year, month, day),
         Written::Open(month, day, year, _) if order == DateOrder::MonthDayYear => Day::from_ymd(year, month, day),
-        // 26-11-21: a year of two digits in front.
-        Written::Open(year, month, day, _) => {
+        // 26-11-21: a year of two digits in front. What has four behind is written otherwise.
+        Written::Open(year, month, _, _) => {
             let year = i32::try_from(year).map_err(|_| NotADay)?;
-            Day::from_ymd(2000 + year, month, u32::try_from(day % 100).map_err(|_| NotADay)?)
+            let day = short_end(text).ok_or(NotADay)?;
+            Day::from_ymd(2000 + year, month, day)
         }
     }
+}
+
+/// Three numbers of two digits at most.
+fn short_parts(text: &str) -> Option<[u32; 3]> {
+    let text = text.trim().trim_matches(['\'', '"']);
+    let end = text.find([' ', 'T']).unwrap_or(text.len());
+    let mut parts =
+        text[..end].split(['-', '/', '.']).map(|part| (part.len() <= 2).then(|| part.parse().ok()).flatten());
+    let found = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(found)
+}
+
+/// The last of them, which is the day where the year stands first.
+fn short_end(text: &str) -> Option<u32> {
+    short_parts(text).map(|[.., last]| last)
+}
+
+/// Whether days of three short numbers have their year in front: it is the same or the next in all of them, while what stands last goes through
+/// a month. With few days it may be either.
+pub(super) fn has_short_year_first<'a>(days: impl Iterator<Item = &'a str>) -> bool {
+    let (mut first, mut last) = (Vec::new(), Vec::new());
+    for day in days {
+        let Some([front, _, end]) = short_parts(day) else { return false };
+        first.push(front);
+        last.push(end);
+    }
+    for numbers in [&mut first, &mut last] {
+        numbers.sort_unstable();
+        numbers.dedup();
+    }
+    let is_year = first.last().zip(first.first()).is_some_and(|(most, least)| *least >= 15 && most - least <= 1);
+    is_year && last.len() > first.len() + 1 && last.last().is_some_and(|most| *most <= 31)
 }
 
 /// Whether a text may be a day as a spreadsheet keeps it, from 1954 to 2119; a time behind it is a fraction.
@@ -202,6 +235,10 @@ pub(super) fn order_of<'a>(
     let count = |wanted| orders.iter().filter(|order| **order == wanted).count();
     let day_first = count(Order::Only(DateOrder::DayMonthYear));
     let month_first = count(Order::Only(DateOrder::MonthDayYear));
+    let rows: Vec<&str> = rows.collect();
+    if has_short_year_first(rows.iter().copied()) {
+        return (DateOrder::YearMonthDay, false);
+    }
     if day_first + month_first > 0 {
         let order = if day_first >= month_first { DateOrder::DayMonthYear } else { DateOrder::MonthDayYear };
         return (order, day_first == 0 || month_first == 0);
@@ -306,6 +343,8 @@ mod tests {
         ] {
             assert_eq!(parse(text, order), Ok(day(expected)), "{text}");
         }
+        assert_eq!(parse("26-11-05", YearMonthDay), Ok(day("2026-11-05")));
+        assert_eq!(parse("02/07/2024", YearMonthDay), Err(NotADay));
         for wrong in
             ["", "30/02/2026", "Pending", "2026", "12,34", "1.234,56", "05/11", "05/11/2026x", "1/1/1", "99/99/9999"]
         {
@@ -333,6 +372,17 @@ mod tests {
         ] {
             assert_eq!(evidence(text), order, "{text}");
         }
+    }
+
+    #[test]
+    fn a_short_year_in_front_shows_in_all_days_together() {
+        let is_first = |days: &[&str]| has_short_year_first(days.iter().copied());
+        assert!(is_first(&["26-11-18", "26-11-17", "26-11-02"]));
+        assert!(is_first(&["25.12.30", "26.01.02", "26.01.09", "26.01.11"]));
+        // The statement of a day, and days with their year behind.
+        assert!(!is_first(&["26-11-18", "26-11-18"]));
+        assert!(!is_first(&["18.11.26", "17.11.26", "02.11.26"]));
+        assert!(!is_first(&["26/11/2026", "27/11/2026", "28/11/2026"]));
     }
 
     #[test]

@@ -176,6 +176,9 @@ pub enum Reason {
     /// A quotation mark opens and does not close.
     #[error("has a quotation mark that does not close")]
     OpenQuote,
+    /// There are more fields than names above them: a comma within an amount, perhaps, and no quotation marks around it.
+    #[error("has more fields than there are names above them")]
+    TooManyFields,
 }
 
 fn unknown_currency(code: Option<&[u8; 3]>) -> String {

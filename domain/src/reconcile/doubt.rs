@@ -15,7 +15,7 @@ const ALIKE_PERCENT: u32 = 20;
 pub enum Reason {
     /// Amount and day fit; the texts name different merchants.
     Text,
-    /// Amount and merchant fit; the days lie further apart than sources usually differ.
+    /// Amount and merchant fit; the days lie further apart than sources usually differ, or one source does not reach the day of the other.
     Day,
     /// Amount, merchant and day fit; one of them is not booked yet, and its source has not said what becomes of it.
     Pending,
@@ -133,7 +133,9 @@ fn doubtful(line: &Incoming, known: &Known) -> Option<Reason> {
         return None;
     }
     match (line.merchant == known.merchant, days <= LIKENESS_DAYS) {
-        (true, true) => Some(Reason::Pending),
+        (true, true) if line.pending || known.state == State::Pending => Some(Reason::Pending),
+        // Such as a booking on a day that the file does not reach.
+        (true, true) => Some(Reason::Day),
         (true, false) => Some(Reason::Day),
         (false, true) => Some(Reason::Text),
         (false, false) => None,
@@ -206,7 +208,7 @@ mod tests {
         ] {
             let known = [row(&names, 100, 10, -350, 1)];
             let lines = [line(origin, 1, 10 + apart, -350, merchant)];
-            let plan = if origin == Bank { page(&lines, &[], &known) } else { window(&lines, &known, None) };
+            let plan = if origin == Bank { page(&lines, &[], &known) } else { window(&lines, &known, None, None) };
             let expected: Vec<_> = expected.map(|reason| (0, 0, reason)).into_iter().collect();
             assert_eq!(plain(&lines, &known, &plan), expected, "{names:?} {origin:?} {apart} {merchant}");
         }
@@ -233,7 +235,7 @@ mod tests {
         // Two coffees in the file, one at the bank: the second one is a second one.
         let known = [row(&[Origin::Bank], 100, 10, -350, 1)];
         let lines = [line(Origin::FileId, 1, 10, -350, 1), line(Origin::FileId, 2, 10, -350, 1)];
-        let plan = window(&lines, &known, None);
+        let plan = window(&lines, &known, None, None);
         assert_eq!(plan.decisions.iter().filter(|decision| decision.known().is_some()).count(), 1);
         assert_eq!(plain(&lines, &known, &plan), []);
     }
@@ -293,7 +295,7 @@ mod tests {
                 let pending = *pending && source == Origin::Bank;
                 Incoming { ordinal, pending, ..line(source, fingerprint, *on, -amount, *merchant) }
             }).collect();
-            let plan = if source == Origin::Bank { page(&lines, &[], &known) } else { window(&lines, &known, None) };
+            let plan = if source == Origin::Bank { page(&lines, &[], &known) } else { window(&lines, &known, None, None) };
             let all = doubts(&lines, &known, &plan, |_| Sketch::of("A"), |_| Sketch::of("A"));
             let claimed: HashSet<usize> = plan.decisions.iter().filter_map(|decision| decision.known()).collect();
             let (mut in_doubt, mut doubted) = (HashSet::new(), HashSet::new());
@@ -321,7 +323,7 @@ mod tests {
                     let fingerprint = if content { 7 } else { i64::from(ordinals) };
                     Incoming { ordinal: if content { ordinals } else { 0 }, ..line(source, fingerprint, 5, -350, 1) }
                 }).collect();
-                let plan = if source == Origin::Bank { page(&lines, &[], &known) } else { window(&lines, &known, None) };
+                let plan = if source == Origin::Bank { page(&lines, &[], &known) } else { window(&lines, &known, None, None) };
                 prop_assert_eq!(plain(&lines, &known, &plan), vec![]);
                 for line in &lines {
                     let identity = Identity { fingerprint: line.fingerprint, ordinal: line.ordinal };

@@ -154,7 +154,7 @@ impl Rows {
             Incoming { ordinal, ..*line }
         };
         let lines: Vec<Incoming> = lines.iter().map(numbered).collect();
-        let plan = window(&lines, &self.known, None);
+        let plan = window(&lines, &self.known, None, None);
         self.apply(&lines, &plan);
         plan
     }

@@ -91,8 +91,24 @@ pub(crate) async fn remove(unit: &Unit, statement: i64) -> Result<()> {
 
 /// Finds the statement whose word about an account's holdings stands, among those that are through and were not taken back.
 pub(crate) async fn settle(unit: &Unit, account_ids: &[i64]) -> Result<()> {
-    let said: Vec<(i64, Option<i64>, String)> = unit
-        .scope()
+    let tellings = tellings(unit.connection(), unit.scope()).await?;
+    for account in account_ids {
+        // No statement has the number zero.
+        let standing = tellings.get(account).and_then(|told| told.last()).map_or(0, |(.., statement)| *statement);
+        let sql = "UPDATE holding SET stands = CASE WHEN statement_id = $3 THEN 1 ELSE 0 END
+                   WHERE household_id = $1 AND account_id = $2 AND (stands = 1 OR statement_id = $3)";
+        let values = [unit.scope().household().0.into(), (*account).into(), standing.into()];
+        unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
+    }
+    Ok(())
+}
+
+/// Which statements say what an account holds: the day, when it was through, and which. The last one stands.
+type Tellings = HashMap<i64, Vec<(i32, Option<i64>, i64)>>;
+
+/// Those that are through and were not taken back.
+async fn tellings(connection: &impl ConnectionTrait, scope: Scope) -> Result<Tellings> {
+    let said: Vec<(i64, Option<i64>, String)> = scope
         .find::<statement::Entity>()
         .filter(statement::Column::Status.eq(statement::DONE))
         .filter(statement::Column::UndoState.eq(statement::STANDS))
@@ -100,26 +116,37 @@ pub(crate) async fn settle(unit: &Unit, account_ids: &[i64]) -> Result<()> {
         .select_only()
         .columns([statement::Column::Id, statement::Column::FinishedAtMs, statement::Column::Held])
         .into_tuple()
-        .all(unit.connection())
+        .all(connection)
         .await?;
-    let mut latest: HashMap<i64, (i32, Option<i64>, i64)> = HashMap::new();
+    let mut tellings = Tellings::new();
     for (statement, finished_at_ms, held) in said {
         let held: Vec<Told> = serde_json::from_str(&held).map_err(|error| Error::broken(error.to_string()))?;
         for Told(account, day) in held {
-            let this = (day, finished_at_ms, statement);
-            let best = latest.entry(account).or_insert(this);
-            *best = this.max(*best);
+            tellings.entry(account).or_default().push((day, finished_at_ms, statement));
         }
     }
-    for account in account_ids {
-        // No statement has the number zero.
-        let standing = latest.get(account).map_or(0, |(.., statement)| *statement);
-        let sql = "UPDATE holding SET stands = CASE WHEN statement_id = $3 THEN 1 ELSE 0 END
-                   WHERE household_id = $1 AND account_id = $2 AND (stands = 1 OR statement_id = $3)";
-        let values = [unit.scope().household().0.into(), (*account).into(), standing.into()];
-        unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
+    tellings.values_mut().for_each(|told| told.sort_unstable());
+    Ok(tellings)
+}
+
+/// What accounts held at the end of days: each word of a statement with its day, and what it says that is worth; in the order of time.
+pub(crate) async fn history(db: &Db, scope: Scope) -> Result<HashMap<AccountId, Vec<(Day, Vec<Money>)>>> {
+    let tellings = tellings(db.reader(), scope).await?;
+    let mut values: HashMap<(i64, i64), Vec<Money>> = HashMap::new();
+    if tellings.is_empty() {
+        return Ok(HashMap::new());
     }
-    Ok(())
+    for row in scope.find::<holding::Entity>().all(db.reader()).await? {
+        let value = Money::new(row.value_minor, currency(&row.currency)?);
+        values.entry((row.account_id, row.statement_id)).or_default().push(value);
+    }
+    let history = tellings.into_iter().map(|(account, told)| {
+        let of = |(day, _, statement): (i32, _, i64)| {
+            (Day::of_row(day), values.get(&(account, statement)).cloned().unwrap_or_default())
+        };
+        (AccountId(account), told.into_iter().map(of).collect())
+    });
+    Ok(history.collect())
 }
 
 /// What the household's accounts hold, each in the order of its file.

@@ -6,7 +6,7 @@ mod holding;
 mod security;
 mod trade;
 
-pub(crate) use holding::{Held, keep as keep_holdings, remove as remove_holdings, settle};
+pub(crate) use holding::{Held, history, keep as keep_holdings, remove as remove_holdings, settle};
 pub use holding::{Holding, holdings};
 pub(crate) use security::keep as keep_securities;
 pub use trade::{Trade, trades};

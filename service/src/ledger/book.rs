@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use domain::{
     account::AccountKind,
     categorize::Source as Chooser,
+    day::Day,
     id::HouseholdId,
     reconcile::{self, Decision, Doubt, FileDays, Identity, Incoming, Known, Origin, Plan, Sketch, State},
 };
@@ -54,12 +55,12 @@ impl Batch {
     }
 
     /// What becomes of the lines, and what a person is to be asked about them.
-    fn plan(&self, known: &KnownRows) -> (Plan, Vec<Doubt>) {
+    fn plan(&self, known: &KnownRows, told: Option<Day>) -> (Plan, Vec<Doubt>) {
         let incoming: Vec<Incoming> = self.lines.iter().map(|line| line.incoming).collect();
         let plan = match &self.mode {
             Mode::Page { removed } => reconcile::page(&incoming, removed, &known.known),
             Mode::Listing { removed, .. } => reconcile::listing(&incoming, removed, &known.known, &known.listed),
-            Mode::Window { file } => reconcile::window(&incoming, &known.known, *file),
+            Mode::Window { file } => reconcile::window(&incoming, &known.known, *file, told),
         };
         let line_text = |place: usize| Sketch::of(&self.lines[place].line.descriptor);
         let known_text = |place: usize| Sketch::of(&known.rows[place].descriptor);
@@ -138,8 +139,8 @@ pub(crate) async fn book(unit: &mut Unit, batches: &[Batch]) -> Result<Booked> {
     let covered = covered_days(unit, batches).await?;
     let (mut changes, mut heirs) = (Changes::default(), Vec::new());
     for (batch, known) in batches.iter().zip(known) {
-        let (plan, doubts) = batch.plan(&known);
-        let covered = covered.get(&batch.account).copied().flatten();
+        let Covered { since: covered, told } = covered.get(&batch.account).copied().unwrap_or_default();
+        let (plan, doubts) = batch.plan(&known, told);
         changes.take(unit, (batch, covered), &known, (&plan, &doubts))?;
         let ids = |(from, to): &(usize, usize)| (known.rows[*from].id, known.rows[*to].id);
         heirs.push((batch.kind, plan.heirs.iter().map(ids).collect::<Vec<_>>()));
@@ -151,16 +152,29 @@ pub(crate) async fn book(unit: &mut Unit, batches: &[Batch]) -> Result<Booked> {
     Ok(booked)
 }
 
-/// Of each account the day from which on its opening balance has nothing of its rows. A bank may have anchored the account between two
-/// commits of a file.
-async fn covered_days(unit: &Unit, batches: &[Batch]) -> Result<HashMap<i64, Option<i32>>> {
+/// The days of an account that are known.
+#[derive(Clone, Copy, Debug, Default)]
+struct Covered {
+    /// From here on its opening balance has nothing of its rows.
+    since: Option<i32>,
+    /// Up to here the bank that feeds it has told, or tells.
+    told: Option<Day>,
+}
+
+/// What is known of each account. A bank may have anchored it between two commits of a file.
+async fn covered_days(unit: &Unit, batches: &[Batch]) -> Result<HashMap<i64, Covered>> {
     let of_files = |batch: &&Batch| matches!(batch.mode, Mode::Window { .. });
-    let mut days: HashMap<i64, Option<i32>> = batches.iter().map(|batch| (batch.account, batch.covered_day)).collect();
+    let said = |batch: &Batch| (batch.account, Covered { since: batch.covered_day, told: None });
+    let mut days: HashMap<i64, Covered> = batches.iter().map(said).collect();
     let files: Vec<i64> = batches.iter().filter(of_files).map(|batch| batch.account).collect();
     if !files.is_empty() {
         let found = unit.scope().find::<account::Entity>().filter(account::Column::Id.is_in(files));
         let found = found.all(unit.connection()).await?;
-        days.extend(found.into_iter().map(|account| (account.id, account.covered_day)));
+        days.extend(found.into_iter().map(|account| {
+            // What it has not told yet it will.
+            let told = account.connection_id.map(|_| Day::LAST);
+            (account.id, Covered { since: account.covered_day, told })
+        }));
     }
     Ok(days)
 }

@@ -183,6 +183,10 @@ impl<R: BufRead> Csv<R> {
         self.release(queue);
         self.rows += 1;
         let position = Position { line, row: self.rows };
+        if self.has_too_many_fields() {
+            queue.reject(None, position, Field::Row, Reason::TooManyFields);
+            return Ok(());
+        }
         let status = word::status_of(self.field(self.reading.columns.status));
         if status == Status::Declined || self.is_no_booking(has_amount) || self.is_odd(before) {
             queue.summary.unsupported += 1;
@@ -208,10 +212,25 @@ impl<R: BufRead> Csv<R> {
             return true;
         }
         if self.reading.day(&|column| self.field(column)).is_some_and(|day| day.is_ok()) {
-            return columns.description.iter().any(|column| word::is_balance(self.records.get(*column)));
+            let mut texts = columns.description.iter().map(|column| self.records.get(*column));
+            let is_silent = texts.clone().all(str::is_empty);
+            // Some banks write it beside the column of texts.
+            let anywhere =
+                || (0..self.records.len().min(COLUMNS)).any(|index| word::is_balance(self.records.get(index)));
+            return texts.any(word::is_balance) || (is_silent && anywhere());
         }
         (0..self.records.len().min(COLUMNS)).any(|index| word::is_total(self.records.get(index)))
             || word::state_of(self.field(columns.day)) == Some(Status::Pending)
+    }
+
+    /// Whether a row that commas divide has something behind the last column that is known: with one more in an amount everything stands in a
+    /// wrong place.
+    fn has_too_many_fields(&self) -> bool {
+        let mapping = &self.reading.mapping;
+        let is_known = |column: &CsvColumn| column.name.is_some() || column.role != Role::Ignored;
+        let Some(last) = mapping.columns.iter().rposition(is_known) else { return false };
+        let mut behind = last + 1..self.records.len();
+        mapping.delimiter == ',' && self.reading.has_names() && behind.any(|index| !self.records.get(index).is_empty())
     }
 
     /// Whether a row of a table without names has other columns than the row above, and no text: what an account holds stands below its rows so.

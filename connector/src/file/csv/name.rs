@@ -77,7 +77,9 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "total debit", "bedrag af", "money out gbp",
         "ut fra konto", "ut", "funds out", "amount debited", "debit euros", "belastungen", "uttag", "abgang",
         "obciazenia", "saida", "saidas", "importe cargo", "wydatki", "kiadas", "terheles", "money out r", "debits r",
-        "ausgaben", "uit", "ud",
+        "ausgaben", "uit", "ud", "addebiti", "addebito", "debe", "gastos", "debitos", "depenses", "decaissements", "af", "auszahlung", "auszahlungen",
+        "vydaj", "vydaje", "haevet", "otot", "borc", "расход", "χρέωση", "subtractions", "支出", "出金", "お引出し",
+        "お引き出し", "출금액", "lastschrift in", "belastung in", "dr",
     ]),
     (Role::Credit, 1, &[
         "credit", "credits", "credit amount", "amount credit", "credit amt", "deposit", "deposits", "deposit amount",
@@ -85,7 +87,9 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "abonos", "entrate", "avere", "received", "amount in credit", "payments in", "bedrag bij",
         "inn pa konto", "inn", "funds in", "amount credited", "credit euros", "gutschriften", "insattning",
         "insattningar", "zugang", "uznania", "entrada", "entradas", "importe abono", "wplywy", "jovairas",
-        "einnahmen", "ind",
+        "einnahmen", "ind", "haber", "ingresos", "creditos", "recettes", "encaissements", "bij", "einzahlung", "einzahlungen", "prijem", "prijmy",
+        "indsat", "panot", "alacak", "приход", "πίστωση", "additions", "accrediti", "accredito", "收入", "入金", "お預入れ", "お預け入れ", "입금액",
+        "gutschrift in", "cr",
     ]),
     (Role::Debit, 3, &["payments"]),
     (Role::Credit, 3, &["receipts", "lodgements"]),
@@ -115,12 +119,16 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "bank reference", "receipt number", "transaction reference", "sequence number",
         "transaction no", "reference no", "transaktionsnummer", "confirmation number",
     ]),
+    // Of the row's own account, whatever its neighbours.
+    (Role::Account, 0, &[
+        "auftragskonto", "iban auftragskonto", "own account", "this party account", "iban bban", "posted account",
+    ]),
     (Role::Account, 1, &[
-        "account", "account number", "account no", "account nr", "auftragskonto", "iban auftragskonto", "kliendi konto", "klienta konts", "saskaitos nr",
-        "rekening", "rekeningnummer", "own account", "this party account", "compte",
+        "account", "account number", "account no", "account nr",  "kliendi konto", "klienta konts", "saskaitos nr",
+        "rekening", "rekeningnummer",  "compte",
         "numero de compte", "cuenta", "conto", "konto", "kontonummer", "bank account", "account iban", "iban",
-        "iban bban", "bankkonto",
-        "bsb account number", "posted account", "numero compte", "numero de cuenta", "numero conta",
+         "bankkonto",
+        "bsb account number",  "numero compte", "numero de cuenta", "numero conta",
     ]),
     (Role::Account, 2, &["account name", "kontoname", "kontonavn", "kontonamn"]),
     // Of cards there may be several to one account.
@@ -146,7 +154,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "auftraggeber", "beguenstigter", "partnername", "name des partners", "name of sender receiver",
         "saaja maksaja", "saaja", "mottaker", "modtager", "counterpart", "naam van de tegenpartij", "begunstigde",
         "pagatore", "ordinante", "beneficiaire", "zahler", "partner nev", "name of counterparty", "ultimate name", "saaja maksja", "gavejas", "moketojas gavejas", "sanemejs maksatajs", "ordonator", "ordonator beneficiar", "gonderen alici",
-        "merchant details",
+        "merchant details", "auftraggeber zahlungsempfanger", "empfanger zahlungspflichtiger",
     ]),
     (Role::Description, 2, &[
         "description", "original description", "full description", "details", "transaction details",
@@ -163,7 +171,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "nature de l operation", "designation", "motif", "libelle de l operation", "informazioni",
         "descrizione operazione", "kozlemeny", "sprava", "buchungsinformationen", "verwendung", "meddelande",
         "melding", "kommentar", "vapaa mededeling", "vrije mededeling", "note", "detail ecriture",
-        "transaction text", "subject", "betreff", "objet", "asunto", "oggetto", "selgitus", "paaiskinimai", "mokejimo paskirtis", "informacija sanemejam", "maksajuma merkis", "detalii tranzactie", "detalii tranzactii", "aciklama",
+        "transaction text", "subject", "betreff", "objet", "asunto", "oggetto", "descrizione estesa", "selgitus", "paaiskinimai", "mokejimo paskirtis", "informacija sanemejam", "maksajuma merkis", "detalii tranzactie", "detalii tranzactii", "aciklama",
         "keterangan", "opis transakcije", "svrha placanja",
     ]),
     (Role::Description, 3, &[

@@ -82,7 +82,11 @@ fn fits(role: Role, rank: u8, column: &Column) -> bool {
         // A card that differs from row to row is one of several to one account.
         Role::Account if rank > 2 => column.distinct == 1,
         // Other people's accounts differ from row to row.
-        Role::Account => column.distinct == 1 || (column.filled > 0 && column.distinct * 3 <= column.filled),
+        Role::Account if rank > 0 => {
+            let is_numbers = column.ids == column.filled && column.distinct * 2 <= column.filled + 1;
+            column.distinct == 1 || (column.filled > 0 && (is_numbers || column.distinct * 3 <= column.filled))
+        }
+        Role::Account => column.filled > 0,
         // What is empty at the beginning may be filled later.
         Role::Description => true,
         Role::Fee => column.amounts > 0,
@@ -228,7 +232,9 @@ pub(super) fn direction(table: &Table, first: usize, roles: &mut [Role]) {
     let open = [Role::Ignored, Role::Description, Role::DescriptionOtherwise];
     let is_direction = |index: &usize| {
         let column = table.column(first, *index);
-        let is_open = open.contains(&roles[*index]) && column.filled > 0 && column.directions == column.filled;
+        let is_words = column.filled > 0 && column.directions == column.filled;
+        let is_signs = column.rows > 0 && column.signs == column.rows;
+        let is_open = open.contains(&roles[*index]) && (is_words || is_signs);
         is_open && !signs_agree(table, first, *index, amount)
     };
     if let Some(index) = (0..roles.len()).find(is_direction) {
@@ -281,6 +287,10 @@ pub(super) fn by_content(table: &Table, first: usize, width: usize) -> Result<Ve
     match (sides, full.as_slice()) {
         (Some(sides), _) => {
             let (debit, credit, balance) = prove::pair(table, first, &roles, sides, &full);
+            let (debit, credit) = match balance {
+                Some(_) => (debit, credit),
+                None => sides_by_sign(table, first, sides)?,
+            };
             (roles[debit], roles[credit]) = (Role::Debit, Role::Credit);
             if let Some(balance) = balance {
                 roles[balance] = Role::Balance;
@@ -301,6 +311,26 @@ pub(super) fn by_content(table: &Table, first: usize, width: usize) -> Result<Ve
     }
     texts_by_content(&columns, &mut roles);
     Ok(roles)
+}
+
+/// Which of two columns is money out, by the minus in it. Without one money out stands first; but where names stand above that nobody
+/// understands, they say it, and so it must be asked.
+fn sides_by_sign(table: &Table, first: usize, (one, other): (usize, usize)) -> Result<(usize, usize), Refusal> {
+    let negatives = |column| table.column(first, column).negatives;
+    match (negatives(one), negatives(other)) {
+        (0, negative) if negative > 0 => return Ok((other, one)),
+        (negative, 0) if negative > 0 => return Ok((one, other)),
+        _ => {}
+    }
+    let above = first.checked_sub(1);
+    let is_name = |column| {
+        let name = above.map_or("", |row| table.get(row, column));
+        name.contains(char::is_alphabetic) && !name.contains(|c: char| c.is_ascii_digit())
+    };
+    if is_name(one) && is_name(other) {
+        return Err(Refusal::MissingColumns(vec![Needed::WhichAmount]));
+    }
+    Ok((one, other))
 }
 
 /// Whether each row has a number in one of two columns, and none has one in both.

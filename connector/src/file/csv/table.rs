@@ -52,6 +52,8 @@ pub(super) struct Column {
     pub(super) serials: usize,
     /// Fields of a single sign.
     pub(super) singles: usize,
+    /// Fields that are a plus or a minus and nothing else.
+    pub(super) signs: usize,
     pub(super) distinct: usize,
     /// How many fields the most frequent text has.
     pub(super) most: usize,
@@ -141,6 +143,7 @@ impl Table {
             }
             column.rows += 1;
             let field = self.get(row, index);
+            column.signs += usize::from(matches!(field, "+" | "-"));
             // A dash says that nothing stands there.
             if !matches!(field, "" | "-" | "--") {
                 column.add(field);

@@ -4,7 +4,7 @@ use super::name::simple;
 
 /// What a word says of the direction: whether money comes in.
 pub(super) fn is_in(word: &str) -> Option<bool> {
-    const IN: [&str; 24] = [
+    const IN: [&str; 25] = [
         "cr",
         "credit",
         "c",
@@ -29,8 +29,9 @@ pub(super) fn is_in(word: &str) -> Option<bool> {
         "deposits",
         "eingang",
         "prichozi",
+        "\u{6536}\u{5165}",
     ];
-    const OUT: [&str; 24] = [
+    const OUT: [&str; 25] = [
         "dr",
         "debit",
         "d",
@@ -55,7 +56,13 @@ pub(super) fn is_in(word: &str) -> Option<bool> {
         "uit",
         "ausgang",
         "odchozi",
+        "\u{652f}\u{51fa}",
     ];
+    match word {
+        "+" => return Some(true),
+        "-" => return Some(false),
+        _ => {}
+    }
     let word = simple(word);
     if IN.contains(&word.as_str()) {
         return Some(true);
@@ -112,28 +119,30 @@ pub(super) fn state_of(word: &str) -> Option<Status> {
 /// Whether a text says that its row is no transaction, but what an account held before or after others.
 #[rustfmt::skip]
 pub(super) fn is_balance(text: &str) -> bool {
-    const BEGINNING: [&str; 38] = [
+    const BEGINNING: [&str; 53] = [
         "opening balance", "open balance", "closing balance", "close balance", "beginning balance", "ending balance",
         "starting balance", "previous balance", "balance brought forward", "balance carried forward", "balance b f", "balance c f",
         "balance forward", "brought forward", "carried forward", "total credits", "total debits", "total pending", "saldo anterior",
         "saldo inicial", "saldo final", "saldo contabil", "saldo koncowe", "saldo iniziale", "saldo finale", "alter kontostand",
         "neuer kontostand", "letzter kontostand", "solde au", "algsaldo", "loppsaldo", "sakuma atlikums", "beigu atlikums",
-        "likutis pradziai", "likutis pabaigai", "pradinis likutis", "galutinis likutis", "sold initial",
+        "likutis pradziai", "likutis pabaigai", "pradinis likutis", "galutinis likutis", "sold initial", "anfangssaldo", "endsaldo",
+        "neuer saldo", "alter saldo", "saldovortrag", "solde initial", "nouveau solde", "ancien solde", "beginsaldo", "eindsaldo",
+        "ingaende saldo", "utgaende saldo", "saldo poprzednie", "saldo do dia", "saldo del dia",
     ];
-    // What went in or out between the two.
-    const TURNOVER: [&str; 4] = ["kaive", "apgrozijums", "apyvarta", "turnover"];
+    // What went in or out between the two, and what may begin a name.
+    const WHOLE: [&str; 7] = ["kaive", "apgrozijums", "apyvarta", "turnover", "kontostand", "vortrag", "stanje"];
     if !may_be_balance(text) {
         return false;
     }
     let text = simple(text);
-    BEGINNING.iter().any(|beginning| text.starts_with(beginning)) || TURNOVER.contains(&text.as_str())
+    BEGINNING.iter().any(|beginning| text.starts_with(beginning)) || WHOLE.contains(&text.as_str())
 }
 
 /// Whether a text may begin as one of those: a look at its first letters, as nearly every row is none of them.
 fn may_be_balance(text: &str) -> bool {
-    const FIRST: [&[u8; 2]; 21] = [
-        b"al", b"ap", b"ba", b"be", b"br", b"ca", b"cl", b"en", b"ga", b"ka", b"le", b"li", b"lo", b"ne", b"op", b"pr",
-        b"sa", b"so", b"st", b"to", b"tu",
+    const FIRST: [&[u8; 2]; 28] = [
+        b"al", b"an", b"ap", b"ba", b"be", b"br", b"ca", b"cl", b"ei", b"en", b"ga", b"in", b"ka", b"ko", b"le", b"li",
+        b"lo", b"ne", b"no", b"op", b"pr", b"sa", b"so", b"st", b"to", b"tu", b"ut", b"vo",
     ];
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
     match text.as_bytes() {

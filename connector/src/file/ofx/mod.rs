@@ -22,6 +22,7 @@ use self::{
     header::{Header, Index},
     investment::{Record, Sort},
     row::{Balance, Part, Row},
+    sign::Signs,
     token::{Event, Tag, Tokens},
 };
 use super::{
@@ -46,7 +47,7 @@ pub(super) struct Ofx<R> {
     balance: Option<(BalanceKind, Balance)>,
     rows: u64,
     /// Whether cards write money out without a minus.
-    cards_are_inverted: bool,
+    signs: Signs,
     began: bool,
     ended: bool,
 }
@@ -68,7 +69,7 @@ impl<R: BufRead> Ofx<R> {
     pub(super) fn new(mut text: Text<R>, options: &Options) -> Result<Self, Refusal> {
         text.sample(options.limits.element_bytes, false)?;
         Ok(Self {
-            cards_are_inverted: sign::cards_are_inverted(text.window())?,
+            signs: sign::signs(text.window())?,
             tokens: Tokens::new(text),
             currency: options.currency,
             bank: String::new(),
@@ -88,7 +89,7 @@ impl<R: BufRead> Ofx<R> {
     /// Whether the signs of the statement are to be turned round.
     fn is_inverted(&self) -> bool {
         let kind = self.statement.as_ref().and_then(|header| header.kind);
-        self.cards_are_inverted && kind == Some(AccountKind::CreditCard)
+        self.signs.cards_are_inverted && kind == Some(AccountKind::CreditCard)
     }
 
     /// Reads one event; false at the end.
@@ -289,7 +290,8 @@ impl<R: BufRead> Ofx<R> {
         match self.account(queue)? {
             Index::Account(account, currency) => match self.row.line(currency) {
                 Ok(mut line) => {
-                    line.amount_minor = if is_inverted { -line.amount_minor } else { line.amount_minor };
+                    let is_turned = is_inverted || (self.signs.is_unsigned && sign::is_out(self.row.kind()));
+                    line.amount_minor = if is_turned { -line.amount_minor } else { line.amount_minor };
                     queue.line(account, position, line);
                 }
                 Err((field, reason)) => queue.reject(Some(account), position, field, reason),

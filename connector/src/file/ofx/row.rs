@@ -88,6 +88,11 @@ impl Row {
         self.correction.eq_ignore_ascii_case("DELETE")
     }
 
+    /// What kind it is (`TRNTYPE`).
+    pub(super) fn kind(&self) -> &str {
+        &self.kind
+    }
+
     /// The line; or which field is wrong, and why.
     pub(super) fn line(&self, currency: Currency) -> Result<Line, (Field, Reason)> {
         let day = match (self.posted.as_str(), self.initiated.as_str()) {

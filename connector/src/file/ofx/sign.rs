@@ -1,5 +1,5 @@
-//! Cards whose bank writes what was spent without a minus. The format says that money out is negative; what kind a row is (`TRNTYPE`)
-//! shows where a bank sees it the other way round.
+//! Banks that write what was spent without a minus. The format says that money out is negative; what kind a row is (`TRNTYPE`) shows where
+//! the bank of a card sees it the other way round, and where a bank writes no sign at all.
 
 use std::io::Cursor;
 
@@ -21,11 +21,26 @@ struct Count {
     in_negative: usize,
 }
 
-/// Whether the beginning of a file proves that its cards write money out without a minus: all of what is spent is positive, and nothing
-/// that comes in is.
-pub(super) fn cards_are_inverted(sample: &str) -> Result<bool, Refusal> {
+/// What signs mean in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Signs {
+    /// Cards write money out without a minus, and what comes in with one.
+    pub(super) cards_are_inverted: bool,
+    /// There are none: the kind of a row says which way it goes.
+    pub(super) is_unsigned: bool,
+}
+
+/// Whether money goes out by a row of this kind.
+pub(super) fn is_out(kind: &str) -> bool {
+    OUT.iter().any(|out| out.eq_ignore_ascii_case(kind))
+}
+
+/// What the beginning of a file proves of its signs: of cards that all of what is spent is positive, and nothing that comes in is; of all
+/// accounts that nothing is negative, not even what goes out.
+pub(super) fn signs(sample: &str) -> Result<Signs, Refusal> {
     let mut tokens = Tokens::new(Text::open(Cursor::new(sample.as_bytes()), usize::MAX)?);
-    let (mut count, mut is_card) = (Count::default(), false);
+    let (mut cards, mut all, mut is_card) = (Count::default(), Count::default(), false);
+    let mut has_minus = false;
     let (mut kind, mut size) = (String::new(), None);
     loop {
         match tokens.next()? {
@@ -35,15 +50,23 @@ pub(super) fn cards_are_inverted(sample: &str) -> Result<bool, Refusal> {
             Event::Open(Tag::Row) => (kind, size) = (String::new(), None),
             Event::Field(Tag::Kind) => kind = tokens.value().to_ascii_uppercase(),
             Event::Field(Tag::Amount) => size = amount::parse_alone(tokens.value()),
-            Event::Close(Tag::Row) if is_card => {
+            Event::Close(Tag::Row) => {
                 if let Some(amount) = size.take().filter(|amount| !amount.size.is_zero()) {
-                    count.add(&kind, amount.signed().is_sign_negative());
+                    let is_negative = amount.signed().is_sign_negative();
+                    has_minus |= is_negative;
+                    all.add(&kind, is_negative);
+                    if is_card {
+                        cards.add(&kind, is_negative);
+                    }
                 }
             }
             _ => {}
         }
     }
-    Ok(count.is_inverted())
+    let cards_are_inverted = cards.is_inverted();
+    // One alone may be a purchase that was taken back.
+    let is_unsigned = !cards_are_inverted && !has_minus && all.out_positive > 1;
+    Ok(Signs { cards_are_inverted, is_unsigned })
 }
 
 impl Count {

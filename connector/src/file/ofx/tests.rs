@@ -142,9 +142,22 @@ fn a_card_is_turned_round_where_its_rows_prove_it() {
     ] {
         assert_eq!(card(rows), minor, "{rows:?}");
     }
-    let account = "<STMTRS><CURDEF>USD<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20261105<TRNAMT>4<NAME>x</STMTTRN>";
-    let both = said(&format!("{account}{account}</STMTRS>"));
-    assert!(both.lines.iter().all(|line| line.line.amount_minor == 400));
+}
+
+#[test]
+fn where_nothing_has_a_minus_the_kind_of_a_row_says_which_way_it_goes() {
+    let amounts = |rows: &[(&str, &str)]| -> Vec<i64> {
+        let row = |(kind, amount): &(&str, &str)| {
+            format!("<STMTTRN><TRNTYPE>{kind}<DTPOSTED>20261105<TRNAMT>{amount}<NAME>x</STMTTRN>")
+        };
+        let rows: String = rows.iter().map(row).collect();
+        let lines = said(&format!("<STMTRS><CURDEF>USD{rows}</STMTRS>")).lines;
+        lines.iter().map(|line| line.line.amount_minor).collect()
+    };
+    assert_eq!(amounts(&[("DEBIT", "4"), ("CHECK", "5"), ("CREDIT", "20")]), [-400, -500, 2_000]);
+    // One alone may have been taken back; one minus shows that there are signs.
+    assert_eq!(amounts(&[("DEBIT", "4"), ("CREDIT", "20")]), [400, 2_000]);
+    assert_eq!(amounts(&[("DEBIT", "4"), ("DEBIT", "5"), ("OTHER", "-1")]), [400, 500, -100]);
 }
 
 #[test]

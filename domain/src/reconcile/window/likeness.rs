@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    super::{Incoming, Known, LIKENESS_DAYS, State, is_thrown_away_entry},
+    super::{Incoming, Known, LIKENESS_DAYS, Origin, State, is_thrown_away_entry},
     FileDays,
     shift::{Days, shift},
 };
@@ -32,13 +32,23 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
+    /// `reach` is what the sources reach, `covered` the days of the file of which the batch has all lines.
+    ///
+    /// A booking that one source has on another day than the other must lie where one of them reaches: a row of a day that the file has is
+    /// looked for in it, and a line of a day that a row's source has is looked for there. Beyond that nothing is known, and whoever buys the
+    /// same each week brings a file a week.
     pub(super) fn new(
         lines: &[Incoming],
         known: &[Known],
         open: &[usize],
         claimed: &[bool],
-        covered: Option<FileDays>,
+        (reach, covered): (&Reach, Option<FileDays>),
     ) -> Self {
+        let reached = |line: &Incoming, row: usize, shift: i32| match Kinship::of(line, &known[row]) {
+            Some(Kinship::Again) => covers(covered, known[row].day.plus(shift)),
+            Some(Kinship::Other) => reach.allows(line, &known[row]),
+            None => false,
+        };
         let mut by_amount: HashMap<i64, Vec<usize>> = HashMap::new();
         for (row, other) in known.iter().enumerate().filter(|(row, _)| !claimed[*row]) {
             by_amount.entry(other.amount_minor).or_default().push(row);
@@ -51,6 +61,7 @@ impl Candidates {
                 let days = amounts.entry(line.amount_minor).or_default();
                 days.lines.push(line.day.number());
                 let rows = rows_of(line).filter(|row| Kinship::of(line, &known[*row]) == Some(kinship));
+                let rows = rows.filter(|row| reached(line, *row, 0));
                 days.rows.extend(rows.filter(|row| seen.insert(*row)).map(|row| known[row].day.number()));
             }
             shift(amounts.values_mut())
@@ -61,7 +72,7 @@ impl Candidates {
             for row in rows_of(line) {
                 let Some(kinship) = Kinship::of(line, &known[row]) else { continue };
                 let (is_again, shift) = (kinship == Kinship::Again, shifts[kinship as usize]);
-                if is_again && !covers(covered, known[row].day.plus(shift)) {
+                if !reached(line, row, shift) {
                     continue;
                 }
                 let is_alike = line.merchant == known[row].merchant;
@@ -98,6 +109,39 @@ impl Candidates {
             }
         }
         pairs
+    }
+}
+
+/// The days that each source has.
+pub(super) struct Reach {
+    /// Of the file; a file that is in no order does not show it.
+    file: Option<FileDays>,
+    /// Of the sources of the rows, as far as the rows show it.
+    sources: HashMap<Origin, FileDays>,
+}
+
+impl Reach {
+    /// `told` is the day up to which a bank that is linked has told, or will tell: what a line took of it comes again with the bank's own.
+    pub(super) fn new(known: &[Known], file: Option<FileDays>, told: Option<Day>) -> Self {
+        let mut sources: HashMap<Origin, FileDays> = HashMap::new();
+        for row in known {
+            for (origin, _) in &row.identities {
+                let days = sources.entry(*origin).or_insert(FileDays { first: row.day, last: row.day });
+                *days = FileDays { first: days.first.min(row.day), last: days.last.max(row.day) };
+            }
+        }
+        if let (Some(bank), Some(told)) = (sources.get_mut(&Origin::Bank), told) {
+            bank.last = bank.last.max(told);
+        }
+        // What a person enters is nobody's list.
+        sources.remove(&Origin::Manual);
+        Self { file, sources }
+    }
+
+    /// Whether a line and a row of different days may be one booking.
+    fn allows(&self, line: &Incoming, row: &Known) -> bool {
+        let has = |(origin, _): &(Origin, _)| covers(self.sources.get(origin).copied(), line.day);
+        line.day == row.day || self.file.is_none() || covers(self.file, row.day) || row.identities.iter().any(has)
     }
 }
 

@@ -7,7 +7,11 @@ mod shift;
 #[cfg(test)]
 mod tests;
 
-use self::{again::Evidence, likeness::Candidates, names::Names};
+use self::{
+    again::Evidence,
+    likeness::{Candidates, Reach},
+    names::Names,
+};
 use super::{Asked, Decision, Identity, Incoming, Known, Plan, State};
 use crate::day::Day;
 
@@ -36,18 +40,21 @@ impl FileDays {
 /// Decides about a window of one account. `known` has at least the rows with an identity that a line names, and all rows of the
 /// window's days and [`super::DOUBT_DAYS`] around it.
 ///
+/// `told` is the day up to which the account's bank has told, or will tell, if it is linked.
+///
 /// Lines with the same fingerprint are numbered by their source ([`number`](super::number)): k equal lines stand for k rows, and those
 /// that have a row of their number are known; where there are ids, they are believed as far as the content agrees. What is left is
 /// compared with the rows that no source of this kind has named yet: a bank's, a person's, another kind of file's. A row that a file
 /// has named otherwise is another transaction, however alike, unless the whole file shows that it is told anew (`again.rs`).
 #[must_use]
-pub fn window(lines: &[Incoming], known: &[Known], file: Option<FileDays>) -> Plan {
+pub fn window(lines: &[Incoming], known: &[Known], file: Option<FileDays>, told: Option<Day>) -> Plan {
     let mut names = Names::new(known);
+    let reach = file.or_else(|| FileDays::of(lines.iter().map(|line| line.day)));
     let mut claimed = vec![false; known.len()];
     let mut open = Vec::new();
     let mut decisions = Vec::with_capacity(lines.len());
     for (place, line) in lines.iter().enumerate() {
-        decisions.push(if let Some((name, row)) = names.find(line, known) {
+        decisions.push(if let Some((name, row)) = names.find(line, known, reach) {
             claimed[row] = true;
             recognized(line, &known[row], (name, row))
         } else {
@@ -56,7 +63,7 @@ pub fn window(lines: &[Incoming], known: &[Known], file: Option<FileDays>) -> Pl
         });
     }
     let covered = file.and_then(|_| FileDays::of(lines.iter().map(|line| line.day)));
-    let candidates = Candidates::new(lines, known, &open, &claimed, covered);
+    let candidates = Candidates::new(lines, known, &open, &claimed, (&Reach::new(known, file, told), covered));
     let evidence = Evidence::new(lines, known, &claimed, &candidates, (file, covered));
     let pairs = candidates.pairs(|pair| !pair.is_again || evidence.proves(pair));
     let mut asked = Vec::new();

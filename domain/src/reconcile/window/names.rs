@@ -2,7 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::{Identity, Incoming, Known, LIKENESS_DAYS, Origin};
+use super::{
+    super::{Identity, Incoming, Known, LIKENESS_DAYS, Origin},
+    FileDays,
+    likeness::covers,
+};
 
 /// Which rows bear which names, which of these a line has called, and which numbers of a name are taken.
 pub(super) struct Names {
@@ -25,9 +29,15 @@ impl Names {
     }
 
     /// The row that a line names, and by which name. A line without an id is its content and its number. An id is believed only as far
-    /// as the content agrees: some banks number the rows of each file anew, and what would be overwritten then is another transaction.
+    /// as the content agrees: some banks number the rows of each file anew, and what would be overwritten then is another transaction. A booking
+    /// may move to another day, but one of another merchant, on a day that the lines do not reach, is another one.
     /// A row that a person made of two bears both names, and each of two lines calls one.
-    pub(super) fn find(&mut self, line: &Incoming, known: &[Known]) -> Option<(Identity, usize)> {
+    pub(super) fn find(
+        &mut self,
+        line: &Incoming,
+        known: &[Known],
+        reach: Option<FileDays>,
+    ) -> Option<(Identity, usize)> {
         let named = self.rows.get(&line.fingerprint)?;
         if line.origin == Origin::FileContent {
             return named.iter().find(|(identity, _)| identity.ordinal == line.ordinal).copied();
@@ -40,7 +50,10 @@ impl Names {
             let (day, amount_minor) = says(name, &known[*row]);
             let apart = line.day.since(day).abs();
             let agrees = !self.called.contains(name) && amount_minor == line.amount_minor && apart <= LIKENESS_DAYS;
-            agrees.then_some((apart, *name, *row))
+            // A row that another source leads does not say what this one called the merchant.
+            let is_led = known[*row].identities.first().is_some_and(|(_, own)| own == name);
+            let is_same = apart == 0 || !is_led || line.merchant == known[*row].merchant || covers(reach, day);
+            (agrees && is_same).then_some((apart, *name, *row))
         };
         let (_, name, row) = named.iter().filter_map(agreement).min_by_key(|(apart, ..)| *apart)?;
         self.called.insert(name);

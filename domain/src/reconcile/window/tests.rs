@@ -36,10 +36,19 @@ fn rows(lines: &[Incoming]) -> Vec<Known> {
     lines.iter().map(row).collect()
 }
 
+fn planned(lines: &[Incoming], known: &[Known]) -> Plan {
+    window(lines, known, FileDays::of(lines.iter().map(|line| line.day)), None)
+}
+
+/// How many lines become rows.
+fn new_rows(lines: &[Incoming], known: &[Known]) -> usize {
+    planned(lines, known).decisions.iter().filter(|decision| matches!(decision, Decision::New { .. })).count()
+}
+
 /// How many lines become rows, and how many pairs a person is asked about.
 fn outcome(lines: &[Incoming], known: &[Known]) -> (usize, usize) {
-    let plan = window(lines, known, FileDays::of(lines.iter().map(|line| line.day)));
-    let new = plan.decisions.iter().filter(|decision| matches!(decision, Decision::New { .. })).count();
+    let plan = planned(lines, known);
+    let new = new_rows(lines, known);
     let text = |_| Sketch::of("A");
     let asked = doubts(lines, known, &plan, text, text);
     let is_of_files = |row: &Known| row.identities.iter().all(|(origin, _)| *origin != Origin::Bank);
@@ -99,7 +108,7 @@ fn two_excerpts_stay_two() {
 #[test]
 fn a_batch_that_is_cut_proves_nothing() {
     let known = rows(&file(Origin::FileId, 100, SHOP, &WEEK));
-    let plan = window(&file(Origin::FileId, 200, SHOP, &WEEK), &known, None);
+    let plan = window(&file(Origin::FileId, 200, SHOP, &WEEK), &known, None, None);
     assert!(plan.asked.is_empty() && plan.decisions.iter().all(|decision| matches!(decision, Decision::New { .. })));
 }
 
@@ -118,6 +127,50 @@ fn a_shifted_file_finds_the_rows_of_its_bank() {
     let known = [known, rows(&file(Origin::Bank, 300, SHOP, &[(6, -777), (8, -777)]))].concat();
     let said = [&said[..], &[(8, -777), (10, -777)]].concat();
     assert_eq!(outcome(&file(Origin::FileContent, 200, SHOP, &said), &known).0, 0);
+    // What is bought once shows it in files too, and then it holds for what the second does not reach otherwise.
+    let bought = [(5, -1_299), (6, -77), (7, -450), (8, -2_000), (9, -1_299)];
+    let later: Vec<_> = bought.iter().map(|(on, amount)| (on + 2, *amount)).collect();
+    for kind in [Origin::Bank, Origin::FileContent] {
+        let known = rows(&file(kind, 100, SHOP, &bought));
+        assert_eq!(outcome(&file(Origin::FileContent, 200, SHOP, &later), &known).0, 0, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_file_says_nothing_of_days_that_it_does_not_reach() {
+    let week = [(14, -1_000), (15, -380)];
+    for next in [vec![(18, -1_000), (19, -380)], vec![(16, -1_000), (17, -380)], vec![(16, -380)]] {
+        for before in [Origin::FileContent, Origin::FileId, Origin::Bank, Origin::Manual] {
+            for after in [Origin::FileContent, Origin::FileId] {
+                let (known, lines) = (rows(&file(before, 100, SHOP, &week)), file(after, 200, SHOP, &next));
+                assert_eq!(new_rows(&lines, &known), next.len(), "{before:?} {after:?}");
+                // Thrown away, they swallow nothing that comes later.
+                let mut gone = known;
+                gone.iter_mut().for_each(|row| row.state = State::Deleted);
+                assert_eq!(new_rows(&lines, &gone), next.len(), "{before:?} {after:?}");
+            }
+        }
+    }
+    // A bank that has told those days too would have them.
+    let (known, lines) =
+        (rows(&file(Origin::Bank, 100, SHOP, &week)), file(Origin::FileId, 200, SHOP, &[(18, -1_000), (19, -380)]));
+    let days = FileDays::of(lines.iter().map(|line| line.day));
+    let plan = window(&lines, &known, days, Some(day(20)));
+    assert!(plan.decisions.iter().all(|decision| matches!(decision, Decision::Alias { .. })), "{plan:?}");
+    // A ticket a day, from two files that stand side by side.
+    let rides = |days: std::ops::Range<i32>| days.map(|on| (on, -290)).collect::<Vec<_>>();
+    let known = rows(&file(Origin::FileContent, 100, SHOP, &rides(1..11)));
+    assert_eq!(new_rows(&file(Origin::FileId, 200, SHOP, &rides(11..21)), &known), 10);
+}
+
+#[test]
+fn an_id_that_is_used_again_is_another_booking() {
+    let known = rows(&file(Origin::FileId, 100, SHOP, &[(3, -1_000)]));
+    let other = SHOP + 1;
+    assert_eq!(outcome(&file(Origin::FileId, 100, other, &[(5, -1_000)]), &known).0, 1);
+    // Of the same merchant it has moved, and so it has where the file has the day of before.
+    assert_eq!(outcome(&file(Origin::FileId, 100, SHOP, &[(5, -1_000)]), &known).0, 0);
+    assert_eq!(outcome(&file(Origin::FileId, 100, other, &[(5, -1_000), (2, -70)]), &known).0, 1);
 }
 
 fn said() -> impl Strategy<Value = Vec<(i32, i64)>> {
@@ -151,7 +204,7 @@ proptest! {
         for line in &mut lines {
             line.ordinal = number(&mut seen, line.fingerprint).expect("few");
         }
-        let plan = window(&lines, &known, FileDays::of(lines.iter().map(|line| line.day)));
+        let plan = window(&lines, &known, FileDays::of(lines.iter().map(|line| line.day)), None);
         let mut claimed: Vec<_> = plan.decisions.iter().filter_map(|decision| decision.known()).collect();
         let count = claimed.len();
         claimed.sort_unstable();

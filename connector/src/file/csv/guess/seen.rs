@@ -58,6 +58,9 @@ impl Seen<'_> {
 
     pub(super) fn date_order(&self, mark: DecimalMark, options: &Options) -> (DateOrder, bool) {
         let days = || self.fields(&[Role::Day, Role::DayOtherwise]);
+        if date::has_short_year_first(self.fields(&[Role::Day])) {
+            return (DateOrder::YearMonthDay, false);
+        }
         let orders: Vec<Order> = days().filter_map(date::evidence).collect();
         let count = |wanted| orders.iter().filter(|order| **order == wanted).count();
         let day_first = count(Order::Only(DateOrder::DayMonthYear));
