@@ -104,7 +104,7 @@ pub(crate) fn outside(config: &Config, db: &Db, public_url: &str, sandbox: Optio
 
 /// Works until `stop`.
 pub(crate) async fn work(config: &Config, db: Db, outside: Outside, stop: CancellationToken) -> Result<()> {
-    exchange::keep_fetching(&db, &outside).await?;
+    Box::pin(exchange::keep_fetching(&db, &outside)).await?;
     let redis = config.redis_url.as_ref().map(|url| url.expose().to_owned());
     let listening = redis.map(|url| tokio::spawn(listen(url, db.hints().clone(), stop.clone())));
     worker::run(db.clone(), outside, options(config), name(&db), stop).await;

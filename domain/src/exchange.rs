@@ -252,12 +252,11 @@ impl Total {
         let exact = rates.exact(money, self.currency, day);
         // What is beyond 64 bits of minor units is not known, rather than cut off.
         let sum = exact.and_then(|exact| self.known.checked_add(exact));
-        match sum.filter(|sum| rounded(*sum, self.currency).is_some()) {
-            Some(known) => self.known = known,
-            None => {
-                let missing = self.missing.entry(money.currency).or_default();
-                *missing = missing.saturating_add(money.minor);
-            }
+        if let Some(known) = sum.filter(|sum| rounded(*sum, self.currency).is_some()) {
+            self.known = known;
+        } else {
+            let missing = self.missing.entry(money.currency).or_default();
+            *missing = missing.saturating_add(money.minor);
         }
     }
 

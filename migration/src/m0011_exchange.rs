@@ -2,7 +2,7 @@
 //! exact decimals as text: a REAL of SQLite would not give them back.
 
 /// A pair stands in the order of its codes; `is_turned` says that the rate is of the second for one of the first, the other way round.
-const UP: &str = r#"
+const UP: &str = r"
 CREATE TABLE exchange_rate (
   currency text    NOT NULL,
   day      integer NOT NULL,
@@ -23,12 +23,12 @@ CREATE TABLE household_rate (
   PRIMARY KEY (household_id, low, high, day),
   CHECK (low < high)
 )
-"#;
+";
 
-const DOWN: &str = r#"
+const DOWN: &str = r"
 DROP TABLE household_rate
 ;
 DROP TABLE exchange_rate
-"#;
+";
 
 crate::dialect::step!(UP, DOWN);

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use chrono::{Days, Utc};
+use chrono::{Days, NaiveDate, Utc};
 use harness::within_a_minute;
 use serde_json::{Value, json};
 use tokio::{
@@ -97,8 +97,14 @@ impl Person {
     }
 }
 
-fn rate(rate: &str, date: &str, source: &str) -> Option<(String, String, String)> {
-    Some((rate.to_owned(), date.to_owned(), source.to_owned()))
+fn rate(rate: &str, date: &str, source: &str) -> (String, String, String) {
+    (rate.to_owned(), date.to_owned(), source.to_owned())
+}
+
+/// The day of the machine, in UTC.
+fn today() -> NaiveDate {
+    #[expect(clippy::disallowed_methods, reason = "the processes of a test look at the clock of the machine")]
+    Utc::now().date_naive()
 }
 
 on_both_sizes! {
@@ -132,11 +138,11 @@ on_both_sizes! {
             let kept = import(&house, HISTORY).await;
             assert_eq!(kept, json!({ "rates": 9, "from": "2012-01-02", "to": "2026-03-09", "passed": ["HRK"] }));
         }
-        assert_eq!(anna.rate("EUR", "USD", "2026-03-09").await, rate("1.2", "2026-03-09", "CENTRAL_BANK"));
-        assert_eq!(anna.rate("EUR", "USD", "2026-03-08").await, rate("1.1", "2026-03-06", "CENTRAL_BANK"));
-        assert_eq!(anna.rate("EUR", "USD", "2026-03-16").await, rate("1.2", "2026-03-09", "CENTRAL_BANK"));
+        assert_eq!(anna.rate("EUR", "USD", "2026-03-09").await, Some(rate("1.2", "2026-03-09", "CENTRAL_BANK")));
+        assert_eq!(anna.rate("EUR", "USD", "2026-03-08").await, Some(rate("1.1", "2026-03-06", "CENTRAL_BANK")));
+        assert_eq!(anna.rate("EUR", "USD", "2026-03-16").await, Some(rate("1.2", "2026-03-09", "CENTRAL_BANK")));
         assert_eq!(anna.rate("EUR", "USD", "2026-03-17").await, None, "too old");
-        assert_eq!(anna.rate("JPY", "USD", "2026-03-09").await, rate("0.00666666666667", "2026-03-09", "CENTRAL_BANK"));
+        assert_eq!(anna.rate("JPY", "USD", "2026-03-09").await, Some(rate("0.00666666666667", "2026-03-09", "CENTRAL_BANK")));
 
         // 10 + 11 / 1.1 + 12 / 1.2 + 180 / 180.
         let spending = anna.done(SPENDING, json!({ "by": "ACCOUNT" })).await;
@@ -190,14 +196,14 @@ on_both_sizes! {
         let input = |from: &str, to: &str, date: &str, rate: Value| json!({ "from": from, "to": to, "date": date, "rate": rate });
         let set = anna.put(SET, input("USD", "EUR", "2026-03-09", json!("0.5"))).await;
         assert_eq!(set, json!({ "from": "USD", "to": "EUR", "rate": "0.5", "date": "2026-03-09", "source": "PERSON" }));
-        assert_eq!(anna.rate("EUR", "USD", "2026-03-10").await, rate("2", "2026-03-09", "PERSON"));
-        assert_eq!(berta.rate("EUR", "USD", "2026-03-10").await, rate("1.2", "2026-03-09", "CENTRAL_BANK"));
+        assert_eq!(anna.rate("EUR", "USD", "2026-03-10").await, Some(rate("2", "2026-03-09", "PERSON")));
+        assert_eq!(berta.rate("EUR", "USD", "2026-03-10").await, Some(rate("1.2", "2026-03-09", "CENTRAL_BANK")));
         // The other way round it is the same pair.
         anna.put(SET, input("EUR", "USD", "2026-03-09", json!("4"))).await;
-        assert_eq!(anna.rate("USD", "EUR", "2026-03-10").await, rate("0.25", "2026-03-09", "PERSON"));
+        assert_eq!(anna.rate("USD", "EUR", "2026-03-10").await, Some(rate("0.25", "2026-03-09", "PERSON")));
         let none = anna.put(SET, input("ARS", "EUR", "2026-03-09", json!("0.0006"))).await;
         assert_eq!(none["source"], "PERSON");
-        assert_eq!(anna.rate("ARS", "EUR", "2026-03-16").await, rate("0.0006", "2026-03-09", "PERSON"));
+        assert_eq!(anna.rate("ARS", "EUR", "2026-03-16").await, Some(rate("0.0006", "2026-03-09", "PERSON")));
         assert_eq!(anna.rate("ARS", "EUR", "2026-03-17").await, None);
         // Taken back, what was published holds, or nothing.
         let back = anna.put(SET, input("USD", "EUR", "2026-03-09", Value::Null)).await;
@@ -271,14 +277,14 @@ on_both_sizes! {
         assert_eq!(publisher.asked(), ["eurofxref-hist.zip"]);
         house.stop(vec![running]).await;
         // Everything at first, then what is missing.
-        let today = Utc::now().date_naive();
+        let today = today();
         let days: Vec<String> = (0..10).map(|back| today.checked_sub_days(Days::new(back)).expect("a day").to_string()).collect();
-        let rows: String = days.iter().map(|day| format!("{day},1.25,\n")).collect();
-        publisher.put("eurofxref-hist.zip", format!("Date,USD,\n{rows}"));
+        let rows: Vec<String> = days.iter().map(|day| format!("{day},1.25,")).collect();
+        publisher.put("eurofxref-hist.zip", format!("Date,USD,\n{}\n", rows.join("\n")));
         let running = house.serve().await;
         let anna = anna.at(&running);
         later("published then").await;
-        assert_eq!(anna.rate("EUR", "USD", &days[0]).await, rate("1.25", &days[0], "CENTRAL_BANK"));
+        assert_eq!(anna.rate("EUR", "USD", &days[0]).await, Some(rate("1.25", &days[0], "CENTRAL_BANK")));
         assert_eq!(publisher.asked().len(), 2);
         house.stop(vec![running]).await;
         // Whoever has all that was published asks nobody.
@@ -287,7 +293,7 @@ on_both_sizes! {
         later("published then").await;
         assert_eq!(publisher.asked().len(), 2, "{:?}", publisher.asked());
         assert!(house.command(&["doctor"]).await.contains(&format!("exchange rates: up to {}", days[0])));
-        assert_eq!(anna.rate("USD", "EUR", &days[0]).await, rate("0.8", &days[0], "CENTRAL_BANK"));
+        assert_eq!(anna.rate("USD", "EUR", &days[0]).await, Some(rate("0.8", &days[0], "CENTRAL_BANK")));
         house.stop(vec![running]).await;
     }
 }

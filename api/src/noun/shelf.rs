@@ -29,6 +29,9 @@ use tokio::sync::{Mutex, OnceCell};
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf(Arc<Inner>);
 
+/// Rates by the year and the currencies between which they are.
+type RatesOfYears = HashMap<(i32, BTreeSet<Currency>), Arc<Rates>>;
+
 #[derive(Debug)]
 struct Inner {
     db: Db,
@@ -43,7 +46,7 @@ struct Inner {
     holdings: OnceCell<HashMap<AccountId, Vec<Holding>>>,
     base: OnceCell<Currency>,
     /// Of a year, between two currencies.
-    rates: Mutex<HashMap<(i32, BTreeSet<Currency>), Arc<Rates>>>,
+    rates: Mutex<RatesOfYears>,
 }
 
 impl Shelf {
@@ -133,14 +136,13 @@ impl Shelf {
         let year = day.month().year();
         let among = BTreeSet::from([money.currency, to]);
         let mut known = inner.rates.lock().await;
-        let rates = match known.get(&(year, among.clone())) {
-            Some(rates) => Arc::clone(rates),
-            None => {
-                let january = day.month().plus(1 - day.month().month().cast_signed());
-                let (from, last) = (january.first_day(), january.plus(11).last_day());
-                let rates = exchange::rates(&inner.db, inner.scope, &among, from, last).await?;
-                Arc::clone(known.entry((year, among)).or_insert_with(|| Arc::new(rates)))
-            }
+        let rates = if let Some(rates) = known.get(&(year, among.clone())) {
+            Arc::clone(rates)
+        } else {
+            let january = day.month().plus(1 - day.month().month().cast_signed());
+            let (from, last) = (january.first_day(), january.plus(11).last_day());
+            let rates = exchange::rates(&inner.db, inner.scope, &among, from, last).await?;
+            Arc::clone(known.entry((year, among)).or_insert_with(|| Arc::new(rates)))
         };
         drop(known);
         Ok(rates.convert(money, to, day))

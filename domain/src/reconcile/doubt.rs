@@ -134,9 +134,8 @@ fn doubtful(line: &Incoming, known: &Known) -> Option<Reason> {
     }
     match (line.merchant == known.merchant, days <= LIKENESS_DAYS) {
         (true, true) if line.pending || known.state == State::Pending => Some(Reason::Pending),
-        // Such as a booking on a day that the file does not reach.
-        (true, true) => Some(Reason::Day),
-        (true, false) => Some(Reason::Day),
+        // Far apart, or on a day that the file does not reach.
+        (true, _) => Some(Reason::Day),
         (false, true) => Some(Reason::Text),
         (false, false) => None,
     }

@@ -316,7 +316,7 @@ pub fn propose(household: &Household<'_>) -> Vec<Proposal> {
             let count = seen.entry((row.account, row.day, row.amount_minor)).or_default();
             *count += 1;
             let told = reader.read(&row, account);
-            let voice = Voice::of(&row).from_oneself(&row, &told);
+            let voice = Voice::of(&row).own_or_said(&row, &told);
             Some(Member { row, account, ordinal: *count - 1, told, voice })
         })
         .collect();

@@ -54,9 +54,9 @@ pub async fn fetch(run: &Run, outside: &Outside) -> Result<Verdict> {
 async fn ask(run: &Run, publisher: &dyn Publisher, span: Span) -> Result<Option<String>> {
     match publisher.published(span).await {
         Err(failure) => Ok(Some(failure.to_string())),
-        Ok(published) => {
-            tracing::info!(rates = published.references.len(), "exchange rates");
-            book(run, &published).await.map(|()| None)
+        Ok(rates) => {
+            tracing::info!(rates = rates.references.len(), "exchange rates");
+            book(run, &rates).await.map(|()| None)
         }
     }
 }

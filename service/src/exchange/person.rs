@@ -41,32 +41,29 @@ pub async fn set(db: &Db, scope: Scope, command: SetRate) -> Result<Option<Quote
         async move {
             let (low, high) = (from.min(to), from.max(to));
             let household = unit.scope().household().0;
-            match rate {
-                Some(rate) => {
-                    let new = row::ActiveModel {
-                        household_id: Set(household),
-                        low: Set(low.code().to_owned()),
-                        high: Set(high.code().to_owned()),
-                        day: Set(day.number()),
-                        is_turned: Set(i16::from(from != low)),
-                        rate: Set(rate.to_string()),
-                        set_at_ms: Set(unit.now_ms()),
-                    };
-                    let again = OnConflict::columns([
-                        row::Column::HouseholdId,
-                        row::Column::Low,
-                        row::Column::High,
-                        row::Column::Day,
-                    ])
-                    .update_columns([row::Column::IsTurned, row::Column::Rate, row::Column::SetAtMs])
-                    .to_owned();
-                    row::Entity::insert(new).on_conflict(again).exec_without_returning(unit.connection()).await?;
-                }
-                None => {
-                    let set = unit.scope().delete::<row::Entity>().filter(row::Column::Low.eq(low.code()));
-                    let set = set.filter(row::Column::High.eq(high.code())).filter(row::Column::Day.eq(day.number()));
-                    set.exec(unit.connection()).await?;
-                }
+            if let Some(rate) = rate {
+                let new = row::ActiveModel {
+                    household_id: Set(household),
+                    low: Set(low.code().to_owned()),
+                    high: Set(high.code().to_owned()),
+                    day: Set(day.number()),
+                    is_turned: Set(i16::from(from != low)),
+                    rate: Set(rate.to_string()),
+                    set_at_ms: Set(unit.now_ms()),
+                };
+                let again = OnConflict::columns([
+                    row::Column::HouseholdId,
+                    row::Column::Low,
+                    row::Column::High,
+                    row::Column::Day,
+                ])
+                .update_columns([row::Column::IsTurned, row::Column::Rate, row::Column::SetAtMs])
+                .to_owned();
+                row::Entity::insert(new).on_conflict(again).exec_without_returning(unit.connection()).await?;
+            } else {
+                let set = unit.scope().delete::<row::Entity>().filter(row::Column::Low.eq(low.code()));
+                let set = set.filter(row::Column::High.eq(high.code())).filter(row::Column::Day.eq(day.number()));
+                set.exec(unit.connection()).await?;
             }
             unit.emit(Event::ExchangeRatesChanged {});
             // Amounts that did not fit may be the two sides of a transfer at this rate.

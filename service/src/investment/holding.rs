@@ -125,7 +125,9 @@ async fn tellings(connection: &impl ConnectionTrait, scope: Scope) -> Result<Tel
             tellings.entry(account).or_default().push((day, finished_at_ms, statement));
         }
     }
-    tellings.values_mut().for_each(|told| told.sort_unstable());
+    for told in tellings.values_mut() {
+        told.sort_unstable();
+    }
     Ok(tellings)
 }
 

@@ -86,9 +86,6 @@ pub(super) fn status_of(word: &str) -> Status {
 /// The status of a word, if it is known.
 #[rustfmt::skip]
 pub(super) fn state_of(word: &str) -> Option<Status> {
-    if word.is_empty() {
-        return None;
-    }
     const BOOKED: [&str; 25] = [
         "booked", "posted", "completed", "complete", "cleared", "settled", "executed", "success", "successful", "gebucht",
         "umsatz gebucht", "abgeschlossen", "contabilizzato", "contabilizado", "utford", "udfort", "bokford", "bokfort",
@@ -105,6 +102,9 @@ pub(super) fn state_of(word: &str) -> Option<Status> {
         "expired", "geweigerd", "rifiutato", "rechazado", "recusado", "refuse", "annule", "annullato", "storniert", "voided",
         "odrzucona", "avvist", "afvist", "avvisad",
     ];
+    if word.is_empty() {
+        return None;
+    }
     let word = simple(word);
     let is_in = |words: &[&str]| words.contains(&word.as_str());
     if is_in(&PENDING) {

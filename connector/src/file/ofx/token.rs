@@ -39,6 +39,7 @@ const fn key(name: &[u8]) -> u128 {
 const PLACES: usize = 512;
 
 /// Where a name is looked for first.
+#[expect(clippy::cast_possible_truncation, reason = "both halves are folded into one, and nine bits are left of it")]
 const fn place(key: u128) -> usize {
     let folded = (key ^ (key >> 64)) as u64;
     (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize

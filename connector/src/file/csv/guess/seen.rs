@@ -45,11 +45,11 @@ impl Seen<'_> {
         let amounts = || self.fields(&[Role::Amount, Role::Debit, Role::Credit, Role::Balance]);
         let (mark, is_certain) = amount::mark_of(amounts());
         // `1.250` of a currency with three decimals.
-        let in_thousandths = !is_certain && options.currency.is_some_and(|currency| currency.digits() == 3);
+        let has_three_decimals = !is_certain && options.currency.is_some_and(|currency| currency.digits() == 3);
         let other = if mark == DecimalMark::Comma { DecimalMark::Point } else { DecimalMark::Comma };
-        let is_thousandths =
+        let may_have_three =
             |field: &str| amount::parse(field, other).is_none_or(|amount| matches!(amount.size.scale(), 0 | 3));
-        if in_thousandths && amounts().all(is_thousandths) {
+        if has_three_decimals && amounts().all(may_have_three) {
             let has_mark = |field: &str| amount::parse(field, other).is_none_or(|amount| amount.size.scale() == 3);
             return (other, amounts().all(has_mark));
         }
