@@ -133,6 +133,9 @@ on_both_sizes! {
         std::fs::write(&wrong, HISTORY.replace("1.2935", "-1.2935")).expect("a file");
         let refused = house.refused(&["rates", "import", wrong.to_str().expect("a path")]).await;
         assert!(refused.stderr.contains("line 4: the rate must be more than zero"), "{}", refused.stderr);
+        std::fs::write(&wrong, HISTORY.replace("2026-03-09", "2199-03-08")).expect("a file");
+        let refused = house.refused(&["rates", "import", wrong.to_str().expect("a path")]).await;
+        assert!(refused.stderr.contains("has a rate of 2199-03-08, which is still to come"), "{}", refused.stderr);
         assert_eq!(anna.rate("USD", "EUR", "2026-03-09").await, None);
         for _ in 0..2 {
             let kept = import(&house, HISTORY).await;

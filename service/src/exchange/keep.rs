@@ -1,12 +1,12 @@
 //! Keeps what was published.
 
 use connector::rate::Published;
-use domain::day::Day;
+use domain::day::{Day, UTC};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::ConnectionTrait;
 
 use crate::{
-    Db, Result, Scope, Unit,
+    Db, Error, Result, Scope, Unit,
     db::{Column, Table},
     household::HOUSE,
     job::Run,
@@ -42,6 +42,7 @@ impl Kept {
 
 /// Keeps what was published, by hand. What is known already is written anew: a bank corrects itself.
 pub async fn import(db: &Db, published: &Published) -> Result<Kept> {
+    assert_published(db, published)?;
     for part in Part::all(published) {
         let part = &part;
         db.write(Scope::of_operator(HOUSE), move |unit| async move { part.write(unit).await }.scope_boxed()).await?;
@@ -51,11 +52,22 @@ pub async fn import(db: &Db, published: &Published) -> Result<Kept> {
 
 /// The same within a job.
 pub(super) async fn book(run: &Run, published: &Published) -> Result<()> {
+    assert_published(run.db(), published)?;
     for part in Part::all(published) {
         let part = &part;
         run.write(move |unit| async move { part.write(unit).await }.scope_boxed()).await?;
     }
     Ok(())
+}
+
+/// Nobody publishes what is still to come: such a day is a mistake, and would say that nothing is missing until then. A clock may be a day behind.
+fn assert_published(db: &Db, published: &Published) -> Result<()> {
+    let latest = published.references.iter().map(|one| one.day).max();
+    let tomorrow = Day::at(db.now_ms(), UTC).plus(1);
+    match latest.filter(|latest| *latest > tomorrow) {
+        Some(day) => Err(Error::invalid("file", format!("has a rate of {day}, which is still to come"))),
+        None => Ok(()),
+    }
 }
 
 /// The latest day of which there is a rate.

@@ -112,6 +112,16 @@ fn amounts(claims: &[Claim], columns: &[Column], names: &[Option<&str>], roles: 
         let is_named = |column: usize| names[column].and_then(name::currency_in).is_some();
         free.min_by_key(|claim| (!is_named(claim.column), claim.rank, claim.column)).map(|claim| claim.column)
     };
+    // On a card what is paid comes in, and what is charged goes out; without charges beside them payments are an account's.
+    let called = |wanted: &[&str]| {
+        let is_it = |name: &str| wanted.contains(&name::simple(name).as_str());
+        let found = (0..names.len()).find(|column| names[*column].is_some_and(is_it));
+        found.filter(|column| columns[*column].amounts > 0)
+    };
+    if let (Some(charges), Some(payments)) = (called(&["charges"]), called(&["payments", "payments and credits"])) {
+        (roles[charges], roles[payments]) = (Role::Debit, Role::Credit);
+        return;
+    }
     let (amount, debit, credit) = (best(Role::Amount, roles), best(Role::Debit, roles), best(Role::Credit, roles));
     let pair_filled: usize = [debit, credit].iter().flatten().map(|column| columns[*column].filled).sum();
     let prefers_pair = |amount: usize| {
