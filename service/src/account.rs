@@ -24,10 +24,8 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use crate::{Db, Error, Result, Scope, Unit, drift, event::Event, idempotency::Once};
+use crate::{Db, Error, Result, Scope, Unit, drift, event::Event, idempotency::Once, period};
 
-/// A history of balances is at most so long.
-pub const HISTORY_DAYS: i32 = 3_660;
 /// What an account held before its first transaction is not known: a bank or a statement may say it.
 pub(crate) const UNANCHORED: i16 = 0;
 /// A bank or a person has said it.
@@ -353,12 +351,7 @@ pub struct DayBalance {
 
 /// The booked balance at the end of each day, by what the transactions say: the opening balance and all posted ones up to it.
 pub async fn balance_history(db: &Db, scope: Scope, id: AccountId, from: Day, to: Day) -> Result<Vec<DayBalance>> {
-    if to < from {
-        return Err(Error::invalid("to", "must not be before `from`"));
-    }
-    if to.since(from) >= HISTORY_DAYS {
-        return Err(Error::invalid("to", format!("must be at most {HISTORY_DAYS} days after `from`")));
-    }
+    period::check(from, to)?;
     let row = scope.find::<account::Entity>().filter(account::Column::Id.eq(id.0)).one(db.reader()).await?;
     let row = row.ok_or(Error::NotFound { what: "account" })?;
     let currency = crate::connection::currency(&row.currency)?;

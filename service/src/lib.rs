@@ -27,6 +27,7 @@ mod memory;
 mod node;
 pub mod notification;
 pub mod outside;
+mod period;
 pub mod probe;
 pub mod replay;
 pub mod scope;

@@ -15,14 +15,13 @@ use domain::{
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use crate::{
-    Db, Error, Result, Scope,
+    Db, Result, Scope,
     account::{self, Accounts},
     exchange,
     ledger::COUNTED_AS,
+    period,
 };
 
-/// The longest period.
-pub const PERIOD_DAYS: i32 = 3_660;
 /// The most groups of an answer.
 const GROUPS: usize = 10_000;
 
@@ -113,7 +112,7 @@ pub struct Question {
 
 /// The sums of a period. `seq` is the household's number, where the caller has just read it. Transfers between accounts are neither spending nor income.
 pub async fn sum(db: &Db, scope: Scope, seq: Option<i64>, question: Question) -> Result<Spending> {
-    question.check()?;
+    period::check(question.from, question.to)?;
     let whole = question.from == question.from.month().first_day() && question.to == question.to.month().last_day();
     let cells = if whole && question.grouping != Grouping::Merchant {
         from_sums(db, scope, question).await?
@@ -125,21 +124,9 @@ pub async fn sum(db: &Db, scope: Scope, seq: Option<i64>, question: Question) ->
     Ok(arrange(cells, &accounts, question))
 }
 
-impl Question {
-    fn check(&self) -> Result<()> {
-        if self.to < self.from {
-            return Err(Error::invalid("to", "must not be before `from`"));
-        }
-        if self.to.since(self.from) >= PERIOD_DAYS {
-            return Err(Error::invalid("to", format!("must be at most {PERIOD_DAYS} days after `from`")));
-        }
-        Ok(())
-    }
-}
-
 /// The sums of a period in one currency, each transaction at the rate of its day. Pending ones too.
 pub async fn converted(db: &Db, scope: Scope, question: Question, currency: Currency) -> Result<Converted> {
-    question.check()?;
+    period::check(question.from, question.to)?;
     let cells = by_day(db, scope, question).await?;
     let accounts = account::by_id(db, scope, None).await?;
     let accounts = account::with(db, scope, accounts, cells.iter().map(|(_, cell)| cell.account)).await?;

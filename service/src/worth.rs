@@ -11,10 +11,7 @@ use domain::{
 };
 use sea_orm::ConnectionTrait;
 
-use crate::{Db, Error, Result, Scope, connection::currency, exchange, investment};
-
-/// The longest period.
-pub const PERIOD_DAYS: i32 = 3_660;
+use crate::{Db, Error, Result, Scope, connection::currency, exchange, investment, period};
 
 /// How far the points of an answer lie apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,12 +75,7 @@ struct Ledger {
 /// The net worth at the end of days of a period.
 pub async fn net(db: &Db, scope: Scope, question: Question) -> Result<Worth> {
     let Question { from, to, .. } = question;
-    if to < from {
-        return Err(Error::invalid("to", "must not be before `from`"));
-    }
-    if to.since(from) >= PERIOD_DAYS {
-        return Err(Error::invalid("to", format!("must be at most {PERIOD_DAYS} days after `from`")));
-    }
+    period::check(from, to)?;
     let ledgers = ledgers(db, scope, from).await?;
     let held = ledgers
         .iter()
