@@ -159,7 +159,7 @@ pub async fn create(db: &Db, scope: Scope, command: CreateAccount) -> Result<Acc
     #[derive(Serialize)]
     struct Input<'a>(&'a str, i16, &'a str, Option<i64>);
     let name = &identity::name(&command.name).map_err(|reason| Error::invalid("name", reason))?;
-    let currency = currency(&command.currency)?;
+    let currency = currency("currency", &command.currency)?;
     let opening = command.opening_balance.map(|opening| minor("openingBalance", opening, currency)).transpose()?;
     let kind = command.kind;
     let input = Input(name, kind.code(), currency.code(), opening);
@@ -328,9 +328,9 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateAccount) -> Result<Acc
 }
 
 /// The currency that a client named, in a field of that name.
-pub(crate) fn currency(code: &str) -> Result<Currency> {
-    Currency::from_code(code)
-        .ok_or_else(|| Error::invalid("currency", "must be the code of a currency in use (ISO 4217), such as EUR"))
+pub(crate) fn currency(field: &'static str, code: &str) -> Result<Currency> {
+    let unknown = || Error::invalid(field, "must be the code of a currency in use (ISO 4217) in capitals, such as EUR");
+    Currency::from_code(code).ok_or_else(unknown)
 }
 
 /// Minor units of an amount in a field.

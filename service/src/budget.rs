@@ -76,7 +76,7 @@ pub async fn set(db: &Db, scope: Scope, command: SetBudget) -> Result<Option<Bud
     }
     let month = command.from.unwrap_or_else(|| today(db.now_ms()).month());
     let currency = match command.currency {
-        Some(code) => currency(&code)?,
+        Some(code) => currency("currency", &code)?,
         None => exchange::base(db, scope).await?,
     };
     let amount = command.amount.map(|amount| minor("amount", amount, currency)).transpose()?;

@@ -279,6 +279,12 @@ on_both_sizes! {
         later("status 503").await;
         assert_eq!(publisher.asked(), ["eurofxref-hist.zip"]);
         house.stop(vec![running]).await;
+        // A day that is still to come is the publisher's mistake: nothing is kept, and it is asked again.
+        publisher.put("eurofxref-hist.zip", HISTORY.replace("2026-03-09", "2199-03-08"));
+        let running = house.serve().await;
+        later("still to come").await;
+        assert!(house.command(&["doctor"]).await.contains("exchange rates: none"));
+        house.stop(vec![running]).await;
         // Everything at first, then what is missing.
         let today = today();
         let days: Vec<String> = (0..10).map(|back| today.checked_sub_days(Days::new(back)).expect("a day").to_string()).collect();
@@ -288,13 +294,13 @@ on_both_sizes! {
         let anna = anna.at(&running);
         later("published then").await;
         assert_eq!(anna.rate("EUR", "USD", &days[0]).await, Some(rate("1.25", &days[0], "CENTRAL_BANK")));
-        assert_eq!(publisher.asked().len(), 2);
+        assert_eq!(publisher.asked().len(), 3);
         house.stop(vec![running]).await;
         // Whoever has all that was published asks nobody.
         let running = house.serve().await;
         let anna = anna.at(&running);
         later("published then").await;
-        assert_eq!(publisher.asked().len(), 2, "{:?}", publisher.asked());
+        assert_eq!(publisher.asked().len(), 3, "{:?}", publisher.asked());
         assert!(house.command(&["doctor"]).await.contains(&format!("exchange rates: up to {}", days[0])));
         assert_eq!(anna.rate("USD", "EUR", &days[0]).await, Some(rate("0.8", &days[0], "CENTRAL_BANK")));
         house.stop(vec![running]).await;

@@ -18,6 +18,7 @@ use std::{
 
 use domain::id::HouseholdId;
 use migration::Migrator;
+use rust_decimal::Decimal;
 use scoped_futures::ScopedBoxFuture;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement,
@@ -346,4 +347,9 @@ impl Tries {
         tokio::time::sleep(Duration::from_millis(whole / 2 + db.inner.ambient.chance.number() % (whole / 2 + 1))).await;
         true
     }
+}
+
+/// A decimal of a row, which is kept as text: both engines keep all its digits so.
+pub(crate) fn decimal(text: &str) -> Result<Decimal> {
+    text.parse().map_err(|_| Error::broken("a decimal of a row is none"))
 }

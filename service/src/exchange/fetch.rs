@@ -4,7 +4,7 @@ use connector::rate::{Publisher, Span};
 use domain::day::{Day, UTC, Weekday};
 use scoped_futures::ScopedFutureExt;
 
-use super::keep::{book, latest};
+use super::keep::{book, fault, latest};
 use crate::{
     Db, Result, Scope,
     household::HOUSE,
@@ -52,13 +52,16 @@ pub async fn fetch(run: &Run, outside: &Outside) -> Result<Verdict> {
 
 /// Asks and books; or says why nothing came.
 async fn ask(run: &Run, publisher: &dyn Publisher, span: Span) -> Result<Option<String>> {
-    match publisher.published(span).await {
-        Err(failure) => Ok(Some(failure.to_string())),
-        Ok(rates) => {
-            tracing::info!(rates = rates.references.len(), "exchange rates");
-            book(run, &rates).await.map(|()| None)
-        }
+    let rates = match publisher.published(span).await {
+        Ok(rates) => rates,
+        Err(failure) => return Ok(Some(failure.to_string())),
+    };
+    // A publisher's mistake is mended by the publisher: it is waited for as the end of an outage is.
+    if let Some(fault) = fault(run.db(), &rates) {
+        return Ok(Some(format!("the file {fault}")));
     }
+    tracing::info!(rates = rates.references.len(), "exchange rates");
+    book(run, &rates).await.map(|()| None)
 }
 
 /// What must be asked for to know all that was published by now.

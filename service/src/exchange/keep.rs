@@ -42,7 +42,9 @@ impl Kept {
 
 /// Keeps what was published, by hand. What is known already is written anew: a bank corrects itself.
 pub async fn import(db: &Db, published: &Published) -> Result<Kept> {
-    assert_published(db, published)?;
+    if let Some(fault) = fault(db, published) {
+        return Err(Error::invalid("file", fault));
+    }
     for part in Part::all(published) {
         let part = &part;
         db.write(Scope::of_operator(HOUSE), move |unit| async move { part.write(unit).await }.scope_boxed()).await?;
@@ -50,9 +52,8 @@ pub async fn import(db: &Db, published: &Published) -> Result<Kept> {
     Ok(Kept::of(published))
 }
 
-/// The same within a job.
+/// The same within a job, of what has no [`fault`].
 pub(super) async fn book(run: &Run, published: &Published) -> Result<()> {
-    assert_published(run.db(), published)?;
     for part in Part::all(published) {
         let part = &part;
         run.write(move |unit| async move { part.write(unit).await }.scope_boxed()).await?;
@@ -60,14 +61,12 @@ pub(super) async fn book(run: &Run, published: &Published) -> Result<()> {
     Ok(())
 }
 
-/// Nobody publishes what is still to come: such a day is a mistake, and would say that nothing is missing until then. A clock may be a day behind.
-fn assert_published(db: &Db, published: &Published) -> Result<()> {
-    let latest = published.references.iter().map(|one| one.day).max();
+/// Why what was published cannot be true. Nobody publishes what is still to come: such a day would say that nothing is missing until then. A clock
+/// may be a day behind.
+pub(super) fn fault(db: &Db, published: &Published) -> Option<String> {
+    let latest = published.references.iter().map(|one| one.day).max()?;
     let tomorrow = Day::at(db.now_ms(), UTC).plus(1);
-    match latest.filter(|latest| *latest > tomorrow) {
-        Some(day) => Err(Error::invalid("file", format!("has a rate of {day}, which is still to come"))),
-        None => Ok(()),
-    }
+    (latest > tomorrow).then(|| format!("has a rate of {latest}, which is still to come"))
 }
 
 /// The latest day of which there is a rate.

@@ -9,7 +9,7 @@ pub use fetch::{fetch, keep_fetching};
 pub use keep::{Kept, import, latest};
 pub use person::{SetRate, set};
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use domain::{
     currency::Currency,
@@ -17,13 +17,12 @@ use domain::{
     exchange::{Quote, Rates, STALE_DAYS},
 };
 use entity::{exchange_rate, household_rate};
-use rust_decimal::Decimal;
-use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, Statement};
 
 use crate::{
-    Db, Error, Result, Scope,
+    Db, Error, Result, Scope, account,
     connection::currency,
-    db::{Column, Table},
+    db::{Column, Table, decimal},
     scope::Tenant,
 };
 
@@ -43,13 +42,8 @@ pub async fn base(db: &Db, scope: Scope) -> Result<Currency> {
 pub async fn base_or(db: &Db, scope: Scope, field: &'static str, code: Option<&str>) -> Result<Currency> {
     match code {
         None => base(db, scope).await,
-        Some(code) => named(field, code),
+        Some(code) => account::currency(field, code),
     }
-}
-
-fn named(field: &'static str, code: &str) -> Result<Currency> {
-    let unknown = || Error::invalid(field, "must be the code of a currency in use (ISO 4217), in capitals");
-    Currency::from_code(code).ok_or_else(unknown)
 }
 
 /// The rates between some currencies that a conversion as of any day of a period may need.
@@ -79,13 +73,7 @@ pub(crate) async fn load(
         Table::<1>::join(engine)
     );
     let statement = db.statement_of(&sql, table.parameters(engine, [first.into(), last.into()]));
-    for row in exchange_rate::Model::find_by_statement(statement).all(connection).await? {
-        add_reference(&mut rates, &row)?;
-    }
-    let set = household_rate::Column::Day.between(first, last);
-    for row in scope.find::<household_rate::Entity>().filter(set).all(connection).await? {
-        add_set(&mut rates, &row)?;
-    }
+    add(&mut rates, connection, scope, statement, first..=last).await?;
     Ok(rates)
 }
 
@@ -93,33 +81,32 @@ pub(crate) async fn load(
 pub async fn quotes(db: &Db, scope: Scope, to: Currency, day: Day) -> Result<Vec<Quote>> {
     let (first, last) = (day.plus(-STALE_DAYS).number(), day.number());
     let mut rates = Rates::default();
-    let mut known = BTreeSet::from([Currency::EURO]);
     let sql = "SELECT * FROM exchange_rate WHERE day BETWEEN $1 AND $2";
     let statement = db.statement(sql, [first.into(), last.into()]);
-    for row in exchange_rate::Model::find_by_statement(statement).all(db.reader()).await? {
-        known.extend(Currency::from_code(&row.currency));
-        add_reference(&mut rates, &row)?;
-    }
-    let set = household_rate::Column::Day.between(first, last);
-    for row in scope.find::<household_rate::Entity>().filter(set).all(db.reader()).await? {
-        known.extend([&row.low, &row.high].into_iter().filter_map(|code| Currency::from_code(code)));
-        add_set(&mut rates, &row)?;
-    }
+    let known = add(&mut rates, db.reader(), scope, statement, first..=last).await?;
     Ok(known.into_iter().filter_map(|from| rates.quote(from, to, day)).collect())
 }
 
-fn add_reference(rates: &mut Rates, row: &exchange_rate::Model) -> Result<()> {
-    rates.add_reference(currency(&row.currency)?, Day::of_row(row.day), decimal(&row.per_euro)?);
-    Ok(())
-}
-
-fn add_set(rates: &mut Rates, row: &household_rate::Model) -> Result<()> {
-    let (low, high) = (currency(&row.low)?, currency(&row.high)?);
-    let (from, to) = if row.is_turned == 0 { (low, high) } else { (high, low) };
-    rates.set(from, to, Day::of_row(row.day), decimal(&row.rate)?);
-    Ok(())
-}
-
-fn decimal(text: &str) -> Result<Decimal> {
-    Decimal::from_str_exact(text).map_err(|_| Error::broken("an exchange rate that is no number"))
+/// Adds what a statement finds of what is published, and what people set on some days. Answers the currencies of which something is known.
+async fn add(
+    rates: &mut Rates,
+    connection: &impl ConnectionTrait,
+    scope: Scope,
+    published: Statement,
+    days: RangeInclusive<i32>,
+) -> Result<BTreeSet<Currency>> {
+    let mut known = BTreeSet::from([Currency::EURO]);
+    for row in exchange_rate::Model::find_by_statement(published).all(connection).await? {
+        let one = currency(&row.currency)?;
+        known.insert(one);
+        rates.add_reference(one, Day::of_row(row.day), decimal(&row.per_euro)?);
+    }
+    let set = household_rate::Column::Day.between(*days.start(), *days.end());
+    for row in scope.find::<household_rate::Entity>().filter(set).all(connection).await? {
+        let (low, high) = (currency(&row.low)?, currency(&row.high)?);
+        known.extend([low, high]);
+        let (from, to) = if row.is_turned == 0 { (low, high) } else { (high, low) };
+        rates.set(from, to, Day::of_row(row.day), decimal(&row.rate)?);
+    }
+    Ok(known)
 }

@@ -12,8 +12,8 @@ use rust_decimal::Decimal;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 
-use super::{load, named};
-use crate::{Db, Error, Result, Scope, event::Event, transfer};
+use super::load;
+use crate::{Db, Error, Result, Scope, account, event::Event, transfer};
 
 /// A rate that a person sets.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct SetRate {
 
 /// Sets a rate, or takes it back. Answers what holds on that day now.
 pub async fn set(db: &Db, scope: Scope, command: SetRate) -> Result<Option<Quote>> {
-    let (from, to) = (named("from", &command.from)?, named("to", &command.to)?);
+    let (from, to) = (account::currency("from", &command.from)?, account::currency("to", &command.to)?);
     if from == to {
         return Err(Error::invalid("to", "must be another currency than `from`"));
     }

@@ -3,7 +3,6 @@
 use std::{fmt, net::IpAddr};
 
 use domain::{
-    currency::Currency,
     id::{HouseholdId, UserId},
     identity::{self, Role},
 };
@@ -15,7 +14,7 @@ use super::{
     session::{self, Caller, Session},
     throttle::{self, Limit},
 };
-use crate::{Db, Error, Result, Scope, Unit, db::Begin};
+use crate::{Db, Error, Result, Scope, Unit, account, db::Begin};
 
 /// The tables of people.
 #[expect(
@@ -136,10 +135,6 @@ fn checked<T>(field: &'static str, outcome: std::result::Result<T, &'static str>
     outcome.map_err(|reason| Error::invalid(field, reason))
 }
 
-fn currency(code: &str) -> Result<Currency> {
-    Currency::from_code(code).ok_or_else(|| Error::invalid("currency", "must be a currency of ISO 4217, such as EUR"))
-}
-
 /// Registers a person, founds their household, and signs them in.
 pub async fn register(db: &Db, command: Register, address: IpAddr) -> Result<Session> {
     let mail_address = checked("email", identity::mail_address(&command.mail_address))?;
@@ -147,7 +142,7 @@ pub async fn register(db: &Db, command: Register, address: IpAddr) -> Result<Ses
     let name = checked("name", identity::name(&command.name))?;
     let locale = checked("locale", identity::locale(&command.locale))?;
     let time_zone = checked("timeZone", identity::time_zone(&command.time_zone))?;
-    let currency = currency(&command.currency)?;
+    let currency = account::currency("currency", &command.currency)?;
     throttle::attempt(db, Limit::Address(address)).await?;
     // Hashed before anything is looked up: the time says nothing of whether the address is known.
     let password_hash = db.hashing().hash(&command.password, db.ambient().chance.as_ref()).await?;
@@ -345,7 +340,7 @@ pub async fn change_password(db: &Db, caller: &Caller, command: ChangePassword, 
 /// Founds another household for the caller, who owns it.
 pub async fn create_household(db: &Db, caller: &Caller, name: &str, currency_code: &str) -> Result<Membership> {
     let name = checked("name", identity::name(name))?;
-    let currency = currency(currency_code)?;
+    let currency = account::currency("currency", currency_code)?;
     let id = HouseholdId(db.next_id().await?);
     let user = caller.user;
     let begin = Begin::Found { id, name: &name, currency: currency.code() };

@@ -13,8 +13,8 @@ use entity::{holding, statement};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
-use super::{AT_ONCE, decimal, security};
-use crate::{Db, Error, Result, Scope, Unit, account as accounts, connection::currency};
+use super::{AT_ONCE, security};
+use crate::{Db, Error, Result, Scope, Unit, account as accounts, connection::currency, db::decimal};
 
 /// What an account holds of a security, with what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

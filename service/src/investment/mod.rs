@@ -13,9 +13,8 @@ pub use trade::{Trade, trades};
 pub(crate) use trade::{forget as forget_trades, keep as keep_trades, take_back as take_trades_back};
 
 use entity::{holding as holding_row, security as security_row, trade as trade_row};
-use rust_decimal::Decimal;
 
-use crate::{Error, Result, scope::Tenant};
+use crate::scope::Tenant;
 
 /// Rows of one statement to the database, and codes of one question.
 const AT_ONCE: usize = 1_000;
@@ -30,9 +29,4 @@ impl Tenant for trade_row::Entity {
 
 impl Tenant for holding_row::Entity {
     const HOUSEHOLD: Self::Column = holding_row::Column::HouseholdId;
-}
-
-/// A decimal of a row.
-fn decimal(text: &str) -> Result<Decimal> {
-    text.parse().map_err(|_| Error::broken("a number of a row is none"))
 }

@@ -13,10 +13,11 @@ use entity::trade;
 use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{AT_ONCE, decimal, security};
+use super::{AT_ONCE, security};
 use crate::{
     Db, Error, Result, Scope, Unit,
     connection::currency,
+    db::decimal,
     duplicate,
     ledger::{Batch, Became},
 };

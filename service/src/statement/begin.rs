@@ -109,7 +109,7 @@ pub(super) async fn said(
     mapping: Option<CsvMapping>,
 ) -> Result<Said> {
     if let Some(code) = &currency {
-        account::currency(code)?;
+        account::currency("currency", code)?;
     }
     let mut said = Said { currency, kind: kind.map(AccountKind::code), mapping, mapping_source: None };
     if let Some(mapping) = &said.mapping {
