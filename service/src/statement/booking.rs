@@ -155,31 +155,30 @@ impl Others {
         Ok(others)
     }
 
-    /// Whether one of them names a row.
-    pub(super) fn name(&self, transaction: i64) -> bool {
-        self.named.contains_key(&transaction)
-    }
-
     /// Whether one of them gives a row this name.
     pub(super) fn give(&self, line: &Became) -> bool {
         let places = self.named.get(&line.transaction).map_or(&[][..], Vec::as_slice);
         places.iter().any(|(booking, place)| self.bookings[*booking].1[*place].2 == line.name.fingerprint)
     }
 
-    /// What a line did becomes what the first of them did: when that one is taken back too, nothing of it is left.
-    pub(super) fn inherit(&mut self, line: &Became) {
+    /// What a line did becomes what the first of them did that speaks of its row: when that one is taken back too, nothing of it is left.
+    /// Who has made a row leaves it to any other; who has changed it only to one that came later and found it so: what was there earlier is
+    /// said again. Answers whether there is one.
+    pub(super) fn inherit(&mut self, line: &Became, statement: i64) -> bool {
         let places = self.named.get(&line.transaction).map_or(&[][..], Vec::as_slice);
-        let is_free =
-            |(booking, place): &&(usize, usize)| matches!(self.bookings[*booking].1[*place].4, Way::Known | Way::Named);
-        let Some((booking, place)) = places.iter().find(is_free).copied() else { return };
-        let (_, entries, is_heir) = &mut self.bookings[booking];
+        let is_heir = |booking: usize| line.how == How::New || self.bookings[booking].0.statement_id > statement;
+        let Some((booking, place)) = places.iter().find(|(booking, _)| is_heir(*booking)).copied() else {
+            return false;
+        };
+        let (_, entries, has_inherited) = &mut self.bookings[booking];
         entries[place].4 = Entry::from(line).4;
-        *is_heir = true;
+        *has_inherited = true;
+        true
     }
 
     /// Writes what they have come into.
     pub(super) async fn write(self, unit: &Unit) -> Result<()> {
-        for (booking, entries, _) in self.bookings.into_iter().filter(|(.., is_heir)| *is_heir) {
+        for (booking, entries, _) in self.bookings.into_iter().filter(|(.., has_inherited)| *has_inherited) {
             unit.scope()
                 .update::<statement_booking::Entity>()
                 .filter(statement_booking::Column::AccountId.eq(booking.account_id))

@@ -163,7 +163,7 @@ pub(super) async fn step(unit: &mut Unit, id: i64) -> Result<bool> {
     let row = load(unit, id).await?;
     let undo: Undo = row.undo.as_deref().map(stored).transpose()?.unwrap_or_default();
     let others = Others::of(unit, &batch).await?;
-    let mut taking = Taking { undo, ..Taking::load(unit, &lines, others).await? };
+    let mut taking = Taking { undo, ..Taking::load(unit, id, &lines, others).await? };
     for line in lines.iter().rev() {
         taking.take(line);
     }
@@ -185,6 +185,7 @@ pub(super) async fn step(unit: &mut Unit, id: i64) -> Result<bool> {
 
 /// What is taken back with one commit.
 struct Taking {
+    statement: i64,
     rows: HashMap<i64, transaction::Model>,
     names: HashMap<i64, Vec<transaction_alias::Model>>,
     merged: HashSet<i64>,
@@ -197,7 +198,7 @@ struct Taking {
 }
 
 impl Taking {
-    async fn load(unit: &Unit, lines: &[Became], others: Others) -> Result<Self> {
+    async fn load(unit: &Unit, statement: i64, lines: &[Became], others: Others) -> Result<Self> {
         let touched = lines.iter().filter(|line| line.how != How::Known);
         let ids: HashSet<i64> = touched.map(|line| line.transaction).collect();
         let ids = || ids.iter().copied();
@@ -216,7 +217,7 @@ impl Taking {
         let both = scope.find::<transaction_merge::Entity>().filter(in_merge).all(connection).await?;
         let merged = both.iter().flat_map(|merge| [merge.kept_id, merge.gone_id]).collect();
         let (undo, unbooked, days, left) = (Undo::default(), Unbooked::default(), Vec::new(), HashSet::new());
-        Ok(Self { rows, names, merged, others, undo, unbooked, days, left })
+        Ok(Self { statement, rows, names, merged, others, undo, unbooked, days, left })
     }
 
     fn take(&mut self, line: &Became) {
@@ -237,10 +238,7 @@ impl Taking {
                     self.unname(line);
                 }
             }
-            _ if self.others.name(id) => {
-                self.others.inherit(line);
-                self.keep(line, KeptBecause::OtherStatement);
-            }
+            _ if self.others.inherit(line, self.statement) => self.keep(line, KeptBecause::OtherStatement),
             How::New if self.is_known_to_bank(&row) => {
                 self.keep(line, KeptBecause::Bank);
                 if !is_own {

@@ -141,6 +141,31 @@ fn an_import_that_is_taken_back_was_never_there() {
 }
 
 on_both_engines! {
+    async fn a_row_says_what_the_statements_say_that_are_left(bench: Bench) {
+        // Each file has the row on another day; the last one where the third had it.
+        let days = [1, 2, 4, 4];
+        let orders = [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 1, 3, 0], [2, 3, 0, 1], [1, 2, 0, 3], [0, 2, 3, 1]];
+        for order in orders {
+            let world = World::new(&bench).await;
+            world.pull(5, std::iter::empty()).await;
+            let mut files = Vec::new();
+            for day in days {
+                let with_id = |place: usize, said| Line { source_id: Some(format!("file {place}")), ..purchase(place, said) };
+                files.push(world.import(vec![with_id(0, (1, -7)), with_id(1, (day, -1_299)), with_id(2, (5, -900))]).await);
+            }
+            let mut left: Vec<usize> = (0..days.len()).collect();
+            for undone in order {
+                world.undo(files[undone], false).await;
+                left.retain(|file| *file != undone);
+                let rows = world.rows(State::Posted).await;
+                let said: Vec<i32> = rows.iter().filter(|row| row.amount_minor == -1_299).map(|row| row.day - 20_400).collect();
+                assert_eq!(said, left.last().map(|file| days[*file]).into_iter().collect::<Vec<_>>(), "{order:?} {left:?}");
+                assert_eq!(rows.len(), if left.is_empty() { 0 } else { 3 });
+                world.assert_sums().await;
+            }
+        }
+    }
+
     async fn what_a_person_wrote_goes_with_the_import_or_is_kept(bench: Bench) {
         for keep_edited in [false, true] {
             let world = World::new(&bench).await;
