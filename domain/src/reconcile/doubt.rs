@@ -207,14 +207,18 @@ mod tests {
         ] {
             let known = [row(&names, 100, 10, -350, 1)];
             let lines = [line(origin, 1, 10 + apart, -350, merchant)];
-            let plan = if origin == Bank { page(&lines, &[], &known) } else { window(&lines, &known, None, None) };
+            let plan = if origin == Bank {
+                page(&lines, &[], &known, Some(day(0)))
+            } else {
+                window(&lines, &known, None, None)
+            };
             let expected: Vec<_> = expected.map(|reason| (0, 0, reason)).into_iter().collect();
             assert_eq!(plain(&lines, &known, &plan), expected, "{names:?} {origin:?} {apart} {merchant}");
         }
         // The bank announces what a file has booked.
         let known = [row(&[FileId], 100, 10, -350, 1)];
         let lines = [Incoming { pending: true, ..line(Bank, 1, 10, -350, 1) }];
-        assert_eq!(plain(&lines, &known, &page(&lines, &[], &known)), [(0, 0, Pending)]);
+        assert_eq!(plain(&lines, &known, &page(&lines, &[], &known, Some(day(0)))), [(0, 0, Pending)]);
     }
 
     #[test]
@@ -222,11 +226,11 @@ mod tests {
         for state in [State::Deleted, State::Vanished] {
             let known = [Known { state, ..row(&[Origin::FileId], 100, 10, -350, 1) }];
             let lines = [line(Origin::Bank, 1, 10, -350, 2)];
-            assert_eq!(plain(&lines, &known, &page(&lines, &[], &known)), []);
+            assert_eq!(plain(&lines, &known, &page(&lines, &[], &known, Some(day(0)))), []);
         }
         let known = [row(&[Origin::FileId], 100, 10, -351, 1)];
         let lines = [line(Origin::Bank, 1, 10, -350, 2)];
-        assert_eq!(plain(&lines, &known, &page(&lines, &[], &known)), []);
+        assert_eq!(plain(&lines, &known, &page(&lines, &[], &known, Some(day(0)))), []);
     }
 
     #[test]
@@ -249,7 +253,7 @@ mod tests {
         let lines = [line(Origin::Bank, 1, 10, -350, 8), line(Origin::Bank, 2, 10, -350, 9)];
         let known_texts = ["SHELL STATION", "TEMPLE BAR", "REWE SAGT DANKE"];
         let line_texts = ["REWE MARKT", "SOMETHING ELSE"];
-        let plan = page(&lines, &[], &known);
+        let plan = page(&lines, &[], &known, Some(day(0)));
         let named =
             doubts(&lines, &known, &plan, |place| Sketch::of(line_texts[place]), |row| Sketch::of(known_texts[row]));
         let named: Vec<_> = named.iter().map(|doubt| (doubt.line, doubt.known)).collect();
@@ -294,7 +298,7 @@ mod tests {
                 let pending = *pending && source == Origin::Bank;
                 Incoming { ordinal, pending, ..line(source, fingerprint, *on, -amount, *merchant) }
             }).collect();
-            let plan = if source == Origin::Bank { page(&lines, &[], &known) } else { window(&lines, &known, None, None) };
+            let plan = if source == Origin::Bank { page(&lines, &[], &known, Some(day(0))) } else { window(&lines, &known, None, None) };
             let all = doubts(&lines, &known, &plan, |_| Sketch::of("A"), |_| Sketch::of("A"));
             let claimed: HashSet<usize> = plan.decisions.iter().filter_map(|decision| decision.known()).collect();
             let (mut in_doubt, mut doubted) = (HashSet::new(), HashSet::new());
@@ -322,7 +326,7 @@ mod tests {
                     let fingerprint = if content { 7 } else { i64::from(ordinals) };
                     Incoming { ordinal: if content { ordinals } else { 0 }, ..line(source, fingerprint, 5, -350, 1) }
                 }).collect();
-                let plan = if source == Origin::Bank { page(&lines, &[], &known) } else { window(&lines, &known, None, None) };
+                let plan = if source == Origin::Bank { page(&lines, &[], &known, Some(day(0))) } else { window(&lines, &known, None, None) };
                 prop_assert_eq!(plain(&lines, &known, &plan), vec![]);
                 for line in &lines {
                     let identity = Identity { fingerprint: line.fingerprint, ordinal: line.ordinal };

@@ -7,6 +7,7 @@ use super::{
     Decision, Identity, Incoming, Known, Origin, Plan, State,
     page::{Page, is_foreign, is_led_by_bank, plausible},
 };
+use crate::day::Day;
 
 /// What the listing has said about a row so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,8 +41,8 @@ impl Plan {
 /// In a listing each booking stands once. So a line under an unknown id may be a row that no line has named yet. When the row's own
 /// name comes after all, on a later page, that line is another booking: the row gives the name back.
 #[must_use]
-pub fn listing(lines: &[Incoming], removed: &[i64], known: &[Known], listed: &[Listed]) -> Plan {
-    let mut page = Page::new(lines, removed, known);
+pub fn listing(lines: &[Incoming], removed: &[i64], known: &[Known], listed: &[Listed], since: Option<Day>) -> Plan {
+    let mut page = Page::new(lines, removed, known, since);
     page.fold_repeats();
     page.match_identities();
     let released = return_names(&mut page, listed);

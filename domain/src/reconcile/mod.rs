@@ -17,6 +17,7 @@ mod heir;
 mod listing;
 mod merge;
 mod page;
+mod reach;
 mod sketch;
 #[cfg(test)]
 mod tests;
@@ -26,9 +27,10 @@ pub use doubt::{DOUBT_DAYS, Doubt, Reason, doubts, is_refuted};
 pub use heir::{Arrived, Departed, heirs};
 pub use listing::{Listed, listing};
 pub use merge::{Anchor, Side, gone_leads, may_be_one, one_note};
-pub use page::page;
+pub use page::{page, wants_reach};
+pub use reach::FileDays;
 pub use sketch::Sketch;
-pub use window::{FileDays, window};
+pub use window::window;
 
 use std::{
     collections::HashMap,

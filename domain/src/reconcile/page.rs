@@ -2,24 +2,37 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Decision, Incoming, Known, Origin, Plan, SETTLEMENT_DAYS, State, is_alike, is_thrown_away_entry};
+use super::{
+    Decision, Incoming, Known, LIKENESS_DAYS, Origin, Plan, SETTLEMENT_DAYS, State, is_alike, is_thrown_away_entry,
+    reach::Reach,
+};
+use crate::day::Day;
 
 /// Decides about a page of one account. `removed` are the fingerprints of what the source takes back on this page; `known` has at least
 /// the rows with an identity that a line or a removal names, the account's vanished rows, and those rows of around the same days that
-/// no bank has named ([`super::DOUBT_DAYS`] around, for the doubts).
+/// no bank has named ([`super::DOUBT_DAYS`] around, for the doubts). `since` is the first day of which the bank has told before, if
+/// [it matters](wants_reach).
 ///
 /// A row that is still pending is only matched by what the source says, never by likeness: the source will say when it goes. A row
 /// that has vanished no longer counts in any sum, so a booked line may take its place by likeness: at worst the person's note sits on
 /// its twin, and no total is wrong.
 #[must_use]
-pub fn page(lines: &[Incoming], removed: &[i64], known: &[Known]) -> Plan {
-    let mut page = Page::new(lines, removed, known);
+pub fn page(lines: &[Incoming], removed: &[i64], known: &[Known], since: Option<Day>) -> Plan {
+    let mut page = Page::new(lines, removed, known, since);
     page.fold_repeats();
     page.match_identities();
     page.match_links();
     page.take_back();
     page.match_vanished();
     page.finish()
+}
+
+/// Whether there are rows that no bank has booked, from before the first line, that a line may be, though of another day: only if the bank
+/// has told of their days, too.
+#[must_use]
+pub fn wants_reach(lines: &[Incoming], known: &[Known]) -> bool {
+    let Some(first) = lines.iter().map(|line| line.day).min() else { return false };
+    known.iter().any(|row| row.day < first && first.since(row.day) <= LIKENESS_DAYS && is_foreign(row))
 }
 
 pub(super) struct Page<'a> {
@@ -31,10 +44,11 @@ pub(super) struct Page<'a> {
     pub(super) decisions: Vec<Option<Decision>>,
     pub(super) vanished: Vec<usize>,
     forerunners: Vec<(usize, i64)>,
+    reach: Reach,
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(lines: &'a [Incoming], removed: &[i64], known: &'a [Known]) -> Self {
+    pub(super) fn new(lines: &'a [Incoming], removed: &[i64], known: &'a [Known], since: Option<Day>) -> Self {
         let identities = known
             .iter()
             .enumerate()
@@ -48,6 +62,7 @@ impl<'a> Page<'a> {
             decisions: vec![None; lines.len()],
             vanished: Vec::new(),
             forerunners: Vec::new(),
+            reach: Reach::of_bank(lines, known, since),
         }
     }
 
@@ -168,7 +183,8 @@ impl<'a> Page<'a> {
         for &place in &open {
             let line = &self.lines[place];
             let settled = gone.iter().filter(|row| self.may_follow(line, &self.known[**row])).map(|row| (1, *row));
-            let elsewhere = foreign.iter().filter(|row| is_alike(line, &self.known[**row])).map(|row| (0, *row));
+            let elsewhere =
+                foreign.iter().filter(|row| self.is_twin_elsewhere(line, &self.known[**row])).map(|row| (0, *row));
             let best = settled
                 .chain(elsewhere)
                 .filter(|(_, row)| !self.claimed[*row] && self.known[*row].amount_minor == line.amount_minor);
@@ -212,8 +228,13 @@ impl<'a> Page<'a> {
     fn is_booked_elsewhere(&self, line: &Incoming) -> bool {
         let mut rows = self.known.iter().zip(&self.claimed);
         rows.any(|(known, claimed)| {
-            !claimed && known.state == State::Posted && is_foreign(known) && is_alike(line, known)
+            !claimed && known.state == State::Posted && is_foreign(known) && self.is_twin_elsewhere(line, known)
         })
+    }
+
+    /// Whether a row that no bank has booked may be this line.
+    fn is_twin_elsewhere(&self, line: &Incoming, known: &Known) -> bool {
+        is_alike(line, known) && self.reach.allows(line, known)
     }
 
     /// Whether a line may be what has become of a row that has gone. Of what was thrown away an announcement is booked within days, but

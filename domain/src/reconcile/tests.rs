@@ -42,7 +42,7 @@ struct Rows {
 impl Rows {
     /// A page of a listing.
     fn list_anew(&mut self, lines: &[Incoming]) -> Plan {
-        let plan = listing(lines, &[], &self.known, &self.listed);
+        let plan = listing(lines, &[], &self.known, &self.listed, Some(day(0)));
         for (row, fingerprint) in &plan.released {
             self.known[*row].identities.retain(|(_, identity)| identity.fingerprint != *fingerprint);
         }
@@ -142,7 +142,7 @@ impl Rows {
     }
 
     fn page(&mut self, lines: &[Incoming], removed: &[i64]) -> Plan {
-        let plan = page(lines, removed, &self.known);
+        let plan = page(lines, removed, &self.known, Some(day(0)));
         self.apply(lines, &plan);
         plan
     }
@@ -601,4 +601,35 @@ fn a_bank_that_takes_one_name_of_a_pending_row_back_leaves_the_other() {
     assert_eq!(rows.list(State::Pending), [(5, -350)]);
     rows.page(&[], &[2]);
     assert_eq!(rows.list(State::Pending), []);
+}
+
+#[test]
+fn a_bank_says_nothing_of_days_before_its_first() {
+    let foreign = |on, merchant| Known {
+        identities: vec![(Origin::FileId, Identity { fingerprint: i64::from(on), ordinal: 0 })],
+        said: vec![],
+        day: day(on),
+        amount_minor: -350,
+        state: State::Posted,
+        was: None,
+        merchant,
+    };
+    let line = booked(1, 16, -350);
+    let is_new = |known: &[Known], since| {
+        matches!(page(&[line], &[], known, since).decisions[..], [Decision::New { .. }])
+            && matches!(listing(&[line], &[], known, &[], since).decisions[..], [Decision::New { .. }])
+    };
+    let before = foreign(13, line.merchant);
+    assert!(wants_reach(&[line], std::slice::from_ref(&before)));
+    for (since, new) in [(None, true), (Some(14), true), (Some(13), false), (Some(1), false)] {
+        assert_eq!(is_new(std::slice::from_ref(&before), since.map(day)), new, "{since:?}");
+    }
+    // The file goes on behind the line: its booking would be there.
+    assert!(!is_new(&[before.clone(), foreign(17, line.merchant + 1)], None));
+    // On one day nothing stands between them, and what comes later the bank has in any case.
+    for on in [16, 18] {
+        assert!(!is_new(&[foreign(on, line.merchant)], None));
+        assert!(!wants_reach(&[line], &[foreign(on, line.merchant)]));
+    }
+    assert!(!wants_reach(&[line], &[foreign(11, line.merchant)]));
 }

@@ -54,12 +54,19 @@ impl Batch {
         removed.iter().copied()
     }
 
+    /// The lines as they are compared.
+    pub(super) fn incoming(&self) -> Vec<Incoming> {
+        self.lines.iter().map(|line| line.incoming).collect()
+    }
+
     /// What becomes of the lines, and what a person is to be asked about them.
     fn plan(&self, known: &KnownRows, told: Option<Day>) -> (Plan, Vec<Doubt>) {
-        let incoming: Vec<Incoming> = self.lines.iter().map(|line| line.incoming).collect();
+        let incoming = self.incoming();
         let plan = match &self.mode {
-            Mode::Page { removed } => reconcile::page(&incoming, removed, &known.known),
-            Mode::Listing { removed, .. } => reconcile::listing(&incoming, removed, &known.known, &known.listed),
+            Mode::Page { removed } => reconcile::page(&incoming, removed, &known.known, known.since),
+            Mode::Listing { removed, .. } => {
+                reconcile::listing(&incoming, removed, &known.known, &known.listed, known.since)
+            }
             Mode::Window { file } => reconcile::window(&incoming, &known.known, *file, told),
         };
         let line_text = |place: usize| Sketch::of(&self.lines[place].line.descriptor);

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{
     account::AccountKind,
     day::Day,
-    reconcile::{DOUBT_DAYS, Identity, Known, Listed, Origin, State},
+    reconcile::{self, DOUBT_DAYS, Identity, Known, Listed, Origin, State},
 };
 use entity::{transaction, transaction_alias};
-use sea_orm::{FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
 use super::{Batch, book::Mode, listing, merchant_by_descriptor, state};
 use crate::{
@@ -26,6 +26,8 @@ pub(super) struct KnownRows {
     pub(super) rows: Vec<transaction::Model>,
     /// What a listing has said about each so far; empty where there is none.
     pub(super) listed: Vec<Listed>,
+    /// The first day that the account's bank has told, where it matters.
+    pub(super) since: Option<Day>,
 }
 
 /// Loads them for all batches with a fixed number of queries.
@@ -68,8 +70,21 @@ pub(super) async fn load(unit: &Unit, batches: &[Batch]) -> Result<Vec<KnownRows
         if let Mode::Listing { connection, .. } = batch.mode {
             known.listed = listing::said(unit, connection, &known.rows).await?;
         }
+        let is_of_bank = !matches!(batch.mode, Mode::Window { .. });
+        if is_of_bank && reconcile::wants_reach(&batch.incoming(), &known.known) {
+            known.since = first_told(unit, batch.account).await?;
+        }
     }
     Ok(all)
+}
+
+/// The first day of what the bank of an account has booked.
+async fn first_told(unit: &Unit, account: i64) -> Result<Option<Day>> {
+    let sql = r#"SELECT min(day) FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND origin = $3"#;
+    let values = [unit.scope().household().0.into(), account.into(), Origin::Bank.code().into()];
+    let row = unit.connection().query_one_raw(unit.db().statement(sql, values)).await?;
+    let day: Option<i32> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();
+    Ok(day.map(Day::of_row))
 }
 
 fn known(row: &transaction::Model, aliases: Vec<transaction_alias::Model>, merchant: i64) -> Result<Known> {

@@ -5,18 +5,21 @@
 //! with other words, or this file is another excerpt: the one of a second card, or one that begins in the middle of a day. Which of
 //! the two shows in the rows as a whole. Where they do not, a person is asked.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{
-    super::{Incoming, Known, State, is_thrown_away_entry},
-    FileDays,
-    likeness::{Candidates, Pair, covers},
+    super::{
+        Incoming, Known, State, is_thrown_away_entry,
+        reach::{FileDays, covers},
+    },
+    likeness::{Candidates, Pair},
 };
 use crate::day::Day;
 
 /// Of four rows that files have brought three must be found again, before the words of one are held for other words.
 const FOUND_OF_FOUR: usize = 3;
-/// Pairs of different words that must agree in day and amount, where nothing is called by name any more.
+/// Pairs of different words that must agree in day and amount, where nothing is called by name any more: of amounts that are there once.
+/// Fares are there again and again, and two people who ride together have the same ones.
 const OTHER_WORDS: usize = 3;
 
 /// What the rows of a file's days say about it.
@@ -66,10 +69,14 @@ impl<'a> Evidence<'a> {
                 found += usize::from(is_found);
             }
         }
+        let lines_of = times(lines.iter().map(|line| line.amount_minor));
+        let rows_of = times(known.iter().filter(|row| is_of_files(row)).map(|row| row.amount_minor));
+        let is_once = |amount: &i64| lines_of.get(amount) == Some(&1) && rows_of.get(amount) == Some(&1);
+        let singular = paired.iter().filter(|place| is_once(&known[**place].amount_minor)).count();
         // One amount on one day agrees by chance; so do the tickets of two people, day by day.
         let is_diverse = days.len() >= 2 && amounts.len() >= 2;
         let is_whole = is_diverse && found * 4 >= of_files * FOUND_OF_FOUR;
-        let is_reworded = is_whole && called == 0 && paired.len() >= OTHER_WORDS && found * 10 >= of_files * 9;
+        let is_reworded = is_whole && called == 0 && singular >= OTHER_WORDS && found * 10 >= of_files * 9;
         Self { known, is_whole, is_reworded, cut }
     }
 
@@ -83,4 +90,13 @@ impl<'a> Evidence<'a> {
     pub(super) fn suggests(&self, pair: &Pair) -> bool {
         pair.is_same_day && (pair.is_alike || self.is_whole) && !self.cut.contains(&self.known[pair.known].day)
     }
+}
+
+/// How often each amount is there.
+fn times(amounts: impl Iterator<Item = i64>) -> HashMap<i64, usize> {
+    let mut times = HashMap::new();
+    for amount in amounts {
+        *times.entry(amount).or_default() += 1;
+    }
+    times
 }

@@ -3,8 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    super::{Incoming, Known, LIKENESS_DAYS, Origin, State, is_thrown_away_entry},
-    FileDays,
+    super::{
+        Incoming, Known, LIKENESS_DAYS, State, is_thrown_away_entry,
+        reach::{FileDays, Reach, covers},
+    },
     shift::{Days, shift},
 };
 use crate::day::Day;
@@ -33,10 +35,6 @@ pub(super) struct Candidates {
 
 impl Candidates {
     /// `reach` is what the sources reach, `covered` the days of the file of which the batch has all lines.
-    ///
-    /// A booking that one source has on another day than the other must lie where one of them reaches: a row of a day that the file has is
-    /// looked for in it, and a line of a day that a row's source has is looked for there. Beyond that nothing is known, and whoever buys the
-    /// same each week brings a file a week.
     pub(super) fn new(
         lines: &[Incoming],
         known: &[Known],
@@ -112,39 +110,6 @@ impl Candidates {
     }
 }
 
-/// The days that each source has.
-pub(super) struct Reach {
-    /// Of the file; a file that is in no order does not show it.
-    file: Option<FileDays>,
-    /// Of the sources of the rows, as far as the rows show it.
-    sources: HashMap<Origin, FileDays>,
-}
-
-impl Reach {
-    /// `told` is the day up to which a bank that is linked has told, or will tell: what a line took of it comes again with the bank's own.
-    pub(super) fn new(known: &[Known], file: Option<FileDays>, told: Option<Day>) -> Self {
-        let mut sources: HashMap<Origin, FileDays> = HashMap::new();
-        for row in known {
-            for (origin, _) in &row.identities {
-                let days = sources.entry(*origin).or_insert(FileDays { first: row.day, last: row.day });
-                *days = FileDays { first: days.first.min(row.day), last: days.last.max(row.day) };
-            }
-        }
-        if let (Some(bank), Some(told)) = (sources.get_mut(&Origin::Bank), told) {
-            bank.last = bank.last.max(told);
-        }
-        // What a person enters is nobody's list.
-        sources.remove(&Origin::Manual);
-        Self { file, sources }
-    }
-
-    /// Whether a line and a row of different days may be one booking.
-    fn allows(&self, line: &Incoming, row: &Known) -> bool {
-        let has = |(origin, _): &(Origin, _)| covers(self.sources.get(origin).copied(), line.day);
-        line.day == row.day || self.file.is_none() || covers(self.file, row.day) || row.identities.iter().any(has)
-    }
-}
-
 /// Who has named a row that is compared with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kinship {
@@ -165,9 +130,4 @@ impl Kinship {
         let is_again = known.identities.iter().any(|(origin, _)| *origin == line.origin);
         Some(if is_again { Self::Again } else { Self::Other })
     }
-}
-
-/// Whether a day is one of those that all lines are known of.
-pub(super) fn covers(covered: Option<FileDays>, day: Day) -> bool {
-    covered.is_some_and(|covered| (covered.first..=covered.last).contains(&day))
 }

@@ -7,35 +7,12 @@ mod shift;
 #[cfg(test)]
 mod tests;
 
-use self::{
-    again::Evidence,
-    likeness::{Candidates, Reach},
-    names::Names,
+use self::{again::Evidence, likeness::Candidates, names::Names};
+use super::{
+    Asked, Decision, Identity, Incoming, Known, Plan, State,
+    reach::{FileDays, Reach},
 };
-use super::{Asked, Decision, Identity, Incoming, Known, Plan, State};
 use crate::day::Day;
-
-/// The first and the last day of an account in a file. Given with a batch that has all lines of the file of each day that it names: a
-/// row of such a day that no line calls is not in the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileDays {
-    /// The earliest day of a line.
-    pub first: Day,
-    /// The latest day of a line.
-    pub last: Day,
-}
-
-impl FileDays {
-    /// Of all lines of a file; `None` if there are none.
-    #[must_use]
-    pub fn of(days: impl Iterator<Item = Day> + Clone) -> Option<Self> {
-        Some(Self { first: days.clone().min()?, last: days.max()? })
-    }
-
-    const fn is_edge(self, day: Day) -> bool {
-        day.number() == self.first.number() || day.number() == self.last.number()
-    }
-}
 
 /// Decides about a window of one account. `known` has at least the rows with an identity that a line names, and all rows of the
 /// window's days and [`super::DOUBT_DAYS`] around it.
@@ -49,7 +26,8 @@ impl FileDays {
 #[must_use]
 pub fn window(lines: &[Incoming], known: &[Known], file: Option<FileDays>, told: Option<Day>) -> Plan {
     let mut names = Names::new(known);
-    let reach = file.or_else(|| FileDays::of(lines.iter().map(|line| line.day)));
+    let days = FileDays::of(lines.iter().map(|line| line.day));
+    let reach = file.or(days);
     let mut claimed = vec![false; known.len()];
     let mut open = Vec::new();
     let mut decisions = Vec::with_capacity(lines.len());
@@ -62,8 +40,8 @@ pub fn window(lines: &[Incoming], known: &[Known], file: Option<FileDays>, told:
             Decision::New { ordinal: names.free_ordinal(line) }
         });
     }
-    let covered = file.and_then(|_| FileDays::of(lines.iter().map(|line| line.day)));
-    let candidates = Candidates::new(lines, known, &open, &claimed, (&Reach::new(known, file, told), covered));
+    let covered = file.and(days);
+    let candidates = Candidates::new(lines, known, &open, &claimed, (&Reach::of_file(known, file, told), covered));
     let evidence = Evidence::new(lines, known, &claimed, &candidates, (file, covered));
     let pairs = candidates.pairs(|pair| !pair.is_again || evidence.proves(pair));
     let mut asked = Vec::new();

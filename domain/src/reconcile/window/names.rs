@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{
-    super::{Identity, Incoming, Known, LIKENESS_DAYS, Origin},
-    FileDays,
-    likeness::covers,
+use super::super::{
+    Identity, Incoming, Known, LIKENESS_DAYS, Origin,
+    reach::{FileDays, covers},
 };
 
 /// Which rows bear which names, which of these a line has called, and which numbers of a name are taken.

@@ -99,6 +99,11 @@ fn two_excerpts_stay_two() {
     let rides: Vec<_> = (1..20).map(|on| (on, -240)).collect();
     let known = rows(&file(Origin::FileId, 100, SHOP, &rides));
     assert_eq!(outcome(&file(Origin::FileId, 200, SHOP, &rides), &known).0, rides.len());
+    // With words of their own, and several fares: which of the two it is, a person knows.
+    let rides: Vec<_> =
+        (1..20).flat_map(|on| [(on, -240), (on, -360), (on, if on % 2 == 0 { -240 } else { -410 })]).collect();
+    let known = rows(&file(Origin::FileId, 100, SHOP, &rides));
+    assert_eq!(outcome(&file(Origin::FileId, 200, OTHER_WORDS, &rides), &known), (rides.len(), rides.len()));
     // What is new since the last download begins in the middle of a day.
     let known = rows(&file(Origin::FileId, 100, SHOP, &WEEK));
     assert_eq!(outcome(&file(Origin::FileId, 200, SHOP, &[(6, -350), (7, -1_299), (8, -350)]), &known), (3, 0));
