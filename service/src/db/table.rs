@@ -33,8 +33,12 @@ impl<const N: usize> Table<N> {
                 format!("unnest({}) AS v({})", arrays.join(", "), names.join(", "))
             }
             Engine::Sqlite => {
-                let columns: Vec<String> =
-                    self.0.iter().enumerate().map(|(n, (name, _))| format!("value ->> {n} AS {name}")).collect();
+                // Of one column each value stands for itself.
+                let column = |(n, (name, _)): (usize, &(&str, Column))| match N {
+                    1 => format!("value AS {name}"),
+                    _ => format!("value ->> {n} AS {name}"),
+                };
+                let columns: Vec<String> = self.0.iter().enumerate().map(column).collect();
                 // The driver takes one parameter.
                 format!("(SELECT {} FROM json_each(${first})) AS v", columns.join(", "))
             }
@@ -65,14 +69,21 @@ impl<const N: usize> Table<N> {
         let mut json = String::with_capacity(length * N * 12 + 2);
         json.push('[');
         for row in 0..length {
-            json.push_str(if row == 0 { "[" } else { ",[" });
+            if row > 0 {
+                json.push(',');
+            }
+            if N > 1 {
+                json.push('[');
+            }
             for (place, (_, column)) in self.0.iter().enumerate() {
                 if place > 0 {
                     json.push(',');
                 }
                 column.push_json(row, &mut json);
             }
-            json.push(']');
+            if N > 1 {
+                json.push(']');
+            }
         }
         json.push(']');
         json
@@ -143,6 +154,11 @@ mod tests {
                 .collect();
             let expected = [(i64::MIN, i32::MIN, texts[1]), (0, 0, ""), (-1, 1, "null"), (9_007_199_254_740_993, 2, "\u{7f}")];
             assert_eq!(found, expected.map(|(a, b, d)| (a, b, d.to_owned())));
+            let one = Table::new([("d", Column::Text(texts.map(str::to_owned).to_vec()))]);
+            let sql = format!("SELECT v.d FROM {}", one.source(db.engine(), 1));
+            let rows = db.reader().query_all_raw(db.statement_of(&sql, one.parameters(db.engine(), []))).await.expect("selects");
+            let found: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).expect("d")).collect();
+            assert_eq!(found, texts);
         }
     }
 }

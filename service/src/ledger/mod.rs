@@ -2,13 +2,14 @@
 //! balances follow every change in the same commit.
 //!
 //! [`Prepared::new`] does the thinking that needs no database, before the transaction begins; [`book()`] loads what may be the same,
-//! lets `domain::reconcile` decide, and writes.
+//! lets `domain::reconcile` decide, and writes. Lines of a file whose names alone say that they are known go through [`recognize()`].
 
 mod book;
 mod heir;
 mod known;
 mod listing;
 mod mend;
+mod recognize;
 pub(crate) mod stored;
 pub(crate) mod sums;
 mod unbook;
@@ -17,6 +18,7 @@ mod write;
 pub(crate) use book::{Batch, Became, Booked, How, Mode, book, take_back};
 pub(crate) use heir::settle as settle_heirs;
 pub(crate) use mend::{Mend, mend};
+pub(crate) use recognize::recognize;
 pub(crate) use sums::Sums;
 pub(crate) use unbook::Unbooked;
 pub(crate) use write::{insert_aliases, lower_opening, update};
@@ -55,6 +57,30 @@ impl Tenant for monthly_spending::Entity {
     const HOUSEHOLD: Self::Column = monthly_spending::Column::HouseholdId;
 }
 
+/// A line and how it is recognized.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    pub(crate) line: Line,
+    /// What was done with a security, where it is that.
+    pub(crate) trade: Option<Box<Trade>>,
+    pub(crate) origin: Origin,
+    pub(crate) fingerprint: i64,
+    pub(crate) ordinal: i16,
+}
+
+impl Named {
+    /// Names a line of a bank or of a file: the first of its fingerprint.
+    pub(crate) fn new(key: &FingerprintKey, source: Source, line: Line, trade: Option<Box<Trade>>) -> Self {
+        let (fingerprint, origin) = match (&line.source_id, source) {
+            (Some(id), Source::Bank) => (reconcile::fingerprint_of_id(key, id), Origin::Bank),
+            (Some(id), Source::File) => (reconcile::fingerprint_of_file_id(key, id), Origin::FileId),
+            (None, Source::Bank) => (reconcile::fingerprint_of_content(key, &line), Origin::Bank),
+            (None, Source::File) => (reconcile::fingerprint_of_content(key, &line), Origin::FileContent),
+        };
+        Self { line, trade, origin, fingerprint, ordinal: 0 }
+    }
+}
+
 /// A line with everything that can be said about it without the database.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
@@ -68,24 +94,13 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// Fingerprints and categorizes a line of a bank or of a file.
     pub(crate) fn new(key: &FingerprintKey, source: Source, kind: AccountKind, line: Line) -> Self {
-        Self::with_trade(key, source, kind, line, None)
+        Self::of_named(key, kind, Named::new(key, source, line, None))
     }
 
-    /// The same of a line that may be of a trade.
-    pub(crate) fn with_trade(
-        key: &FingerprintKey,
-        source: Source,
-        kind: AccountKind,
-        line: Line,
-        trade: Option<Box<Trade>>,
-    ) -> Self {
+    /// Categorizes a line.
+    pub(crate) fn of_named(key: &FingerprintKey, kind: AccountKind, named: Named) -> Self {
+        let Named { line, trade, origin, fingerprint, ordinal } = named;
         let answer = categorize(&line, kind, trade.as_ref().map(|trade| trade.kind));
-        let (fingerprint, origin) = match (&line.source_id, source) {
-            (Some(id), Source::Bank) => (reconcile::fingerprint_of_id(key, id), Origin::Bank),
-            (Some(id), Source::File) => (reconcile::fingerprint_of_file_id(key, id), Origin::FileId),
-            (None, Source::Bank) => (reconcile::fingerprint_of_content(key, &line), Origin::Bank),
-            (None, Source::File) => (reconcile::fingerprint_of_content(key, &line), Origin::FileContent),
-        };
         // Rows are compared by what they say, and a row does not say what its source called the merchant. A category code decides no merchant.
         let merchant = if line.merchant_name.is_none() {
             answer.merchant.0
@@ -94,7 +109,7 @@ impl Prepared {
         };
         let incoming = Incoming {
             fingerprint,
-            ordinal: 0,
+            ordinal,
             origin,
             replaces: line.pending_source_id.as_ref().map(|id| reconcile::fingerprint_of_id(key, id)),
             day: line.day,

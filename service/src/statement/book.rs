@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use connector::file::Position;
-use domain::reconcile::{self, FileDays};
+use domain::{
+    account::AccountKind,
+    day::Day,
+    reconcile::{self, FileDays},
+};
 use entity::statement;
 use sea_orm::{ColumnTrait, ExprTrait, QueryFilter, sea_query::Expr};
 
@@ -12,7 +16,7 @@ use crate::{
     Error, Result, Unit, connection,
     event::Event,
     investment,
-    ledger::{self, Batch, Mode, Prepared},
+    ledger::{self, Batch, Booked, Mode, Named, Prepared},
 };
 
 /// Lines of a commit. Each reads the rows of some days around it and writes sums and numbers, whatever its length: with a third of this an
@@ -28,13 +32,35 @@ pub(super) struct Numbering {
     shared: HashSet<i64>,
 }
 
-/// A batch of lines, ready to be booked.
+/// Lines that are booked together.
+#[derive(Clone)]
 pub(super) struct Step {
     pub(super) statement: i64,
     /// How many lines of the file were through before.
-    pub(super) first_line: i64,
+    first_line: i64,
     pub(super) lines: i64,
     /// Pending lines of files are left out: the bank books them under another id, and no file says that they are gone.
+    pub(super) left_out: i64,
+    parts: Vec<Part>,
+}
+
+/// Those of one account of ours.
+#[derive(Clone)]
+struct Part {
+    account: i64,
+    kind: AccountKind,
+    /// The days of the file, if these are all its lines of their days.
+    file: Option<FileDays>,
+    lines: Vec<Named>,
+    /// Where they stand in the file.
+    places: Vec<Position>,
+}
+
+/// The same with everything that can be said about them without the database.
+pub(super) struct Ready {
+    statement: i64,
+    first_line: i64,
+    pub(super) lines: i64,
     pub(super) left_out: i64,
     pub(super) batches: Vec<Batch>,
     /// Where the lines of each batch stand in the file, in their order.
@@ -58,8 +84,7 @@ impl Numbering {
         let count = lines.len();
         let mut left_out = 0;
         // Two accounts of the file may be one of ours.
-        let mut batches: BTreeMap<i64, Batch> = BTreeMap::new();
-        let mut places: BTreeMap<i64, Vec<Position>> = BTreeMap::new();
+        let mut parts: BTreeMap<i64, Part> = BTreeMap::new();
         for line in lines {
             let Some(&Ours { account, kind }) = ours.get(line.account) else {
                 return Err(Error::broken("a line of an account that the file did not name"));
@@ -68,53 +93,94 @@ impl Numbering {
                 left_out += 1;
                 continue;
             }
-            let mut prepared = Prepared::with_trade(key, ledger::Source::File, kind, line.line, line.trade);
+            let mut named = Named::new(key, ledger::Source::File, line.line, line.trade);
             let seen = self.seen.entry(account).or_default();
-            let Some(ordinal) = reconcile::number(seen, prepared.incoming.fingerprint) else {
+            let Some(ordinal) = reconcile::number(seen, named.fingerprint) else {
                 // Tens of thousands of equal lines are no statement of anybody's life.
                 left_out += 1;
                 continue;
             };
-            prepared.incoming.ordinal = ordinal;
+            named.ordinal = ordinal;
             let file = self.days.get(&line.account).copied().filter(|_| is_whole && !self.shared.contains(&account));
-            let batch = batches.entry(account);
-            let batch = batch.or_insert_with(|| {
-                let (mode, lines) = (Mode::Window { file }, Vec::new());
-                Batch { account, kind, covered_day: None, mode, lines }
-            });
-            batch.lines.push(prepared);
-            places.entry(account).or_default().push(line.position);
+            let part = parts.entry(account);
+            let part = part.or_insert_with(|| Part { account, kind, file, lines: Vec::new(), places: Vec::new() });
+            part.lines.push(named);
+            part.places.push(line.position);
         }
         let lines = i64::try_from(count).map_err(|_| Error::broken("too many lines"))?;
-        Ok(Step { statement, first_line, lines, left_out, batches: batches.into_values().collect(), places })
+        Ok(Step { statement, first_line, lines, left_out, parts: parts.into_values().collect() })
     }
 }
 
 impl Step {
-    pub(super) async fn write(&self, unit: &mut Unit) -> Result<()> {
+    /// Books the lines if all of them are known and say what is known. Answers whether they were; if not, nothing is written.
+    pub(super) async fn write_known(&self, unit: &mut Unit) -> Result<bool> {
+        let mut known = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            // What is said of a security is compared where it is kept.
+            let is_plain = part.lines.iter().all(|line| line.trade.is_none());
+            let found = if is_plain { ledger::recognize(unit, part.account, &part.lines).await? } else { None };
+            let Some(found) = found else { return Ok(false) };
+            known.push(found);
+        }
+        for (part, lines) in self.parts.iter().zip(&known) {
+            let days = days(part.lines.iter().map(|line| line.line.day));
+            booking::keep(unit, (self.statement, self.first_line), part.account, days, lines).await?;
+        }
+        let same = known.iter().map(Vec::len).sum();
+        note(unit, self.statement, self.lines, self.left_out, &Booked { same, ..Booked::default() }).await?;
+        Ok(true)
+    }
+
+    /// Says what can be said about the lines without the database.
+    pub(super) fn prepare(self, key: &reconcile::FingerprintKey) -> Ready {
+        let Self { statement, first_line, lines, left_out, parts } = self;
+        let (mut batches, mut places) = (Vec::with_capacity(parts.len()), BTreeMap::new());
+        for Part { account, kind, file, lines, places: of_lines } in parts {
+            let lines = lines.into_iter().map(|named| Prepared::of_named(key, kind, named)).collect();
+            batches.push(Batch { account, kind, covered_day: None, mode: Mode::Window { file }, lines });
+            places.insert(account, of_lines);
+        }
+        Ready { statement, first_line, lines, left_out, batches, places }
+    }
+}
+
+impl Ready {
+    /// Books the lines. Answers whether all of them were known.
+    pub(super) async fn write(&self, unit: &mut Unit) -> Result<bool> {
         let booked = ledger::book(unit, &self.batches).await?;
         connection::tell(unit, &booked).await?;
         for batch in &self.batches {
-            let days = || batch.lines.iter().map(|line| line.line.day.number());
-            let days = (days().min().unwrap_or_default(), days().max().unwrap_or_default());
+            let days = days(batch.lines.iter().map(|line| line.line.day));
             let lines = booked.lines.get(&batch.account).map_or(&[][..], Vec::as_slice);
             booking::keep(unit, (self.statement, self.first_line), batch.account, days, lines).await?;
             investment::keep_trades(unit, self.statement, batch, lines).await?;
         }
-        let more = |column: statement::Column, by: i64| (column, Expr::col(column).add(by));
-        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        let mut update = unit.scope().update::<statement::Entity>().filter(statement::Column::Id.eq(self.statement));
-        for (column, expression) in [
-            more(statement::Column::LinesDone, self.lines),
-            more(statement::Column::NewCount, number(booked.new.len())),
-            more(statement::Column::DuplicateCount, number(booked.same)),
-            more(statement::Column::ChangedCount, number(booked.changed.len())),
-            more(statement::Column::UnsupportedCount, self.left_out),
-        ] {
-            update = update.col_expr(column, expression);
-        }
-        update.exec(unit.connection()).await?;
-        unit.emit(Event::StatementUpdated { statement: self.statement });
-        Ok(())
+        note(unit, self.statement, self.lines, self.left_out, &booked).await?;
+        Ok(!booked.is_visible())
     }
+}
+
+/// The first and the last of some days.
+fn days(days: impl Iterator<Item = Day> + Clone) -> (i32, i32) {
+    FileDays::of(days).map_or((0, 0), |days| (days.first.number(), days.last.number()))
+}
+
+/// Notes how far a statement is.
+async fn note(unit: &mut Unit, statement: i64, lines: i64, left_out: i64, booked: &Booked) -> Result<()> {
+    let more = |column: statement::Column, by: i64| (column, Expr::col(column).add(by));
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let mut update = unit.scope().update::<statement::Entity>().filter(statement::Column::Id.eq(statement));
+    for (column, expression) in [
+        more(statement::Column::LinesDone, lines),
+        more(statement::Column::NewCount, number(booked.new.len())),
+        more(statement::Column::DuplicateCount, number(booked.same)),
+        more(statement::Column::ChangedCount, number(booked.changed.len())),
+        more(statement::Column::UnsupportedCount, left_out),
+    ] {
+        update = update.col_expr(column, expression);
+    }
+    update.exec(unit.connection()).await?;
+    unit.emit(Event::StatementUpdated { statement });
+    Ok(())
 }

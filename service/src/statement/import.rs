@@ -163,13 +163,23 @@ async fn note(unit: &mut Unit, id: i64, said: &Said, survey: &Survey, ours: &[i6
 async fn book(run: &Run, source: &Source, order: &Order, row: &statement::Model, ours: &[Ours]) -> Result<()> {
     let mut numbering = Numbering::new(ours, order.days());
     let mut batches = source.batches(order, BATCH_LINES);
-    let mut at = 0;
+    let key = run.db().keys().fingerprint();
+    // A file that is told again goes on as it begins.
+    let (mut at, mut is_known) = (0, true);
     while let Some(lines) = batches.recv().await {
-        let step = &numbering.step(run.db().keys().fingerprint(), (row.id, at), ours, lines?)?;
+        let step = numbering.step(key, (row.id, at), ours, lines?)?;
         at += step.lines;
         // Batches are cut alike at every reading: this one was through before an earlier attempt ended.
-        if at > row.lines_done {
-            run.write(move |unit| async move { step.write(unit).await }.scope_boxed()).await?;
+        if at <= row.lines_done {
+            continue;
+        }
+        if is_known {
+            let step = &step;
+            is_known = run.write(move |unit| async move { step.write_known(unit).await }.scope_boxed()).await?;
+        }
+        if !is_known {
+            let step = &step.prepare(key);
+            is_known = run.write(move |unit| async move { step.write(unit).await }.scope_boxed()).await?;
         }
     }
     Ok(())

@@ -24,7 +24,7 @@ use super::{
     Import, MappingSource, Reject, Said,
     account::{self as accounts, Ours},
     begin,
-    book::{BATCH_LINES, Numbering, Step},
+    book::{BATCH_LINES, Numbering, Ready},
     read::{BATCHES_AHEAD, Lines, Survey, refused_later, send_lines, survey},
     remembered,
 };
@@ -251,7 +251,7 @@ where
     let (mut made, mut at) = (HashSet::new(), 0);
     while let Some(lines) = batches.recv().await {
         let key = *unit.db().keys().fingerprint();
-        let step = numbering.step(&key, (0, at), &all, lines?)?;
+        let step = numbering.step(&key, (0, at), &all, lines?)?.prepare(&key);
         at += step.lines;
         let booked = ledger::book(unit, &step.batches).await?;
         made.extend(&booked.new);
@@ -281,7 +281,7 @@ fn named(rows: &[account::Model], before: &HashSet<i64>, ours: &[i64], survey: &
 impl Preview {
     fn take(
         &mut self,
-        step: &Step,
+        step: &Ready,
         booked: &ledger::Booked,
         ours: &[Ours],
         made: &HashSet<i64>,

@@ -56,7 +56,8 @@ impl Begun {
         let written = db.write(scope, move |unit| {
             async move {
                 row.clone().into_active_model().insert(unit.connection()).await?;
-                step.write(unit).await
+                let key = *unit.db().keys().fingerprint();
+                Ok(step.write_known(unit).await? || step.clone().prepare(&key).write(unit).await?)
             }
             .scope_boxed()
         });
