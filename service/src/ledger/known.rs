@@ -155,11 +155,7 @@ fn names(batches: &[Batch]) -> Option<Table<4>> {
 fn by_identity(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
     let names = names(batches)?;
     let engine = unit.db().engine();
-    // Without statistics SQLite holds reading a whole household for cheaper.
-    let index = match engine {
-        Engine::Postgres => "",
-        Engine::Sqlite => "INDEXED BY transaction_identity",
-    };
+    let index = by_name(engine);
     let sql = format!(
         r#"SELECT t.* FROM {} {} "transaction" t {index}
            ON t.household_id = $1 AND t.account_id = v.account_id AND t.fingerprint = v.fingerprint
@@ -168,6 +164,14 @@ fn by_identity(unit: &Unit, batches: &[Batch]) -> Option<Statement> {
         Table::<4>::join(engine)
     );
     Some(statement(unit, &sql, names))
+}
+
+/// What makes SQLite look rows up by their names: without statistics it holds reading a whole household for cheaper.
+pub(super) const fn by_name(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Postgres => "",
+        Engine::Sqlite => "INDEXED BY transaction_identity",
+    }
 }
 
 fn by_alias(unit: &Unit, batches: &[Batch]) -> Option<Statement> {

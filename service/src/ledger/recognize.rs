@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::reconcile::{Identity, State};
 use sea_orm::ConnectionTrait;
 
-use super::{Became, How, Named};
+use super::{Became, How, Named, known::by_name};
 use crate::{
     Error, Result, Unit,
     db::{Column, Table},
@@ -46,10 +46,11 @@ async fn rows(unit: &Unit, account: i64, lines: &[Named]) -> Result<HashMap<(i64
     let table = Table::new([("fingerprint", Column::Long(fingerprints))]);
     let sql = format!(
         r#"SELECT string_agg(t.fingerprint || ' ' || t.ordinal || ' ' || t.id || ' ' || t.day || ' ' || t.amount_minor || ' ' || t.origin, ',')
-           FROM {} {} "transaction" t
+           FROM {} {} "transaction" t {}
              ON t.household_id = $1 AND t.account_id = $2 AND t.fingerprint = v.fingerprint AND t.state = {}"#,
         table.source(engine, 3),
         Table::<1>::join(engine),
+        by_name(engine),
         State::Posted.code(),
     );
     let values = table.parameters(engine, [unit.scope().household().0.into(), account.into()]);
