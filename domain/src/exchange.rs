@@ -3,7 +3,7 @@
 //! A rate that is not known is never taken for one: a conversion says with which rate, of which day and from where, or says that it cannot.
 //! A total in one currency carries what could not be converted into it ([`Total`]).
 //!
-//! Two sources are known. What a person has set holds for its pair of currencies, both ways, and by way of the one for the other where nothing
+//! What a bank says it converted comes first, for that amount alone ([`settled`]). Two sources are known of rates. What a person has set holds for its pair of currencies, both ways, and by way of the one for the other where nothing
 //! better is known. The central bank's reference rates are against the euro, so that any pair is two of them, of one day. The latest day counts that is not after the day asked for and at most
 //! [`STALE_DAYS`] before it: no rates are published at weekends and on holidays. Of one day what a person has set comes first.
 
@@ -23,6 +23,8 @@ const DIGITS: usize = 15;
 /// Who says what a rate is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
+    /// The bank of the account, which has converted the amount itself: what it took, of what it was.
+    Bank,
     /// The reference rates of the European Central Bank.
     CentralBank,
     /// A person of the household.
@@ -73,6 +75,15 @@ pub fn check(rate: Decimal) -> Result<Decimal, NotARate> {
     let bounds = Decimal::new(1, 9)..=Decimal::from(1_000_000_000);
     let digits = rate.mantissa().unsigned_abs().to_string().len();
     if bounds.contains(&rate) && digits <= DIGITS { Ok(rate) } else { Err(NotARate::OutOfProportion) }
+}
+
+/// An amount in the currency that it was of before its bank converted it: nobody knows that better than the bank.
+#[must_use]
+pub fn settled(amount: Money, original: Option<Money>, to: Currency, day: Day) -> Option<Converted> {
+    let original = original.filter(|original| original.currency == to && amount.currency != to)?;
+    let rate = original.decimal().checked_div(amount.decimal())?.abs().round_sf(SHOWN_DIGITS)?.normalize();
+    let quote = Quote { from: amount.currency, to, day, rate, source: Source::Bank };
+    Some(Converted { money: original, quote: Some(quote) })
 }
 
 /// The rates of some days.
@@ -295,6 +306,20 @@ mod tests {
 
     fn money(text: &str, code: &str) -> Money {
         Money::from_decimal(decimal(text), currency(code)).expect(text)
+    }
+
+    #[test]
+    fn what_a_bank_took_is_not_converted_back() {
+        let (took, on) = (money("-9.26", "EUR"), day("2026-01-05"));
+        let of = |to: &str, original: Option<Money>| settled(took, original, currency(to), on);
+        let converted = of("USD", Some(money("-10.00", "USD"))).expect("it was of that currency");
+        assert_eq!(converted.money, money("-10.00", "USD"));
+        let quote = converted.quote.expect("a rate");
+        assert_eq!((quote.from, quote.to, quote.day), (Currency::EURO, currency("USD"), on));
+        assert_eq!((quote.rate, quote.source), (decimal("1.07991360691"), Source::Bank));
+        assert_eq!(of("GBP", Some(money("-10.00", "USD"))), None);
+        assert_eq!(of("USD", None), None);
+        assert_eq!(settled(money("0", "EUR"), Some(money("1", "USD")), currency("USD"), on), None);
     }
 
     /// Rates of the European Central Bank of 2 and 5 January 2026 would stand so; the figures are made up.

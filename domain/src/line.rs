@@ -1,7 +1,9 @@
 //! A line: one transaction as its source tells it, whether a bank's interface, a statement file or a person. What reconciling compares
 //! with the rows that are there.
 
-use crate::day::Day;
+use rust_decimal::Decimal;
+
+use crate::{currency::Currency, day::Day, money::Money};
 
 /// Characters of a descriptor that are kept; the archive has all of it.
 pub const DESCRIPTOR_CHARS: usize = 200;
@@ -19,6 +21,8 @@ pub struct Line {
     pub day: Day,
     /// In minor units of the account's currency; in positive, out negative.
     pub amount_minor: i64,
+    /// What it was in another currency before the bank converted it, as [`original`] makes it.
+    pub original: Option<Money>,
     /// Whether the bank has not booked it yet.
     pub pending: bool,
     /// What the bank writes about it, made tidy by [`descriptor`].
@@ -27,6 +31,15 @@ pub struct Line {
     pub merchant_name: Option<String>,
     /// The merchant category code (ISO 18245) that came with a card payment.
     pub merchant_category_code: Option<u16>,
+}
+
+/// What an amount was in another currency, of which a source says the size: the direction is that of the amount. `None` where it says nothing more
+/// than the amount, or what is no amount of that currency.
+#[must_use]
+pub fn original(amount: Money, size: Decimal, currency: Currency) -> Option<Money> {
+    let original = Money::from_decimal(size.abs(), currency).ok().filter(|original| original.minor != 0)?;
+    let is_other = currency != amount.currency && amount.minor != 0;
+    is_other.then_some(Money { minor: original.minor * amount.minor.signum(), ..original })
 }
 
 /// A descriptor as it is kept: one line, single spaces, no control characters, at most [`DESCRIPTOR_CHARS`] long.
@@ -68,6 +81,23 @@ fn is_tidy(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_original_amount_goes_the_way_of_the_amount() {
+        let currency = |code: &str| Currency::from_code(code).expect(code);
+        let of = |minor, size: &str, code| {
+            let size = size.parse().expect("a decimal");
+            original(Money::new(minor, Currency::EURO), size, currency(code)).map(|money| money.minor)
+        };
+        assert_eq!(
+            [of(-950, "10.00", "USD"), of(-950, "-10", "USD"), of(950, "-10", "USD")],
+            [Some(-1_000), Some(-1_000), Some(1_000)]
+        );
+        assert_eq!(of(-950, "1500", "JPY"), Some(-1_500));
+        for nothing in [of(-950, "9.50", "EUR"), of(0, "10", "USD"), of(-950, "0", "USD"), of(-950, "10.123", "USD")] {
+            assert_eq!(nothing, None);
+        }
+    }
 
     #[test]
     fn descriptors_are_tidy() {

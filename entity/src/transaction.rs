@@ -43,6 +43,10 @@ pub struct Model {
     pub was: Option<i16>,
     /// What it counts as instead of its category, because it is a side of a confirmed transfer.
     pub counted_as: Option<i32>,
+    /// In minor units of another currency, before the bank converted it.
+    pub original_minor: Option<i64>,
+    /// Of which that is: ISO 4217.
+    pub original_currency: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

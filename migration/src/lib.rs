@@ -14,6 +14,7 @@ mod m0008_was;
 mod m0009_investment;
 mod m0010_transfer;
 mod m0011_exchange;
+mod m0012_original;
 
 use sea_orm_migration::prelude::*;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_investment::Migration),
             Box::new(m0010_transfer::Migration),
             Box::new(m0011_exchange::Migration),
+            Box::new(m0012_original::Migration),
         ]
     }
 }

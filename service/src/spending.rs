@@ -127,22 +127,22 @@ pub async fn sum(db: &Db, scope: Scope, seq: Option<i64>, question: Question) ->
 /// The sums of a period in one currency, each transaction at the rate of its day. Pending ones too.
 pub async fn converted(db: &Db, scope: Scope, question: Question, currency: Currency) -> Result<Converted> {
     period::check(question.from, question.to)?;
-    let cells = by_day(db, scope, question).await?;
+    let cells = by_day(db, scope, question, currency).await?;
     let accounts = account::by_id(db, scope, None).await?;
-    let accounts = account::with(db, scope, accounts, cells.iter().map(|(_, cell)| cell.account)).await?;
+    let accounts = account::with(db, scope, accounts, cells.iter().map(|by_day| by_day.cell.account)).await?;
     let among: BTreeSet<Currency> = accounts.values().map(|account| account.currency).chain([currency]).collect();
     let rates = exchange::rates(db, scope, &among, question.from, question.to).await?;
     let sign = question.sign();
     let mut total = Total::new(currency);
     let mut names: BTreeMap<MerchantId, String> = BTreeMap::new();
     let mut sums: BTreeMap<Key, ConvertedSum> = BTreeMap::new();
-    for (day, cell) in cells.into_iter().filter(|(_, cell)| question.is_of_kind(cell)) {
+    for ByDay { day, is_original, cell } in cells.into_iter().filter(|by_day| question.is_of_kind(&by_day.cell)) {
         let Some(account) = accounts.get(&cell.account) else { continue };
         let key = cell.key.nameless(&mut names);
         let none =
             || ConvertedSum { key: key.clone(), amount: Total::new(currency), pending: Total::new(currency), count: 0 };
         let sum = sums.entry(key.clone()).or_insert_with(none);
-        let money = |minor: i64| Money::new(sign * minor, account.currency);
+        let money = |minor: i64| Money::new(sign * minor, if is_original { currency } else { account.currency });
         sum.amount.add(money(cell.posted), day, &rates);
         sum.pending.add(money(cell.pending), day, &rates);
         sum.count += cell.count;
@@ -183,16 +183,29 @@ async fn from_sums(db: &Db, scope: Scope, question: Question) -> Result<Vec<Cell
 
 /// Any days, and merchants: a scan of the period, bounded by the index.
 async fn from_rows(db: &Db, scope: Scope, question: Question) -> Result<Vec<Cell>> {
-    let cells = scan(db, scope, question, "0").await?;
-    Ok(cells.into_iter().map(|(_, cell)| cell).collect())
+    let cells = scan(db, scope, question, None).await?;
+    Ok(cells.into_iter().map(|by_day| by_day.cell).collect())
 }
 
-/// The same, each day by itself.
-async fn by_day(db: &Db, scope: Scope, question: Question) -> Result<Vec<(Day, Cell)>> {
-    scan(db, scope, question, "t.day").await
+/// A sum of one day.
+struct ByDay {
+    day: Day,
+    /// Whether it is of what the bank has converted itself, and in the currency that it was of before.
+    is_original: bool,
+    cell: Cell,
 }
 
-async fn scan(db: &Db, scope: Scope, question: Question, day: &str) -> Result<Vec<(Day, Cell)>> {
+/// The same, each day by itself, and what was of a currency before its bank converted it in that.
+async fn by_day(db: &Db, scope: Scope, question: Question, currency: Currency) -> Result<Vec<ByDay>> {
+    scan(db, scope, question, Some(currency)).await
+}
+
+async fn scan(db: &Db, scope: Scope, question: Question, by_day: Option<Currency>) -> Result<Vec<ByDay>> {
+    let (day, is_original) = match by_day {
+        None => ("0", "1 = 0"),
+        Some(_) => ("t.day", "coalesce(t.original_currency, '') = $4"),
+    };
+    let minor = format!("CASE WHEN {is_original} THEN t.original_minor ELSE t.amount_minor END");
     let (key, name) = match question.grouping {
         Grouping::Month => ("t.day", "NULL, NULL"),
         Grouping::Category | Grouping::Account => ("0", "NULL, NULL"),
@@ -200,20 +213,24 @@ async fn scan(db: &Db, scope: Scope, question: Question, day: &str) -> Result<Ve
     };
     let sql = format!(
         r#"SELECT t.account_id, {COUNTED_AS} AS category_id, CAST({key} AS bigint) AS k,
-             CAST(sum(CASE WHEN t.state = 0 THEN t.amount_minor ELSE 0 END) AS bigint),
-             CAST(sum(CASE WHEN t.state = 1 THEN t.amount_minor ELSE 0 END) AS bigint),
-             CAST(sum(CASE WHEN t.state = 0 THEN 1 ELSE 0 END) AS bigint), {name}, CAST({day} AS integer) AS d
-           FROM "transaction" t WHERE t.household_id = $1 AND t.day BETWEEN $2 AND $3 AND t.state IN (0, 1) GROUP BY 1, 2, 3, 9"#
+             CAST(sum(CASE WHEN t.state = 0 THEN {minor} ELSE 0 END) AS bigint),
+             CAST(sum(CASE WHEN t.state = 1 THEN {minor} ELSE 0 END) AS bigint),
+             CAST(sum(CASE WHEN t.state = 0 THEN 1 ELSE 0 END) AS bigint), {name}, CAST({day} AS integer) AS d,
+             CASE WHEN {is_original} THEN 1 ELSE 0 END AS o
+           FROM "transaction" t WHERE t.household_id = $1 AND t.day BETWEEN $2 AND $3 AND t.state IN (0, 1) GROUP BY 1, 2, 3, 9, 10"#
     );
-    let values: [Value; 3] = [scope.household().0.into(), question.from.number().into(), question.to.number().into()];
-    let rows = db.reader().query_all_raw(db.statement(&sql, values)).await?;
+    let (household, from, to) = (scope.household().0, question.from.number(), question.to.number());
+    let mut values: Vec<Value> = vec![household.into(), from.into(), to.into()];
+    values.extend(by_day.map(|currency| Value::from(currency.code())));
+    let rows = db.reader().query_all_raw(db.statement_of(&sql, values)).await?;
     rows.iter()
         .map(|row| {
             let cell = cell(row, |number| match question.grouping {
                 Grouping::Month => Ok(Key::Month(i32::try_from(number).map_or(Day::FIRST, Day::of_row).month())),
                 grouping => key_of(grouping, number, row),
             })?;
-            Ok((Day::of_row(row.try_get_by_index(8)?), cell))
+            let is_original = row.try_get_by_index::<i32>(9)? == 1;
+            Ok(ByDay { day: Day::of_row(row.try_get_by_index(8)?), is_original, cell })
         })
         .collect()
 }

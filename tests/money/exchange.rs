@@ -18,7 +18,10 @@ use super::{
     manual::{account, entry},
     person::{CREATE, Person},
 };
-use crate::house::{House, on_both_sizes};
+use crate::{
+    house::{House, on_both_sizes},
+    statement::{IMPORT, file},
+};
 
 const RATES: &str =
     "query($date: Date, $to: String) { exchangeRates(date: $date, to: $to) { from to rate date source } }";
@@ -35,6 +38,9 @@ const SPENDING: &str = "query($by: SpendingGrouping!, $currency: String) {
           category { key } account { name } month merchant { name } } } } }";
 const CONVERTED: &str = "query($currency: String) { transactions(first: 10, order: DATE_ASCENDING) { edges { node {
     amount { amount currency } converted(currency: $currency) { amount { amount currency } rate { rate date source } } } } } }";
+
+const ORIGINAL: &str = "query($currency: String) { transactions(first: 10, order: DATE_ASCENDING) { edges { node {
+    originalAmount { amount currency } converted(currency: $currency) { amount { amount } rate { from to rate date source } } } } } }";
 
 /// What a central bank would have published; the figures are made up.
 const HISTORY: &str = "Date,USD,JPY,GBP,HRK,\n2026-03-09,1.2000,180.00,0.8600,N/A,\n2026-03-06,1.1000,175.00,0.8500,N/A,\n2012-01-02,1.2935,99.59,0.8351,7.5379,\n";
@@ -189,6 +195,36 @@ on_both_sizes! {
         let months = anna.done(WORTH, json!({ "from": "2026-01-15", "to": "2026-03-10", "interval": "MONTH" })).await;
         let dates: Vec<&Value> = months["points"].as_array().expect("points").iter().map(|point| &point["date"]).collect();
         assert_eq!(dates, ["2026-01-31", "2026-02-28", "2026-03-10"]);
+        house.end(vec![running]).await;
+    }
+
+    async fn what_a_bank_has_converted_itself_comes_first(house: House) {
+        let running = house.serve().await;
+        let anna = Person::register(&running, "anna@example.org").await;
+        let euro = account(&anna, "Giro", "EUR", "100").await;
+        import(&house, HISTORY).await;
+        let table = "Booking Date,Name,Amount (EUR),Original Amount,Original Currency\n\
+                     2026-03-06,REWE MARKT 1,-11.00,-10.00,USD\n\
+                     2026-03-06,REWE MARKT 2,-11.00,,\n\
+                     2026-03-09,REWE MARKT 3,2.20,2.00,USD\n";
+        let options = json!({ "accountId": euro });
+        let told = file::upload(&anna.api, &anna.session.access, IMPORT, "giro.csv", table.as_bytes(), options).await;
+        assert_eq!(told.done()["importStatement"]["newCount"], 3, "{told:?}");
+        let listed = anna.done(ORIGINAL, json!({ "currency": "USD" })).await;
+        let nodes: Vec<&Value> = listed["edges"].as_array().expect("edges").iter().map(|edge| &edge["node"]).collect();
+        assert_eq!(*nodes[0], json!({ "originalAmount": { "amount": "-10.00", "currency": "USD" }, "converted": {
+            "amount": { "amount": "-10.00" }, "rate": { "from": "EUR", "to": "USD", "rate": "0.909090909091", "date": "2026-03-06", "source": "BANK" } } }));
+        assert_eq!(*nodes[1], json!({ "originalAmount": null, "converted": {
+            "amount": { "amount": "-12.10" }, "rate": { "from": "EUR", "to": "USD", "rate": "1.1", "date": "2026-03-06", "source": "CENTRAL_BANK" } } }));
+        // Into a third currency it is the account's amount that counts.
+        let pounds = anna.done(ORIGINAL, json!({ "currency": "GBP" })).await;
+        assert_eq!(pounds["edges"][0]["node"]["converted"]["amount"], json!({ "amount": "-9.35" }));
+        // Sums say the same: 10 + 11 * 1.1 - 2.
+        for by in ["MONTH", "CATEGORY", "MERCHANT", "ACCOUNT"] {
+            let spending = anna.done(SPENDING, json!({ "by": by, "currency": "USD" })).await;
+            assert_eq!(spending["converted"]["total"], json!({ "known": { "amount": "20.10", "currency": "USD" }, "missing": [] }), "{by}");
+            assert_eq!(spending["totals"], json!([{ "amount": "19.80", "currency": "EUR" }]), "{by}");
+        }
         house.end(vec![running]).await;
     }
 

@@ -17,6 +17,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "exchange::Source")]
 pub(crate) enum ExchangeRateSource {
+    /// The account's bank, which has converted this very amount: the rate is what it took, for what it was. Never among `exchangeRates`.
+    Bank,
     /// The reference rates of the European Central Bank; between two currencies other than the euro, by way of it.
     CentralBank,
     /// A person of the household.

@@ -9,10 +9,8 @@ use std::{
 
 use domain::{
     currency::Currency,
-    day::Day,
-    exchange::{Converted, Rates},
+    exchange::{Converted, Rates, settled},
     id::{AccountId, TransactionId},
-    money::Money,
 };
 use service::{
     Db, Result, Scope,
@@ -21,6 +19,7 @@ use service::{
     duplicate::{self, Merge},
     exchange,
     investment::{self, Holding, Trade},
+    transaction::Transaction,
     transfer::{self, Transfer},
 };
 use tokio::sync::{Mutex, OnceCell};
@@ -126,13 +125,17 @@ impl Shelf {
         Ok(all.get(&id).cloned().unwrap_or_default())
     }
 
-    /// An amount in another currency as of a day, the household's if none is named; `None` where no rate is known.
-    pub(crate) async fn converted(&self, money: Money, to: Option<&str>, day: Day) -> Result<Option<Converted>> {
+    /// The amount of a transaction in another currency, the household's if none is named; `None` where no rate is known.
+    pub(crate) async fn converted(&self, transaction: &Transaction, to: Option<&str>) -> Result<Option<Converted>> {
+        let (money, day) = (transaction.amount, transaction.day);
         let inner = &self.0;
         let to = match to {
             Some(_) => exchange::base_or(&inner.db, inner.scope, "currency", to).await?,
             None => *inner.base.get_or_try_init(|| exchange::base(&inner.db, inner.scope)).await?,
         };
+        if let Some(settled) = settled(money, transaction.original, to, day) {
+            return Ok(Some(settled));
+        }
         let year = day.month().year();
         let among = BTreeSet::from([money.currency, to]);
         let mut known = inner.rates.lock().await;

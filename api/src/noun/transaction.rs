@@ -58,7 +58,12 @@ impl Transaction {
         self.transaction.amount.into()
     }
 
-    /// Its amount in another currency, at the rate of its day; null where none is known.
+    /// What it was in another currency before the bank converted it, as far as its source says so; null for everything else.
+    async fn original_amount(&self) -> Option<Money> {
+        self.transaction.original.map(Money::from)
+    }
+
+    /// Its amount in another currency: what it was before the bank converted it, where that is the currency, else at the rate of its day; null where none is known.
     #[graphql(complexity = "5 + child_complexity")]
     async fn converted(
         &self,
@@ -66,7 +71,7 @@ impl Transaction {
     ) -> Fallible<Option<Conversion>> {
         Fallible::run(async {
             let Self { transaction, shelf } = self;
-            let converted = shelf.converted(transaction.amount, currency.as_deref(), transaction.day).await?;
+            let converted = shelf.converted(transaction, currency.as_deref()).await?;
             Ok(converted.map(Conversion::from))
         })
         .await

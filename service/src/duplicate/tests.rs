@@ -95,6 +95,7 @@ impl Home {
                 pending: said.pending,
                 descriptor: said.text.to_owned(),
                 merchant_name: None,
+                original: None,
                 merchant_category_code: None,
             };
             let mut prepared = Prepared::new(key, source, AccountKind::Checking, line);

@@ -396,6 +396,8 @@ fn new_row(unit: &Unit, batch: &Batch, line: &Prepared, ordinal: i16) -> Result<
         note: None,
         was: None,
         counted_as: None,
+        original_minor: line.original.map(|original| original.minor),
+        original_currency: line.original.map(|original| original.currency.code().to_owned()),
     })
 }
 
@@ -405,6 +407,8 @@ pub(super) fn with_line(mut row: transaction::Model, line: &Prepared) -> transac
     row.amount_minor = line.amount_minor;
     row.day = line.day.number();
     row.descriptor.clone_from(&line.descriptor);
+    row.original_minor = line.original.map(|original| original.minor);
+    row.original_currency = line.original.map(|original| original.currency.code().to_owned());
     if row.category_source != Chooser::Person.code() {
         row.category_id = answer.category.0;
         row.category_source = answer.source.code();

@@ -27,10 +27,12 @@ use domain::{
     account::AccountKind,
     categorize::{self, Answer, Question},
     category::CategoryId,
+    currency::Currency,
     day::Day,
     investment::{Trade, TradeKind},
     line::Line,
     merchant::MerchantId,
+    money::Money,
     reconcile::{self, FingerprintKey, Incoming, Origin, State},
 };
 use entity::{account, balance, monthly_spending, transaction, transaction_alias};
@@ -132,6 +134,7 @@ impl Prepared {
             amount_minor,
             pending,
             descriptor: row.descriptor.clone(),
+            original: original(row),
             merchant_name: None,
             merchant_category_code: None,
         };
@@ -200,6 +203,12 @@ pub(crate) const COUNTED_AS: &str = "coalesce(counted_as, category_id)";
 /// The same of a row that is here.
 pub(crate) fn counted_as(row: &transaction::Model) -> CategoryId {
     CategoryId(row.counted_as.unwrap_or(row.category_id))
+}
+
+/// What a row was in another currency before its bank converted it.
+pub(crate) fn original(row: &transaction::Model) -> Option<Money> {
+    let currency = row.original_currency.as_deref().and_then(Currency::from_code)?;
+    Some(Money::new(row.original_minor?, currency))
 }
 
 /// The state of a row.

@@ -24,6 +24,10 @@ pub(crate) struct Stored {
     descriptor: String,
     merchant_name: Option<String>,
     note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    original_minor: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    original_currency: Option<String>,
     /// Its other names.
     names: Vec<Name>,
 }
@@ -115,6 +119,8 @@ impl Stored {
             descriptor: row.descriptor,
             merchant_name: row.merchant_name,
             note: row.note,
+            original_minor: row.original_minor,
+            original_currency: row.original_currency,
             names: names.to_vec(),
         }
     }
@@ -148,6 +154,8 @@ impl Stored {
             was: None,
             // A transfer is not kept with the row: it is taken apart before.
             counted_as: None,
+            original_minor: self.original_minor,
+            original_currency: self.original_currency,
         };
         (row, self.names)
     }

@@ -43,6 +43,27 @@ pub(super) async fn insert(unit: &Unit, rows: &[transaction::Model]) -> Result<(
              v.ordinal, v.state, v.category_source, v.origin, v.descriptor FROM {}"#,
         table.source(unit.db().engine(), 2)
     );
+    execute(unit, &sql, table).await?;
+    insert_originals(unit, rows).await
+}
+
+/// Of the few that were of another currency, what they were.
+async fn insert_originals(unit: &Unit, rows: &[transaction::Model]) -> Result<()> {
+    let original = |row: &transaction::Model| Some((row.id, row.original_minor?, row.original_currency.clone()?));
+    let originals: Vec<(i64, i64, String)> = rows.iter().filter_map(original).collect();
+    if originals.is_empty() {
+        return Ok(());
+    }
+    let table = Table::new([
+        ("id", Column::Long(originals.iter().map(|one| one.0).collect())),
+        ("minor", Column::Long(originals.iter().map(|one| one.1).collect())),
+        ("currency", Column::Text(originals.into_iter().map(|one| one.2).collect())),
+    ]);
+    let sql = format!(
+        r#"UPDATE "transaction" SET original_minor = v.minor, original_currency = v.currency FROM {}
+           WHERE household_id = $1 AND "transaction".id = v.id"#,
+        table.source(unit.db().engine(), 2)
+    );
     execute(unit, &sql, table).await
 }
 

@@ -167,5 +167,6 @@ fn meet<'a>(row: &transaction::Model, former: &[i64], bearers: &'a Bearers) -> M
 
 fn says_the_same(row: &transaction::Model, kept: &transaction::Model) -> bool {
     let said = |row: &transaction::Model| (row.day, row.amount_minor, row.state);
-    said(row) == said(kept) && row.descriptor == kept.descriptor
+    let texts = |row: &transaction::Model| (row.descriptor.clone(), row.original_minor, row.original_currency.clone());
+    said(row) == said(kept) && texts(row) == texts(kept)
 }

@@ -134,6 +134,7 @@ mod tests {
             pending: false,
             descriptor: "SHOP".to_owned(),
             merchant_name: None,
+            original: None,
             merchant_category_code: None,
         };
         StatementLine { account, position: Position::default(), line, trade: None }

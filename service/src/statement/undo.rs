@@ -266,6 +266,8 @@ impl Taking {
             amount_minor: before.amount_minor,
             day: before.day,
             descriptor: before.descriptor.clone(),
+            original_minor: before.original_minor,
+            original_currency: before.original_currency.clone(),
             fingerprint: before.fingerprint,
             ordinal: before.ordinal,
             origin: before.origin,

@@ -141,6 +141,8 @@ fn by_hand(
         note,
         was: None,
         counted_as: None,
+        original_minor: None,
+        original_currency: None,
     })
 }
 

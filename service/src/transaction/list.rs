@@ -191,6 +191,8 @@ fn row(row: &QueryResult) -> Result<Model> {
         note: row.try_get_by_index(14)?,
         was: row.try_get_by_index(15)?,
         counted_as: row.try_get_by_index(16)?,
+        original_minor: row.try_get_by_index(17)?,
+        original_currency: row.try_get_by_index(18)?,
     })
 }
 

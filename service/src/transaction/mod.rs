@@ -42,6 +42,8 @@ pub struct Transaction {
     pub day: Day,
     /// In positive, out negative.
     pub amount: Money,
+    /// What it was in another currency before its bank converted it; signed alike.
+    pub original: Option<Money>,
     /// Whether it is not booked yet.
     pub pending: bool,
     /// What its source wrote.
@@ -65,6 +67,7 @@ impl Transaction {
             id: TransactionId(row.id),
             day: Day::of_row(row.day),
             amount: Money::new(row.amount_minor, account.currency),
+            original: ledger::original(&row),
             pending: ledger::state(&row) == State::Pending,
             merchant,
             merchant_name: row.merchant_name.unwrap_or_else(|| categorize::merchant_name(merchant, &row.descriptor)),

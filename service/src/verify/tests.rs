@@ -191,6 +191,7 @@ fn line(id: &str, day: &str, amount_minor: i64, text: &str) -> Line {
         pending: false,
         descriptor: text.to_owned(),
         merchant_name: None,
+        original: None,
         merchant_category_code: None,
     }
 }

@@ -106,6 +106,12 @@ pub(super) fn money(amount: Field<'_>, indicator: Field<'_>, currency: Currency)
     })
 }
 
+/// An amount that nothing depends on, with its currency.
+pub(super) fn amount(field: Field<'_>) -> Option<(Decimal, Currency)> {
+    let amount: Amount<'_> = optional_object(field)?;
+    Some((decimal(&optional(amount.amount)?).ok()?, Currency::from_code(&optional(amount.currency)?)?))
+}
+
 /// A decimal without a sign: digits, and a point between digits.
 fn decimal(text: &str) -> Result<Decimal, Problem> {
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));

@@ -1,6 +1,6 @@
 //! `GET /transactions`: a page of the feed.
 
-use domain::line::{Line, descriptor};
+use domain::line::{Line, descriptor, original};
 use serde::Deserialize;
 
 use super::{
@@ -37,6 +37,8 @@ struct Row<'a> {
     information: Field<'a>,
     #[serde(borrow, rename = "Amount")]
     amount: Field<'a>,
+    #[serde(borrow, rename = "CurrencyExchange")]
+    exchange: Field<'a>,
     #[serde(borrow, rename = "MerchantDetails")]
     merchant: Field<'a>,
     #[serde(borrow, rename = "SupplementaryData")]
@@ -49,6 +51,12 @@ struct Merchant<'a> {
     name: Field<'a>,
     #[serde(borrow, rename = "MerchantCategoryCode")]
     category_code: Field<'a>,
+}
+
+#[derive(Deserialize)]
+struct Exchange<'a> {
+    #[serde(borrow, rename = "InstructedAmount")]
+    instructed: Field<'a>,
 }
 
 #[derive(Deserialize)]
@@ -103,11 +111,15 @@ fn line(row: &Row<'_>, currencies: &Currencies) -> Result<(String, Line), Reason
     };
     let merchant: Option<Merchant<'_>> = field::optional_object(row.merchant);
     let supplement: Option<Supplement<'_>> = field::optional_object(row.supplement);
+    let money = field::money(row.amount, row.indicator, currency)?;
+    let exchange: Option<Exchange<'_>> = field::optional_object(row.exchange);
+    let instructed = exchange.and_then(|exchange| field::amount(exchange.instructed));
     let line = Line {
         source_id: Some(id.into_owned()),
         pending_source_id: supplement.and_then(|supplement| field::readable_id(supplement.pending)),
         day: field::day(row.booked, "BookingDateTime")?,
-        amount_minor: field::money(row.amount, row.indicator, currency)?.minor,
+        amount_minor: money.minor,
+        original: instructed.and_then(|(size, other)| original(money, size, other)),
         pending,
         descriptor: field::optional(row.information).map(|text| descriptor(&text)).unwrap_or_default(),
         merchant_name: merchant

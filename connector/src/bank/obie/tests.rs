@@ -70,6 +70,7 @@ fn a_transaction_becomes_a_line() {
         pending_source_id: Some("p-1".to_owned()),
         day: "2026-11-21".parse().expect("a day"),
         amount_minor: -1_850,
+        original: None,
         pending: false,
         descriptor: "SQ *COFFEE BAR \"12\" \u{fc}".to_owned(),
         merchant_name: Some("Coffee Bar".to_owned()),
@@ -115,6 +116,28 @@ fn a_defect_in_what_may_be_absent_costs_nothing_else() {
     assert_eq!(only_line(with(coffee(), "/TransactionInformation", Some(json!(["x"])))).descriptor, "");
     let short = json!({"MerchantCategoryCode": "742"});
     assert_eq!(only_line(with(coffee(), "/MerchantDetails", Some(short))).merchant_category_code, Some(742));
+}
+
+#[test]
+fn what_it_was_before_the_bank_converted_it_is_kept() {
+    let of = |exchange: Value| {
+        let line = only_line(with(coffee(), "/CurrencyExchange", Some(exchange)));
+        assert_eq!(line.amount_minor, -1_850);
+        line.original.map(|money| money.to_string())
+    };
+    let instructed = |amount: &str, code: &str| json!({"ExchangeRate": 1.08, "InstructedAmount": {"Amount": amount, "Currency": code}});
+    assert_eq!(of(instructed("20.00", "USD")).as_deref(), Some("-20.00 USD"));
+    assert_eq!(of(instructed("3100", "JPY")).as_deref(), Some("-3100 JPY"));
+    // Nothing depends on it: what says nothing is left out.
+    let nothing =
+        [json!(5), json!({}), json!({"InstructedAmount": {"Amount": "20.00"}}), json!({"InstructedAmount": "20 USD"})];
+    let nothing = nothing.into_iter().chain(
+        [("18.50", "EUR"), ("0", "USD"), ("-20", "USD"), ("20", "usd"), ("1.5", "JPY")]
+            .map(|(amount, code)| instructed(amount, code)),
+    );
+    for exchange in nothing {
+        assert_eq!(of(exchange.clone()), None, "{exchange}");
+    }
 }
 
 #[test]

@@ -66,10 +66,10 @@ impl Amount {
         }
     }
 
-    /// For the eye, if it is one of another currency than this: `12.34 USD`.
-    pub(super) fn foreign(&self, currency: Currency) -> Option<String> {
+    /// What it says, if it is one of another currency than this.
+    pub(super) fn foreign(&self, currency: Currency) -> Option<(Decimal, Currency)> {
         let other = currency_of(&self.currency).filter(|other| *other != currency)?;
         let size = self.size().ok().filter(|size| !size.is_zero())?;
-        Some(format!("{size} {}", other.code()))
+        Some((size, other))
     }
 }

@@ -1,6 +1,7 @@
 //! What a booking is made of: who paid whom, and what for.
 
 use domain::currency::Currency;
+use rust_decimal::Decimal;
 
 use super::{account::Header, amount::Amount, xml::Tag};
 
@@ -104,7 +105,7 @@ impl Detail {
     }
 
     /// The amount in another currency than the account's, if there was one.
-    pub(super) fn foreign(&self, currency: Currency) -> Option<String> {
+    pub(super) fn foreign(&self, currency: Currency) -> Option<(Decimal, Currency)> {
         [&self.instructed, &self.amount, &self.countervalue].into_iter().find_map(|amount| amount.foreign(currency))
     }
 

@@ -2,6 +2,7 @@
 //! of: of a batch only who took part is kept, so that it costs no more memory than any other.
 
 use domain::{currency::Currency, line, line::Line};
+use rust_decimal::Decimal;
 
 use super::{
     super::{Field, Reason, date, descriptor, source_id},
@@ -129,19 +130,21 @@ impl Entry {
             return Err((Field::Day, Reason::Missing));
         }
         let day = date::xml(written).map_err(|not_a_day| (Field::Day, not_a_day.into()))?;
-        let amount_minor = self.amount.money(currency)?.minor;
+        let amount = self.amount.money(currency)?;
         let alone = (self.parts == 1).then_some(&self.part);
         let name = match alone {
             Some(part) => part.counterparty(self.is_debtor_asked(), header),
             None => self.common_name.as_deref().filter(|name| !name.is_empty()),
         };
+        let foreign = alone.and_then(|part| part.foreign(currency)).or_else(|| self.own.foreign(currency));
         Ok(Line {
             source_id: reference(&self.reference).or_else(|| reference(&alone?.reference)),
             pending_source_id: None,
             day,
-            amount_minor,
+            amount_minor: amount.minor,
+            original: foreign.and_then(|(size, other)| line::original(amount, size, other)),
             pending,
-            descriptor: self.descriptor(alone, currency, header),
+            descriptor: self.descriptor(alone, foreign, header),
             merchant_name: name.map(line::descriptor),
             merchant_category_code: alone.and_then(Detail::category_code).or_else(|| self.own.category_code()),
         })
@@ -149,7 +152,7 @@ impl Entry {
 
     /// Who it was, what for, and what the bank adds; without all of that, the code of what it is. An amount of another currency comes last,
     /// unless it was said.
-    fn descriptor(&self, alone: Option<&Detail>, currency: Currency, header: &Header) -> String {
+    fn descriptor(&self, alone: Option<&Detail>, foreign: Option<(Decimal, Currency)>, header: &Header) -> String {
         let said = match alone {
             Some(part) => {
                 descriptor::once(part.texts(self.is_debtor_asked(), header).chain([self.additional.as_str()]))
@@ -157,8 +160,7 @@ impl Entry {
             None => descriptor::once([self.additional.as_str(), &self.names]),
         };
         let said = if said.is_empty() { self.kind() } else { said };
-        let foreign = alone.and_then(|part| part.foreign(currency)).or_else(|| self.own.foreign(currency));
-        match foreign {
+        match foreign.map(|(size, other)| format!("{size} {}", other.code())) {
             Some(foreign) if !is_said(&said, &foreign) => line::descriptor(&format!("{said} {foreign}")),
             _ => said,
         }

@@ -128,6 +128,21 @@ fn descriptors_hold_what_the_bank_says_once() {
 }
 
 #[test]
+fn what_it_was_before_the_bank_converted_it_is_kept() {
+    let instructed = "<InstdAmt><Amt Ccy=\"USD\">5.10</Amt></InstdAmt>";
+    let counter = "<CntrValAmt><Amt Ccy=\"SEK\">50</Amt></CntrValAmt>";
+    for (direction, part, original) in [
+        ("DBIT", format!("<AmtDtls>{instructed}</AmtDtls>"), Some("-5.10 USD")),
+        ("CRDT", format!("<AmtDtls>{counter}{instructed}</AmtDtls>"), Some("5.10 USD")),
+        ("DBIT", "<Amt Ccy=\"SEK\">50</Amt>".to_owned(), Some("-50.00 SEK")),
+        ("DBIT", "<Amt Ccy=\"EUR\">4.50</Amt>".to_owned(), None),
+        ("DBIT", "<Amt Ccy=\"JPY\">50.5</Amt>".to_owned(), None),
+    ] {
+        assert_eq!(paid(direction, &part).original.map(|money| money.to_string()).as_deref(), original, "{part}");
+    }
+}
+
+#[test]
 fn a_batch_is_the_one_booking_that_it_is() {
     let part = |name: &str, amount: &str| {
         format!(

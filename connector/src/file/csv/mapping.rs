@@ -77,6 +77,10 @@ pub enum Role {
     Balance,
     /// The currency of the row's account.
     Currency,
+    /// The amount in the currency that it was of before the bank converted it; the sign is that of the amount.
+    OriginalAmount,
+    /// Which currency that was.
+    OriginalCurrency,
     /// The bank's id of the row.
     Id,
     /// The number or the name of the row's account.

@@ -137,6 +137,19 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "status", "state", "transaction status", "estado", "stato", "statut", "booking status",
         "contabilizzazione", "state of transaction", "tila", "stav", "statut operation",
     ]),
+    (Role::OriginalAmount, 0, &[
+        "original amount", "orig amount", "local amount", "foreign amount", "foreign currency amount", "amount foreign currency",
+        "amount in foreign currency", "amount in original currency", "original currency amount", "instructed amount",
+        "originalbetrag", "ursprungsbetrag", "ursprunglicher betrag", "betrag in fremdwahrung", "betrag fremdwahrung", "fremdwahrungsbetrag",
+        "montant d origine", "montant en devise", "montant devise", "importe original", "importe en divisa", "importo originale",
+        "oorspronkelijk bedrag", "oorspr bedrag", "bedrag vreemde valuta", "puvodni castka", "originalbelopp", "utlandskt belopp", "oprindeligt belob",
+    ]),
+    (Role::OriginalCurrency, 0, &[
+        "original currency", "orig currency", "local currency", "foreign currency", "foreign currency code", "type foreign currency",
+        "instructed currency", "originalwahrung", "ursprungswahrung", "ursprungliche wahrung", "fremdwahrung", "fremdwahrung code", "wahrung fremdwahrung",
+        "devise d origine", "divisa original", "divisa de origen", "valuta originale", "oorspronkelijke valuta", "oorspr valuta", "puvodni mena",
+        "originalvaluta", "oprindelig valuta",
+    ]),
     (Role::CategoryCode, 1, &[
         "mcc", "merchant category code", "mcc code", "sic",
     ]),
@@ -357,19 +370,13 @@ mod tests {
             ("Kirjauspäivä", Role::Day),
             ("#Saldo po operacji", Role::Balance),
             ("Částka v měně účtu", Role::Amount),
+            ("Local amount", Role::OriginalAmount),
+            ("Amount (Foreign Currency)", Role::OriginalAmount),
+            ("Type Foreign Currency", Role::OriginalCurrency),
         ] {
             assert_eq!(hints(name).first().map(|hint| hint.role), Some(role), "{name}");
         }
-        for nothing in [
-            "",
-            "Local amount",
-            "Exchange rate",
-            "skip",
-            "Emoji",
-            "Kosten op verrichting",
-            "Card Type",
-            "Instructed Amount",
-        ] {
+        for nothing in ["", "Exchange rate", "skip", "Emoji", "Kosten op verrichting", "Card Type"] {
             assert_eq!(hints(nothing), [], "{nothing}");
         }
     }

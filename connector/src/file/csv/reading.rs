@@ -98,6 +98,7 @@ impl Reading {
             pending_source_id: None,
             day,
             amount_minor: money.minor,
+            original: self.original(field, money),
             pending: status == Status::Pending,
             descriptor,
             merchant_name: (!merchant.is_empty()).then_some(merchant),
@@ -106,6 +107,13 @@ impl Reading {
                 .ok()
                 .filter(|code| (1..10_000).contains(code)),
         })
+    }
+
+    /// What the row was in another currency. Nothing depends on it: what cannot be read is left out.
+    fn original<'a>(&self, field: &impl Fn(Option<usize>) -> &'a str, money: Money) -> Option<Money> {
+        let currency = Currency::from_code(&field(self.columns.original_currency).to_ascii_uppercase())?;
+        let amount = self.side(field(self.columns.original_amount)).ok()??;
+        line::original(money, amount, currency)
     }
 
     /// What the row moves, positive for money in, its fee included.

@@ -39,10 +39,23 @@ pub(super) fn by_names(table: &Table, first: usize, names: &[Option<&str>]) -> V
             roles[claim.column] = role;
         }
     }
+    originals(&claims, &mut roles);
     texts(&claims, &columns, names, &mut roles);
     other_side(table, first, &columns, &mut roles);
     states(&columns, &mut roles);
     roles
+}
+
+/// The amount in the currency that it was of before, and which that was: one says nothing without the other.
+fn originals(claims: &[Claim], roles: &mut [Role]) {
+    let free = |wanted: Role, roles: &[Role]| {
+        let of_role = claims.iter().filter(|claim| claim.role == wanted && roles[claim.column] == Role::Ignored);
+        of_role.map(|claim| claim.column).min()
+    };
+    let (amount, currency) = (free(Role::OriginalAmount, roles), free(Role::OriginalCurrency, roles));
+    if let (Some(amount), Some(currency)) = (amount, currency) {
+        (roles[amount], roles[currency]) = (Role::OriginalAmount, Role::OriginalCurrency);
+    }
 }
 
 /// A column of nothing but words for booked and not booked says which a row is, whatever it is called.
@@ -72,7 +85,8 @@ fn fits(role: Role, rank: u8, column: &Column) -> bool {
         Role::Debit | Role::Credit if rank <= 1 => column.filled == 0 || column.amounts > 0,
         Role::Debit | Role::Credit => column.filled == 0 || column.is_amounts(),
         // A code that nobody knows is refused in its row.
-        Role::Currency => column.filled > 0 && column.triples == column.filled,
+        Role::Currency | Role::OriginalCurrency => column.filled > 0 && column.triples == column.filled,
+        Role::OriginalAmount => column.is_amounts(),
         Role::CategoryCode => column.filled > 0 && column.category_codes == column.filled,
         // A reference may be what people write to each other: an id is another in each row.
         Role::Id if rank > 0 => {

@@ -18,7 +18,7 @@ fn options(code: &str) -> Options {
     Options { currency: Some(currency(code)), ..Options::default() }
 }
 
-/// Each line as `account day minor [descriptor]` with marks for pending (`?`), an id (`#`) and a merchant (`@`).
+/// Each line as `account day minor [descriptor]` with marks for pending (`?`), an id (`#`), a merchant (`@`) and an original amount (`=`).
 fn lines(source: &str, options: &Options) -> Vec<String> {
     let mut found = Vec::new();
     let sink = |item| match item {
@@ -27,8 +27,9 @@ fn lines(source: &str, options: &Options) -> Vec<String> {
             let pending = if line.pending { "?" } else { "" };
             let id = line.source_id.map(|id| format!(" #{id}")).unwrap_or_default();
             let merchant = line.merchant_name.map(|name| format!(" @{name}")).unwrap_or_default();
+            let original = line.original.map(|money| format!(" ={money}")).unwrap_or_default();
             found.push(format!(
-                "{} {}{pending} {} [{}]{id}{merchant}",
+                "{} {}{pending} {} [{}]{id}{merchant}{original}",
                 row.account, line.day, line.amount_minor, line.descriptor
             ));
         }
@@ -175,7 +176,7 @@ const BANKS: [Bank; 30] = [
         currency: "GBP",
         text: "Transaction ID,Date,Time,Type,Name,Emoji,Category,Amount,Currency,Local amount,Local currency,Notes and #tags,Address,Receipt,Description,Category split,Money Out,Money In\n\
                tx_0001,25/11/2026,10:00:00,Card payment,Cafe,,Eating out,-4.50,GBP,-5.00,EUR,,1 Road,,CAFE PARIS FRA,,-4.50,\n",
-        lines: &["0 2026-11-25 -450 [CAFE PARIS FRA] #tx_0001"],
+        lines: &["0 2026-11-25 -450 [CAFE PARIS FRA] #tx_0001 =-5.00 EUR"],
     },
     Bank {
         currency: "GBP",
@@ -338,6 +339,28 @@ fn the_sign_is_proven_or_said_to_be_open() {
     let card = Options { kind: Some(AccountKind::CreditCard), ..options("EUR") };
     let found = mapping("Date,Text,Amount\n2026-11-05,a,1\n2026-11-06,b,2\n", &card);
     assert_eq!((found.positive, found.positive_certain), (Out, false));
+}
+
+#[test]
+fn what_it_was_before_the_bank_converted_it_stands_beside_it() {
+    let table = "Date,Name,Amount (EUR),Original Amount,Original Currency,Exchange Rate\n\
+                 2026-11-20,Employer,2000.00,,,\n\
+                 2026-11-25,Books London,-4.50,-4.00,GBP,0.89\n\
+                 2026-11-26,Shop,-7.00,\"1,000\",jpy,\n\
+                 2026-11-27,Shop,-7.00,a lot,USD,\n\
+                 2026-11-28,Shop,-7.00,-7.00,EUR,1.00\n";
+    let found = lines(table, &options("EUR"));
+    let expected =
+        ["200000 [Employer]", "-450 [Books London] =-4.00 GBP", "-700 [Shop] =-1000 JPY", "-700 [Shop]", "-700 [Shop]"];
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.ends_with(expected), "{found}");
+    }
+    // Without its currency an amount says nothing.
+    let roles =
+        |table: &str| mapping(table, &options("EUR")).columns.iter().map(|column| column.role).collect::<Vec<_>>();
+    assert_eq!(roles(table)[3..5], [Role::OriginalAmount, Role::OriginalCurrency]);
+    assert_eq!(roles("Date,Name,Amount,Original Amount\n2026-11-25,Books,-4.50,-4.00\n")[3], Role::Ignored);
 }
 
 #[test]

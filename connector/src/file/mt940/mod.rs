@@ -12,7 +12,12 @@ mod entry;
 
 use std::io::BufRead;
 
-use domain::{account::AccountKind, currency::Currency, line::Line, money::Money};
+use domain::{
+    account::AccountKind,
+    currency::Currency,
+    line::{self, Line},
+    money::Money,
+};
 
 use self::{
     details::Details,
@@ -295,11 +300,13 @@ impl Row {
         let entry = self.entry.as_ref().map_err(Clone::clone)?;
         let money = Money::from_decimal(entry.amount, currency).map_err(|error| (Field::Amount, error.into()))?;
         let details = Details::of(&self.details, &self.own_details, entry);
+        let original = details.original.and_then(|(size, other)| line::original(money, size, other));
         Ok(Line {
             source_id: None,
             pending_source_id: None,
             day: entry.day,
             amount_minor: money.minor,
+            original,
             pending: is_interim || entry.is_expected,
             descriptor: details.descriptor,
             merchant_name: details.name,

@@ -46,6 +46,21 @@ fn reject(fields: &str) -> String {
 }
 
 #[test]
+fn what_it_was_before_the_bank_converted_it_is_kept() {
+    for (details, original) in [
+        ("/OCMT/USD12,50/", Some("-12.50 USD")),
+        ("/EREF/E1//OCMT/USD12,50//EXCH/1,08/", Some("-12.50 USD")),
+        ("/OCMT/EUR1,00/", None),
+        ("/OCMT/12,50/", None),
+        ("/OCMT/US/", None),
+        ("/EREF/E1//REMI/USD12,50/", None),
+    ] {
+        let line = line(&format!(":61:2611211121D1,00NMSCNONREF\n:86:{details}"));
+        assert_eq!(line.original.map(|money| money.to_string()).as_deref(), original, "{details}");
+    }
+}
+
+#[test]
 fn the_day_of_booking_is_the_one_that_is_written() {
     for (row, expected) in [
         (":61:261121D1,00NMSCNONREF", "2026-11-21"),

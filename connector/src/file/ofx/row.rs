@@ -113,6 +113,7 @@ impl Row {
             pending: self.pending,
             descriptor: self.descriptor(),
             merchant_name: None,
+            original: None,
             merchant_category_code: self.category_code(),
         })
     }

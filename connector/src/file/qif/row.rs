@@ -165,6 +165,7 @@ impl Row {
             pending: false,
             descriptor: self.descriptor(),
             merchant_name: None,
+            original: None,
             merchant_category_code: None,
         })
     }

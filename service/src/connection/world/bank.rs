@@ -32,6 +32,7 @@ pub(in crate::connection) fn line(id: &str, day: Day, amount_minor: i64, text: &
         pending: false,
         descriptor: text.to_owned(),
         merchant_name: None,
+        original: None,
         merchant_category_code: None,
     }
 }

@@ -5,11 +5,12 @@ mod mark;
 mod subfield;
 mod wrap;
 
-use domain::line;
+use domain::{currency::Currency, line};
+use rust_decimal::Decimal;
 
 use self::mark::{Marks, cut};
 use super::{
-    super::descriptor,
+    super::{amount, descriptor},
     entry::{Entry, is_nothing},
 };
 
@@ -19,6 +20,8 @@ pub(super) struct Details {
     pub(super) descriptor: String,
     /// The other side.
     pub(super) name: Option<String>,
+    /// How much it was in the currency in which it was agreed.
+    pub(super) original: Option<(Decimal, Currency)>,
 }
 
 /// What one form of details holds.
@@ -30,6 +33,8 @@ struct Found {
     kind: String,
     /// The reference of whoever gave the order: text only where there is no other.
     reference: String,
+    /// `USD12,50`.
+    original: String,
 }
 
 impl Details {
@@ -51,17 +56,28 @@ impl Details {
         Self {
             descriptor: texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
             name: Some(name).filter(|name| !name.is_empty()),
+            original: original(&found.original),
         }
     }
+}
+
+/// A currency and an amount, as in `/OCMT/USD12,50/`.
+fn original(text: &str) -> Option<(Decimal, Currency)> {
+    let (code, size) = text.trim().trim_end_matches('/').split_at_checked(3)?;
+    Some((amount::parse_alone(size)?.size, Currency::from_code(code)?))
 }
 
 impl Found {
     /// Takes what is missing from another form.
     fn fill(&mut self, other: Self) {
-        let Self { name, purpose, kind, reference } = self;
-        for (target, source) in
-            [(name, other.name), (purpose, other.purpose), (kind, other.kind), (reference, other.reference)]
-        {
+        let Self { name, purpose, kind, reference, original } = self;
+        for (target, source) in [
+            (name, other.name),
+            (purpose, other.purpose),
+            (kind, other.kind),
+            (reference, other.reference),
+            (original, other.original),
+        ] {
             if target.is_empty() {
                 *target = source;
             }
@@ -110,13 +126,14 @@ fn slashes(text: &str) -> Option<Found> {
         purpose: remittance.or_else(|| value("PY")).unwrap_or_default().to_owned(),
         kind: value("TRTP").unwrap_or_default().to_owned(),
         reference: value("EREF").filter(|reference| !is_nothing(reference)).unwrap_or_default().to_owned(),
+        original: value("OCMT").unwrap_or_default().to_owned(),
     };
     if found.name.is_empty() && found.purpose.is_empty() {
         let mut lines = value("BENM").or_else(|| value("ORDP")).map(without_account).unwrap_or_default().into_iter();
         lines.next().unwrap_or_default().clone_into(&mut found.name);
         found.purpose = lines.collect::<Vec<_>>().join(" ");
     }
-    if found == Found::default() {
+    if found == (Found { original: found.original.clone(), ..Found::default() }) {
         // Keys of which none says more: what stands between them is text.
         let purpose: Vec<&str> = parts.iter().map(|(_, value)| value.trim()).collect();
         purpose.join(" ").trim().clone_into(&mut found.purpose);
@@ -145,7 +162,8 @@ fn labels(text: &str) -> Option<Found> {
     let name = value(&["Naam:", "Name:", "; OD:", "; DLA:"])?;
     let kind = parts.first().and_then(|(key, _)| text.split(key).next()).unwrap_or_default().trim().to_owned();
     let purpose = value(&["Omschrijving:", "; TYT.:"]).unwrap_or_default();
-    Some(Found { name, purpose, kind, reference: value(&["Kenmerk:"]).unwrap_or_default() })
+    let reference = value(&["Kenmerk:"]).unwrap_or_default();
+    Some(Found { name, purpose, kind, reference, ..Found::default() })
 }
 
 /// The account and the name of the other side on the first line, both of which the row repeats; the purpose below.

@@ -123,7 +123,7 @@ pub(super) fn sepa(text: &str) -> Option<Found> {
         purpose: first_of([value("SVWZ"), head.to_owned()]),
         name: first_of([value("ABWA"), value("ABWE")]),
         reference: first_of([value("EREF"), value("KREF")]),
-        kind: String::new(),
+        ..Found::default()
     })
 }
 

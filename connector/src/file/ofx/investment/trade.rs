@@ -50,6 +50,7 @@ impl Record {
             pending: false,
             descriptor: self.descriptor(&trade),
             merchant_name: None,
+            original: None,
             merchant_category_code: None,
         };
         Ok((line, trade))
