@@ -14,6 +14,8 @@ pub(super) struct Balances {
     /// Whether a row is later than the one above it, and whether one is earlier.
     rises: bool,
     falls: bool,
+    /// Whether one balance differs from another.
+    moves: bool,
 }
 
 /// A row with a balance.
@@ -34,6 +36,7 @@ impl Balances {
             self.first.get_or_insert(seen);
             self.rises |= self.last.is_some_and(|last| seen.day > last.day);
             self.falls |= self.last.is_some_and(|last| seen.day < last.day);
+            self.moves |= self.last.is_some_and(|last| seen.balance_minor != last.balance_minor);
             self.last = Some(seen);
         }
     }
@@ -41,6 +44,10 @@ impl Balances {
     /// The latest row: by its day; on one and the same day by the amounts between. `None` if neither tells.
     pub(super) fn closing(&self) -> Option<Seen> {
         let (first, last) = (self.first?, self.last?);
+        // What stands still while money moves is no running balance.
+        if !self.moves && first.position != last.position && self.sum != first.amount_minor {
+            return None;
+        }
         match (self.rises, self.falls) {
             // In no order of time.
             (true, true) => return None,

@@ -72,6 +72,8 @@ pub(super) struct Csv<R> {
     width: usize,
     /// Whether the rows are another table's, which stands below: other names stood above them.
     is_elsewhere: bool,
+    /// What the heading above the rows says of those that do not say it themselves.
+    heading: Status,
 }
 
 struct Named {
@@ -119,6 +121,7 @@ impl<R: BufRead> Csv<R> {
             rows: 0,
             width: 0,
             is_elsewhere: false,
+            heading: Status::Booked,
         };
         csv.records.skip_lines(mapping.skip_lines)?;
         Ok(csv)
@@ -187,7 +190,7 @@ impl<R: BufRead> Csv<R> {
             queue.reject(None, position, Field::Row, Reason::TooManyFields);
             return Ok(());
         }
-        let status = word::status_of(self.field(self.reading.columns.status));
+        let status = word::state_of(self.field(self.reading.columns.status)).unwrap_or(self.heading);
         if status == Status::Declined || self.is_no_booking(has_amount) || self.is_odd(before) {
             queue.summary.unsupported += 1;
             return Ok(());
@@ -246,6 +249,11 @@ impl<R: BufRead> Csv<R> {
     /// Takes a row without a day and an amount: names of columns, more words for the row above, or nothing of use.
     fn remark(&mut self) {
         let fields = self.fields();
+        let mut words = fields.iter().filter(|field| !field.is_empty());
+        if let (Some(Some(heading)), None) = (words.next().map(|word| word::heading(word)), words.next()) {
+            self.heading = heading;
+            return;
+        }
         if self.reading.has_names() && guess::is_header(&fields) {
             self.is_elsewhere = self.rows > 0 && !self.reading.is_named(&fields);
         } else if !self.is_elsewhere {
@@ -302,7 +310,8 @@ impl<R: BufRead> Csv<R> {
     }
 
     fn count(&mut self, account: usize, currency: Currency, position: Position, line: &Line) {
-        let Some(column) = self.reading.columns.balance else { return };
+        // What is not booked moves no balance, whatever stands beside it.
+        let Some(column) = self.reading.columns.balance.filter(|_| !line.pending) else { return };
         if self.balances.len() <= account {
             self.balances.resize(account + 1, Balances::default());
         }

@@ -26,7 +26,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "date completed", "date completed utc", "booked at", "bogforingsdato",
         "processed date", "date processed", "kirjauspaiva", "reskontradatum", "bokford", "settled date",
         "data registrazione", "bokfort datum", "date posted to account", "transaction posted date", "paivamaara",
-        "maksupaiva", "datum zauctovani", "rogzites datuma", "data contabilizzazione",
+        "maksupaiva", "datum zauctovani", "rogzites datuma", "data contabilizzazione", "거래일시", "거래일자", "거래일",
     ]),
     (Role::Day, 1, &[
         "date", "datum", "transaction date", "trans date", "tran date", "txn date", "date of transaction", "fecha",
@@ -37,7 +37,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "date op", "uitvoeringsdatum", "transaktionsdag", "datum provedeni", "datum transakce", "date operation",
         "data i godzina operacji", "data registo", "fecha de la operacion", "fecha mov", "umsatztag", "run date",
         "pvm", "konyveles datuma", "tapahtumapaiva", "transaktionsdato", "bokfort", "dato bokfort",
-        "trade date", "date utc", "kuupaev", "datums", "tanggal", "tarih", "islem tarihi", "data tranzactiei", "data tranzactie", "datum transakcije",
+        "trade date", "date utc", "kuupaev", "datums", "tranzakcio datuma", "datum der transaktion", "tanggal", "tarih", "islem tarihi", "data tranzactiei", "data tranzactie", "datum transakcije",
     ]),
     (Role::Day, 2, &[
         "started date", "date started", "created at", "execution date", "purchase date", "authorised date", "authorized date",
@@ -47,7 +47,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "value date", "wertstellung", "valutadatum", "wert", "date valeur", "date de valeur", "fecha valor", "data valuta",
         "rentedatum", "valuta", "data valor",
         "value dat", "wertstellung valuta", "value dt", "date val", "f valor", "valutadag", "arvopaiva", "valutadato", "rentedato",
-        "date de val", "valuta date", "data waluty", "datum valuty",
+        "date de val", "valuta date", "data waluty", "datum valuty", "erteknap",
     ]),
     // After fees: what moves the balance.
     (Role::Amount, 0, &[
@@ -62,7 +62,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "credit debit", "credit debit amount", "debit credit amount", "insattningar uttag", "withdrawals deposits",
         "withdrawal deposit", "money in out", "amount total", "amount net", "belopp sek", "kwota operacji",
         "kwota w walucie rachunku", "importe eur", "importe euros", "valor brl", "euro", "montant en",
-        "montant de l operation", "transaktionsbelob", "transaksjonsbelop", "belop inn ut", "tutar", "islem tutari", "jumlah", "nominal", "iznos", "suma tranzactiei",
+        "montant de l operation", "transaktionsbelob", "transaksjonsbelop", "belop inn ut", "tutar", "islem tutari", "mutatie", "anderung", "variazione", "variazioni", "variacion", "buchungsbetrag", "tranzakcio osszege", "거래금액", "jumlah", "nominal", "iznos", "suma tranzactiei",
     ]),
     (Role::Amount, 2, &["gross", "gross amount", "brutto", "bruttobetrag", "brut", "bruto", "lordo", "total", "total amount"]),
     (Role::Fee, 1, &[
@@ -79,7 +79,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "obciazenia", "saida", "saidas", "importe cargo", "wydatki", "kiadas", "terheles", "money out r", "debits r",
         "ausgaben", "uit", "ud", "addebiti", "addebito", "debe", "gastos", "debitos", "depenses", "decaissements", "af", "auszahlung", "auszahlungen",
         "vydaj", "vydaje", "haevet", "otot", "borc", "расход", "χρέωση", "subtractions", "支出", "出金", "お引出し",
-        "お引き出し", "출금액", "lastschrift in", "belastung in", "dr",
+        "お引き出し", "출금액", "lastschrift in", "belastung in", "dr", "withdrawn", "출금금액", "출금", "찾으신금액", "지급금액", "rechnungsbetrag ausgehend",
     ]),
     (Role::Credit, 1, &[
         "credit", "credits", "credit amount", "amount credit", "credit amt", "deposit", "deposits", "deposit amount",
@@ -89,7 +89,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "insattningar", "zugang", "uznania", "entrada", "entradas", "importe abono", "wplywy", "jovairas",
         "einnahmen", "ind", "haber", "ingresos", "creditos", "recettes", "encaissements", "bij", "einzahlung", "einzahlungen", "prijem", "prijmy",
         "indsat", "panot", "alacak", "приход", "πίστωση", "additions", "accrediti", "accredito", "收入", "入金", "お預入れ", "お預け入れ", "입금액",
-        "gutschrift in", "cr",
+        "gutschrift in", "cr", "deposited", "입금금액", "입금", "맡기신금액", "rechnungsbetrag eingehend",
     ]),
     (Role::Debit, 3, &["payments"]),
     (Role::Credit, 3, &["receipts", "lodgements"]),
@@ -98,7 +98,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "ledger balance", "closing balance", "saldo na mutatie", "saldo nach buchung", "saldo po operacji",
         "balance after transaction", "current balance", "saldo na trn", "guthaben", "bokfort saldo", "saldo po transakcji",
         "reskontrasaldo", "saldo contabile", "saldo contabilistico", "egyenleg", "zustatek", "account running balance", "sold", "bakiye", "jaak", "atlikums", "likutis", "stanje",
-        "solde apres operation", "saldo tras la operacion", "balance after booking", "closing bal",
+        "solde apres operation", "saldo tras la operacion", "balance after booking", "closing bal", "잔액", "거래후잔액", "verfugbares guthaben",
     ]),
     (Role::Balance, 3, &["available balance", "available", "disponible", "saldo disponivel", "saldo disponible"]),
     (Role::Currency, 1, &[
@@ -166,7 +166,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "nimi", "nadawca odbiorca", "nazev protistrany", "merchant description", "begunstigter auftraggeber",
         "auftraggeber", "beguenstigter", "partnername", "name des partners", "name of sender receiver",
         "saaja maksaja", "saaja", "mottaker", "modtager", "counterpart", "naam van de tegenpartij", "begunstigde",
-        "pagatore", "ordinante", "beneficiaire", "zahler", "partner nev", "name of counterparty", "ultimate name", "saaja maksja", "gavejas", "moketojas gavejas", "sanemejs maksatajs", "ordonator", "ordonator beneficiar", "gonderen alici",
+        "pagatore", "ordinante", "beneficiaire", "zahler", "partner nev", "partner neve", "name of counterparty", "ultimate name", "saaja maksja", "gavejas", "moketojas gavejas", "sanemejs maksatajs", "ordonator", "ordonator beneficiar", "gonderen alici",
         "merchant details", "auftraggeber zahlungsempfanger", "empfanger zahlungspflichtiger",
     ]),
     (Role::Description, 2, &[
@@ -175,10 +175,9 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "buchungsdetails", "libelle", "libelle operation", "concepto", "descripcion", "descrizione", "causale",
         "omschrijving", "mededelingen", "mededeling", "descricao", "historico", "tekst", "text", "message",
         "message for payee", "message for me", "opis", "opis operacji", "rubrik", "beskrivning", "beskrivelse", "remarks",
-        "transaction remarks", "remittance information", "toelichting", "extended details", "transaction", "popis", "selite",
+        "transaction remarks", "remittance information", "toelichting", "transaction", "transaktion", "action", "desc", "적요", "거래내용", "기재내용", "내용", "popis", "selite",
         "viesti", "communication", "comment", "description 1", "description 2", "bank description", "transaction narrative",
-        "item",
-        "avisierungstext", "booking text", "forklaring", "otsikko", "opis transakcji", "tytul", "label",
+        "avisierungstext", "vwz", "booking text", "forklaring", "otsikko", "opis transakcji", "tytul", "label",
         "movimiento", "mas datos", "observaciones", "operazione", "dettagli", "beschreibung", "title",
         "zprava pro prijemce", "payment purpose", "betalningsreferens", "description of transaction",
         "nature de l operation", "designation", "motif", "libelle de l operation", "informazioni",
@@ -189,11 +188,11 @@ const NAMES: &[(Role, u8, &[&str])] = &[
     ]),
     (Role::Description, 3, &[
         "code", "tp ref", "tp part", "tp code", "op ref", "op part", "op code", "payment reference", "detail", "extra information", "analysis code",
-        "transaction ref", "from", "to", "supplementary details", "statement description",
+        "transaction ref", "from", "to", "supplementary details", "zahlungsreferenz", "statement description",
     ]),
     (Role::DescriptionOtherwise, 4, &[
         "type", "transaction type", "tran type", "buchungstext", "transaktionstyp", "umsatzart", "category", "subcategory",
-        "mutatiesoort", "product", "transaction code",
+        "mutatiesoort", "product", "transaction code", "extended details", "appears on your statement as",
     ]),
 ];
 

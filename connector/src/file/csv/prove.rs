@@ -221,7 +221,9 @@ impl Trial<'_> {
             let mut tried = roles.to_vec();
             tried[fee] = Role::Fee;
             let (Some(without), Some(with)) = (self.movements(roles), self.movements(&tried)) else { return };
-            let gains = with.along * without.of.max(1) > without.along * with.of.max(1);
+            // In proportion, or because rows of nothing but a fee move the balance too.
+            let (now, before) = (with.along * without.of.max(1), without.along * with.of.max(1));
+            let gains = now > before || (now == before && with.along > without.along);
             if gains && with.positive_is_in() == Some(true) {
                 roles[fee] = Role::Fee;
                 return;

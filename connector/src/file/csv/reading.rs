@@ -12,7 +12,7 @@ use super::{
     super::{
         Field, Reason,
         amount::{self, Sign},
-        date, source_id,
+        date, mt940, source_id,
     },
     column::Columns,
     mapping::{CsvMapping, Positive, Role},
@@ -173,8 +173,10 @@ impl Reading {
 fn joined<'a>(columns: &[usize], field: &impl Fn(Option<usize>) -> &'a str) -> String {
     let mut parts: Vec<String> = Vec::new();
     for column in columns {
-        let part = line::descriptor(field(Some(*column)));
-        if part.is_empty() || parts.iter().any(|other| says(other, &part)) {
+        let text = field(Some(*column));
+        let purpose = if text.contains("SVWZ+") { mt940::sepa_purpose(text) } else { None };
+        let part = line::descriptor(purpose.as_deref().unwrap_or(text));
+        if word::is_nothing(&part) || parts.iter().any(|other| says(other, &part)) {
             continue;
         }
         match parts.iter().position(|other| says(&part, other)) {

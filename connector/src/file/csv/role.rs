@@ -8,6 +8,9 @@ use super::{
     word,
 };
 
+/// Different words of a column that says of what kind a booking is, at most.
+const KINDS: usize = 5;
+
 /// A role that a column could have.
 #[derive(Clone, Copy)]
 struct Claim {
@@ -26,6 +29,7 @@ pub(super) fn by_names(table: &Table, first: usize, names: &[Option<&str>]) -> V
         let fitting = hints.iter().filter(|hint| !has_rows || fits(hint.role, hint.rank, &columns[index]));
         claims.extend(fitting.map(|hint| Claim { column: index, role: hint.role, rank: hint.rank }));
     }
+    beside_currencies(&columns, names, &mut claims);
     let mut roles = vec![Role::Ignored; names.len()];
     days(&claims, &columns, &mut roles);
     amounts(&claims, &columns, names, &mut roles);
@@ -44,6 +48,23 @@ pub(super) fn by_names(table: &Table, first: usize, names: &[Option<&str>]) -> V
     other_side(table, first, &columns, &mut roles);
     states(&columns, &mut roles);
     roles
+}
+
+/// A name that stands above two columns, the currency and how much of it: what it says is of the second.
+fn beside_currencies(columns: &[Column], names: &[Option<&str>], claims: &mut Vec<Claim>) {
+    let is_money = |role: Role| matches!(role, Role::Amount | Role::Debit | Role::Credit | Role::Balance);
+    for index in 0..columns.len().saturating_sub(1) {
+        let (code, next) = (&columns[index], &columns[index + 1]);
+        let is_pair = code.filled > 0 && code.codes == code.filled && names[index + 1].is_none() && next.amounts > 0;
+        let hints = names[index].map(name::hints).unwrap_or_default();
+        if let Some(hint) = hints.iter().find(|hint| is_pair && is_money(hint.role)) {
+            claims.retain(|claim| claim.column != index);
+            claims.push(Claim { column: index + 1, role: hint.role, rank: hint.rank });
+            if hint.role != Role::Balance {
+                claims.push(Claim { column: index, role: Role::Currency, rank: 0 });
+            }
+        }
+    }
 }
 
 /// The amount in the currency that it was of before, and which that was: one says nothing without the other.
@@ -124,7 +145,10 @@ fn amounts(claims: &[Claim], columns: &[Column], names: &[Option<&str>], roles: 
     let best = |wanted: Role, roles: &[Role]| {
         let free = claims.iter().filter(|claim| claim.role == wanted && roles[claim.column] == Role::Ignored);
         let is_named = |column: usize| names[column].and_then(name::currency_in).is_some();
-        free.min_by_key(|claim| (!is_named(claim.column), claim.rank, claim.column)).map(|claim| claim.column)
+        // Of two with one name's strength, one that has words among its amounts is for the other.
+        let has_words = |column: usize| columns[column].filled > columns[column].amounts;
+        let rank = |claim: &&Claim| (!is_named(claim.column), claim.rank, has_words(claim.column), claim.column);
+        free.min_by_key(rank).map(|claim| claim.column)
     };
     // On a card what is paid comes in, and what is charged goes out; without charges beside them payments are an account's.
     let called = |wanted: &[&str]| {
@@ -172,8 +196,10 @@ fn texts(claims: &[Claim], columns: &[Column], names: &[Option<&str>], roles: &m
             .collect()
     };
     for column in of(Role::Description, roles) {
-        // Nothing but words for in and out: that is no text.
-        let is_direction = columns[column].filled > 0 && columns[column].directions == columns[column].filled;
+        // Words for in and out, with a few of other kinds among them, are no text.
+        let Column { filled, directions, distinct, singles, .. } = columns[column];
+        let is_kind = directions * 2 > filled && distinct <= KINDS && singles < filled;
+        let is_direction = filled > 0 && (directions == filled || is_kind);
         roles[column] = if is_direction { Role::DescriptionOtherwise } else { Role::Description };
     }
     // Columns without names go on with the text before them.
@@ -192,6 +218,15 @@ fn texts(claims: &[Claim], columns: &[Column], names: &[Option<&str>], roles: &m
         }
     }
     let says_something = |column: usize| columns[column].words > 0;
+    // The other side's account, where words stand beside it.
+    let is_number = |column: usize| columns[column].ibans > 0 && columns[column].ibans == columns[column].filled;
+    let texts =
+        |roles: &[Role]| (0..roles.len()).filter(|column| roles[*column] == Role::Description).collect::<Vec<_>>();
+    if texts(roles).into_iter().any(|column| says_something(column) && !is_number(column)) {
+        for column in texts(roles).into_iter().filter(|column| is_number(*column)) {
+            roles[column] = Role::Ignored;
+        }
+    }
     let called = |wanted: &str, roles: &[Role]| {
         let is_wanted = |name: Option<&str>| name.is_some_and(|name| name::simple(name) == wanted);
         names.iter().position(|name| is_wanted(*name)).filter(|column| roles[*column] == Role::Description)
@@ -366,8 +401,12 @@ fn is_pair(table: &Table, first: usize, one: usize, other: usize) -> bool {
 
 /// Columns of words are text, but for those that say the same in most rows where another says more.
 fn texts_by_content(columns: &[Column], roles: &mut [Role]) {
-    let is_text =
-        |column: &Column| column.words > 0 && column.words * 2 > column.filled && column.singles < column.filled;
+    let is_text = |column: &Column| {
+        column.words > 0
+            && column.words * 2 > column.filled
+            && column.singles < column.filled
+            && column.ibans * 2 <= column.filled
+    };
     let most = columns.iter().zip(&*roles).filter(|(column, role)| **role == Role::Ignored && is_text(column));
     let most = most.map(|(column, _)| column.distinct).max().unwrap_or(0);
     let is_constant = |column: &Column| {

@@ -45,6 +45,8 @@ pub(super) struct Column {
     pub(super) triples: usize,
     pub(super) category_codes: usize,
     pub(super) ids: usize,
+    /// Numbers of accounts (IBAN, ISO 13616).
+    pub(super) ibans: usize,
     pub(super) directions: usize,
     /// Words for a state of a row, booked or not.
     pub(super) states: usize,
@@ -162,6 +164,14 @@ impl Table {
     }
 }
 
+/// Whether a field is written as an IBAN is: a country, two digits, and 11 letters and digits at least.
+fn is_iban(field: &str) -> bool {
+    let plain: Vec<u8> = field.bytes().filter(|byte| *byte != b' ').collect();
+    matches!(plain.as_slice(), [a, b, c, d, rest @ ..] if a.is_ascii_uppercase() && b.is_ascii_uppercase()
+        && c.is_ascii_digit() && d.is_ascii_digit()
+        && (11..=30).contains(&rest.len()) && rest.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()))
+}
+
 impl Column {
     fn add(&mut self, field: &str) {
         self.filled += 1;
@@ -179,6 +189,7 @@ impl Column {
         self.category_codes += usize::from(field.len() == 4 && field.bytes().all(|byte| byte.is_ascii_digit()));
         let is_id = field.len() >= 4 && field.contains(|c: char| c.is_ascii_digit()) && !field.contains(' ');
         self.ids += usize::from(is_id);
+        self.ibans += usize::from(is_iban(field));
         self.directions += usize::from(word::is_in(field).is_some());
         self.states += usize::from(word::state_of(field).is_some());
         self.serials += usize::from(date::is_serial(field));

@@ -78,12 +78,7 @@ pub(super) enum Status {
     Declined,
 }
 
-/// The status of a word. One that nobody knows is no reason to leave a row out.
-pub(super) fn status_of(word: &str) -> Status {
-    state_of(word).unwrap_or(Status::Booked)
-}
-
-/// The status of a word, if it is known.
+/// The status of a word, if it is known. One that nobody knows is no reason to leave a row out.
 #[rustfmt::skip]
 pub(super) fn state_of(word: &str) -> Option<Status> {
     const BOOKED: [&str; 25] = [
@@ -114,6 +109,25 @@ pub(super) fn state_of(word: &str) -> Option<Status> {
     } else {
         is_in(&BOOKED).then_some(Status::Booked)
     }
+}
+
+/// Whether a text only says that there is none.
+pub(super) fn is_nothing(text: &str) -> bool {
+    text.is_empty() || text.eq_ignore_ascii_case("no description")
+}
+
+/// What the heading of a part of a table says of the rows below it.
+#[rustfmt::skip]
+pub(super) fn heading(text: &str) -> Option<Status> {
+    const PENDING: [&str; 6] = [
+        "pending transactions", "pending", "authorisations", "authorizations", "pending and authorised transactions", "vorgemerkte umsatze",
+    ];
+    const BOOKED: [&str; 6] = [
+        "posted transactions", "posted", "completed transactions", "cleared transactions", "booked transactions", "gebuchte umsatze",
+    ];
+    let text = simple(text);
+    let is_in = |words: &[&str]| words.contains(&text.as_str());
+    is_in(&PENDING).then_some(Status::Pending).or_else(|| is_in(&BOOKED).then_some(Status::Booked))
 }
 
 /// Whether a text says that its row is no transaction, but what an account held before or after others.
@@ -207,9 +221,9 @@ mod tests {
     #[test]
     fn words_have_a_direction_and_a_status() {
         assert_eq!((is_in("CR"), is_in("Af"), is_in("S"), is_in("VISA")), (Some(true), Some(false), Some(false), None));
-        assert_eq!(status_of("PENDING"), Status::Pending);
-        assert_eq!(status_of("Reverted"), Status::Declined);
-        assert_eq!(status_of("Completed"), Status::Booked);
+        assert_eq!(state_of("PENDING"), Some(Status::Pending));
+        assert_eq!(state_of("Reverted"), Some(Status::Declined));
+        assert_eq!(state_of("Completed"), Some(Status::Booked));
         assert_eq!((state_of("Udført"), state_of("coffee")), (Some(Status::Booked), None));
     }
 

@@ -19,6 +19,7 @@ use domain::{
     money::Money,
 };
 
+pub(super) use self::details::sepa_purpose;
 use self::{
     details::Details,
     entry::{Balance, Entry},

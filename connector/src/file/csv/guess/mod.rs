@@ -3,6 +3,8 @@
 mod seen;
 mod sign;
 
+use domain::currency::Currency;
+
 use super::{
     super::{Needed, Options, Refusal, amount, date},
     mapping::{CsvColumn, CsvMapping, Role, Shape},
@@ -118,7 +120,15 @@ pub(super) fn is_header(fields: &[String]) -> bool {
         |wanted: &[Role]| fields.iter().any(|field| name::hints(field).iter().any(|hint| wanted.contains(&hint.role)));
     suggests(&[Role::Day])
         && suggests(&[Role::Amount, Role::Debit, Role::Credit])
-        && !fields.iter().any(|field| date::evidence(field).is_some() || amount::parse_alone(field).is_some())
+        && !fields.iter().any(|field| date::evidence(field).is_some() || is_amount(field))
+}
+
+/// Whether a field is an amount, and no name with a number behind it (`VWZ1`): of letters it has those of a currency at most.
+fn is_amount(field: &str) -> bool {
+    let letters: String = field.chars().filter(|c| c.is_alphabetic()).map(|c| c.to_ascii_uppercase()).collect();
+    let is_known =
+        letters.is_empty() || matches!(letters.as_str(), "CR" | "DR") || Currency::from_code(&letters).is_some();
+    is_known && amount::parse_alone(field).is_some()
 }
 
 /// The last row of names: a second one may follow, which says what the first leaves open (`Amount` over `Out` and `In`).

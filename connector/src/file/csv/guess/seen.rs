@@ -16,6 +16,8 @@ use super::super::{
 
 /// Days between the two days of a row, purchase and booking, at the most.
 const DAYS_OF_A_ROW: i32 = 25;
+/// Currencies of countries where the month is written before the day.
+const MONTH_FIRST: [&str; 3] = ["USD", "CAD", "PHP"];
 /// Different days that must be in order before their order proves anything.
 const DAYS_IN_ORDER: usize = 3;
 
@@ -102,8 +104,9 @@ impl Seen<'_> {
         }
         // Rows are written in the order of time: that speaks for one order, and proves none.
         let sorted = |order| self.runs(order, Runs::Forward) || self.runs(order, Runs::Backward);
-        let is_dollar = options.currency.is_some_and(|currency| currency.code() == "USD");
-        let usual = if is_dollar { DateOrder::MonthDayYear } else { DateOrder::DayMonthYear };
+        // The banks of these write the month first, but for a few that leave nothing open.
+        let is_month_first = options.currency.is_some_and(|currency| MONTH_FIRST.contains(&currency.code()));
+        let usual = if is_month_first { DateOrder::MonthDayYear } else { DateOrder::DayMonthYear };
         (either(&sorted).unwrap_or(usual), false)
     }
 

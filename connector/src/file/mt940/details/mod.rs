@@ -61,6 +61,11 @@ impl Details {
     }
 }
 
+/// What a text with the marks of SEPA in it (`EREF+…SVWZ+…`) is for; banks write it so outside MT940 as well.
+pub(in super::super) fn sepa_purpose(text: &str) -> Option<String> {
+    subfield::sepa(text).map(|found| found.purpose).filter(|purpose| !purpose.is_empty())
+}
+
 /// A currency and an amount, as in `/OCMT/USD12,50/`.
 fn original(text: &str) -> Option<(Decimal, Currency)> {
     let (code, size) = text.trim().trim_end_matches('/').split_at_checked(3)?;
