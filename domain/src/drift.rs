@@ -18,6 +18,8 @@ pub enum Cause {
     Pending,
     /// Lines of the bank could not be understood.
     NotUnderstood,
+    /// Between two statements lie days of which none has anything.
+    MissingStatement,
 }
 
 /// A row that may have to do with a drift.
@@ -54,11 +56,29 @@ pub fn suspect(drift_minor: i64, rows: &[Row], lines_not_understood: bool) -> Op
             Cause::ThrownAway => adding_up(drift_minor, rows, State::Deleted)?,
             Cause::TakenBack => adding_up(drift_minor, rows, State::Vanished)?,
             Cause::Pending => adding_up(drift_minor, rows, State::Pending)?,
-            Cause::NotUnderstood => return None,
+            Cause::NotUnderstood | Cause::MissingStatement => return None,
         };
         Some(Suspicion { cause, rows })
     });
     found.or_else(|| lines_not_understood.then(|| Suspicion { cause: Cause::NotUnderstood, rows: Vec::new() }))
+}
+
+/// Days between two others of which nothing is covered: the longest stretch, the latest of several. `covered` are first and last days.
+#[must_use]
+pub fn uncovered(after: Day, until: Day, covered: &[(Day, Day)]) -> Option<(Day, Day)> {
+    let mut covered: Vec<(Day, Day)> = covered.to_vec();
+    covered.sort_unstable();
+    covered.push((until.plus(1), until.plus(1)));
+    let (mut open, mut longest) = (after.plus(1), None);
+    for (first, last) in covered {
+        let (from, to) = (open, first.plus(-1).min(until));
+        let length = |(from, to): (Day, Day)| to.since(from);
+        if from <= to && longest.is_none_or(|before| length((from, to)) >= length(before)) {
+            longest = Some((from, to));
+        }
+        open = open.max(last.plus(1));
+    }
+    longest
 }
 
 /// The one row of a state that is the sum, the latest of several; else all of them, if together they are.
@@ -92,6 +112,20 @@ mod tests {
 
     fn row(id: i64, day: i32, amount_minor: i64, state: State) -> Row {
         Row { id, day: Day::of_row(20_000 + day), amount_minor, merchant: -7, state }
+    }
+
+    #[test]
+    fn the_longest_days_without_a_statement_are_named() {
+        let day = |on: i32| Day::of_row(20_000 + on);
+        let of = |covered: &[(i32, i32)]| {
+            let covered: Vec<(Day, Day)> = covered.iter().map(|(first, last)| (day(*first), day(*last))).collect();
+            uncovered(day(31), day(90), &covered).map(|(from, to)| (from.number() - 20_000, to.number() - 20_000))
+        };
+        assert_eq!(of(&[]), Some((32, 90)));
+        assert_eq!(of(&[(1, 31), (60, 90)]), Some((32, 59)));
+        assert_eq!(of(&[(60, 88), (1, 40)]), Some((41, 59)));
+        assert_eq!(of(&[(33, 40), (38, 50), (52, 90)]), Some((51, 51)));
+        assert_eq!(of(&[(20, 60), (50, 120)]), None);
     }
 
     #[test]

@@ -54,7 +54,8 @@ pub struct Account {
     pub tail: String,
     /// What the bank says is booked, or where no bank says so: the opening balance and all posted transactions.
     pub balance: Money,
-    /// The bank's balance less what the transactions add up to: zero, unless something is missing or counted twice. `None` where no bank says anything.
+    /// The bank's balance less what the transactions add up to: zero, unless something is missing or counted twice. Where no bank feeds the
+    /// account, the same of its statements. `None` where neither says anything.
     pub drift: Option<Money>,
     /// Since when it is that much, in milliseconds of Unix time; `None` where it is nothing, or has changed since the last pull.
     pub drift_since_ms: Option<i64>,
@@ -74,17 +75,19 @@ impl Account {
         let currency = crate::connection::currency(&row.currency)?;
         let computed = row.opening_minor + row.posted_minor;
         let bank = row.bank_minor.filter(|_| row.connection_id.is_some());
+        let by_statements = row.drift_minor.filter(|_| row.connection_id.is_none() && row.anchored == BY_STATEMENT);
+        let found = bank.map(|bank| bank - computed).or(by_statements);
         Ok(Self {
             id: AccountId(row.id),
             connection: row.connection_id.map(ConnectionId),
             institution: row.institution_id.map(|id| InstitutionId(i64::from(id))),
             kind: kind(&row)?,
             currency,
-            drift_since_ms: bank.and_then(|bank| drift::since_ms(&row, bank - computed)),
+            drift_since_ms: found.and_then(|drift| drift::since_ms(&row, drift)),
             name: row.name,
             tail: row.tail,
             balance: Money::new(bank.unwrap_or(computed), currency),
-            drift: bank.map(|bank| Money::new(bank - computed, currency)),
+            drift: found.map(|drift| Money::new(drift, currency)),
             available: row.available_minor.map(|minor| Money::new(minor, currency)),
             pending: Money::new(row.pending_minor, currency),
             bank_at_ms: row.bank_at_ms,

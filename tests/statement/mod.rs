@@ -1,6 +1,7 @@
 //! Statement files, through the API and the command line: every fixture with the counts and balances that its reader has seen in it, and
 //! what must never happen to any file.
 
+mod drift;
 pub(crate) mod file;
 mod invest;
 

@@ -33,6 +33,8 @@ pub(crate) enum DriftCause {
     Pending,
     /// Lines of the bank could not be understood.
     NotUnderstood,
+    /// Between two statements lie days, `from` to `to`, of which none has anything.
+    MissingStatement,
 }
 
 /// A row that shows the cause of a drift. It may be one that is not shown elsewhere any more.
@@ -48,16 +50,21 @@ pub(crate) struct DriftRow {
     descriptor: String,
 }
 
-/// What is likely to be behind a drift: it explains all of it, to the cent, or else says that lines were not understood.
+/// What is likely to be behind a drift: it explains all of it, to the cent, or else says that lines were not understood, or which days are missing.
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct DriftCulprit {
     /// The cause.
     cause: DriftCause,
     /// The rows that show it.
     rows: Vec<DriftRow>,
+    /// The first of the days that it is about; null where rows say it.
+    from: Option<Date>,
+    /// The last of them.
+    to: Option<Date>,
 }
 
-/// The bank's balance less what the transactions add up to. Zero, unless something is missing or counted twice.
+/// The bank's balance less what the transactions add up to. Zero, unless something is missing or counted twice. Of an account that statements feed:
+/// what two closing balances differ by, less the transactions between them; the latest such difference.
 #[Object]
 impl Drift {
     /// How much.
@@ -82,6 +89,8 @@ impl Drift {
             let found = drift::explain(db(ctx), scope, &self.account).await?;
             Ok(found.map(|culprit| DriftCulprit {
                 cause: culprit.cause.into(),
+                from: culprit.days.map(|(from, _)| from.into()),
+                to: culprit.days.map(|(_, to)| to.into()),
                 rows: culprit
                     .rows
                     .into_iter()

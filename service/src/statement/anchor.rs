@@ -18,7 +18,26 @@ use crate::{
 
 /// A closing balance that was kept: account, day, minor units. Stored: the positions never change their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Closing(i64, i32, i64);
+pub(crate) struct Closing(i64, i32, i64);
+
+impl Closing {
+    /// Those that a statement brought.
+    pub(crate) fn of(row: &statement::Model) -> Result<Vec<Self>> {
+        stored(&row.closing)
+    }
+
+    pub(crate) const fn account(self) -> i64 {
+        self.0
+    }
+
+    pub(crate) fn day(self) -> Day {
+        Day::of_row(self.1)
+    }
+
+    pub(crate) const fn minor(self) -> i64 {
+        self.2
+    }
+}
 
 /// Takes the closing balances of a file in. One without a day is of the day of the account's last transaction.
 pub(super) async fn take(unit: &Unit, ours: &[i64], balances: &[ClosingBalance]) -> Result<Vec<Closing>> {
@@ -64,7 +83,7 @@ pub(super) async fn take_back(unit: &Unit, statement: i64, ours: &[i64], closing
         .all(unit.connection())
         .await?;
     for other in others {
-        for Closing(account, day, minor) in stored::<Vec<Closing>>(&other.closing)? {
+        for Closing(account, day, minor) in Closing::of(&other)? {
             if open.contains(&(account, day)) {
                 accounts::keep_balance(unit, account, Day::of_row(day), minor).await?;
             }
@@ -76,6 +95,13 @@ pub(super) async fn take_back(unit: &Unit, statement: i64, ours: &[i64], closing
 async fn settle_all(unit: &Unit, ours: &[i64]) -> Result<()> {
     for &account in ours {
         settle(unit, account).await?;
+    }
+    Ok(())
+}
+
+/// Notes whether what is left of the statements fits together, once it is known which of them stand.
+pub(super) async fn note_drifts(unit: &Unit, ours: &[i64]) -> Result<()> {
+    for &account in ours {
         drift::note(unit, account).await?;
     }
     Ok(())

@@ -1,21 +1,28 @@
 //! The job that imports a statement.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use connector::file::Format;
-use domain::account::AccountKind;
+use domain::{account::AccountKind, reconcile::FingerprintKey};
 use entity::statement;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
+use tokio::sync::mpsc;
 
 use super::{
     MappingSource, Said,
     account::{self, Ours},
     anchor,
     begin::load,
-    book::{BATCH_LINES, Numbering},
+    book::{BATCH_LINES, Numbering, Ready, Step},
     order::Order,
-    read::{Source, Survey},
+    read::{Lines, Source, Survey},
     remembered, stored, to_store,
 };
 use crate::{
@@ -161,28 +168,72 @@ async fn note(unit: &mut Unit, id: i64, said: &Said, survey: &Survey, ours: &[i6
 
 /// Books the lines that are not through yet.
 async fn book(run: &Run, source: &Source, order: &Order, row: &statement::Model, ours: &[Ours]) -> Result<()> {
-    let mut numbering = Numbering::new(ours, order.days());
-    let mut batches = source.batches(order, BATCH_LINES);
-    let key = run.db().keys().fingerprint();
+    let key = *run.db().keys().fingerprint();
     // A file that is told again goes on as it begins.
-    let (mut at, mut is_known) = (0, true);
-    while let Some(lines) = batches.recv().await {
-        let step = numbering.step(key, (row.id, at), ours, lines?)?;
-        at += step.lines;
-        // Batches are cut alike at every reading: this one was through before an earlier attempt ended.
-        if at <= row.lines_done {
-            continue;
-        }
-        if is_known {
-            let step = &step;
-            is_known = run.write(move |unit| async move { step.write_known(unit).await }.scope_boxed()).await?;
-        }
-        if !is_known {
-            let step = &step.prepare(key);
-            is_known = run.write(move |unit| async move { step.write(unit).await }.scope_boxed()).await?;
-        }
+    let is_known = Arc::new(AtomicBool::new(true));
+    let numbering = Numbering::new(ours, order.days());
+    let lines = source.batches(order, BATCH_LINES);
+    let mut all = ready(lines, numbering, ours.to_vec(), (row.id, row.lines_done), key, Arc::clone(&is_known));
+    while let Some(next) = all.recv().await {
+        let ready = match next? {
+            Next::Ready(ready) => ready,
+            Next::Named(step) => {
+                let may_be_known = is_known.load(Ordering::Relaxed);
+                let known = &step;
+                if may_be_known
+                    && run.write(move |unit| async move { known.write_known(unit).await }.scope_boxed()).await?
+                {
+                    continue;
+                }
+                step.prepare(&key)
+            }
+        };
+        let ready = &ready;
+        let was_known = run.write(move |unit| async move { ready.write(unit).await }.scope_boxed()).await?;
+        is_known.store(was_known, Ordering::Relaxed);
     }
     Ok(())
+}
+
+/// What is booked next.
+enum Next {
+    /// Lines that may all be known.
+    Named(Step),
+    /// Lines about which everything is said that needs no database.
+    Ready(Ready),
+}
+
+/// Numbers the lines, and thinks about them as long as the file does not seem to be `is_known`: in a thread of its own, while what was before
+/// them is written. `(statement, lines_done)`: batches are cut alike at every reading, and what was through before an earlier attempt ended is
+/// passed over.
+fn ready(
+    mut batches: mpsc::Receiver<Result<Lines>>,
+    mut numbering: Numbering,
+    ours: Vec<Ours>,
+    (statement, lines_done): (i64, i64),
+    key: FingerprintKey,
+    is_known: Arc<AtomicBool>,
+) -> mpsc::Receiver<Result<Next>> {
+    let (sender, all) = mpsc::channel(1);
+    tokio::task::spawn_blocking(move || {
+        let mut at = 0;
+        while let Some(lines) = batches.blocking_recv() {
+            let step = lines.and_then(|lines| numbering.step(&key, (statement, at), &ours, lines));
+            at += step.as_ref().map_or(0, |step| step.lines);
+            let next = match step {
+                Ok(_) if at <= lines_done => continue,
+                Ok(step) if is_known.load(Ordering::Relaxed) => Ok(Next::Named(step)),
+                Ok(step) => Ok(Next::Ready(step.prepare(&key))),
+                Err(error) => Err(error),
+            };
+            let is_over = next.is_err();
+            // Whoever no longer listens has given up already.
+            if sender.blocking_send(next).is_err() || is_over {
+                return;
+            }
+        }
+    });
+    all
 }
 
 async fn finish(unit: &mut Unit, id: i64, survey: &Survey, accounts: &[i64]) -> Result<()> {
@@ -199,6 +250,7 @@ async fn finish(unit: &mut Unit, id: i64, survey: &Survey, accounts: &[i64]) -> 
         .await?;
     // Now that the statement is through it is one of those that may stand.
     investment::settle(unit, accounts).await?;
+    anchor::note_drifts(unit, accounts).await?;
     unit.emit(Event::StatementUpdated { statement: id });
     unit.emit(Event::AccountsChanged {});
     Ok(())

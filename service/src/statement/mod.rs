@@ -20,6 +20,7 @@ pub(crate) mod testing;
 mod tests;
 mod undo;
 
+pub(crate) use anchor::Closing;
 pub use begin::{Import, begin};
 pub use import::import;
 pub use preview::{Account as PreviewAccount, Outcome, Preview, Row as PreviewRow, Why, preview};

@@ -326,6 +326,7 @@ pub(super) async fn close(unit: &mut Unit, id: i64) -> Result<()> {
     let undo: Undo = row.undo.as_deref().map(stored).transpose()?.unwrap_or_default();
     note(unit, id, statement::TAKEN_BACK, &undo).await?;
     investment::settle(unit, &ours).await?;
+    anchor::note_drifts(unit, &ours).await?;
     unit.emit(Event::AccountsChanged {});
     Ok(())
 }

@@ -18,8 +18,8 @@ use crate::day::Day;
 
 /// Of four rows that files have brought three must be found again, before the words of one are held for other words.
 const FOUND_OF_FOUR: usize = 3;
-/// Pairs of different words that must agree in day and amount, where nothing is called by name any more: of amounts that are there once.
-/// Fares are there again and again, and two people who ride together have the same ones.
+/// Pairs of different words that must agree in day and amount, where nothing is called by name any more. Half of them must be of amounts that
+/// are there once: fares are there again and again, and two people who ride together have the same ones.
 const OTHER_WORDS: usize = 3;
 
 /// What the rows of a file's days say about it.
@@ -76,7 +76,8 @@ impl<'a> Evidence<'a> {
         // One amount on one day agrees by chance; so do the tickets of two people, day by day.
         let is_diverse = days.len() >= 2 && amounts.len() >= 2;
         let is_whole = is_diverse && found * 4 >= of_files * FOUND_OF_FOUR;
-        let is_reworded = is_whole && called == 0 && singular >= OTHER_WORDS && found * 10 >= of_files * 9;
+        let are_telling = paired.len() >= OTHER_WORDS && singular * 2 >= paired.len();
+        let is_reworded = is_whole && called == 0 && are_telling && found * 10 >= of_files * 9;
         Self { known, is_whole, is_reworded, cut }
     }
 

@@ -44,7 +44,7 @@ on_both_engines! {
         let entered = transactions::create(&home.bench.db, home.scope, command).await.expect("creates").id;
         let kept = home.of("GRID POWER").await;
         home.merge(kept, entered).await.expect("merges");
-        home.bank(&[said(1, 7, -1_000, "GRID POWER")]).await;
+        home.bank(&[said(1, 5, -1_000, "GRID POWER")]).await;
         home.bank(&[said(1, 12, -1_200, "GRID POWER")]).await;
         assert!(!home.file(&file).await.is_visible());
         home.unmerge(kept).await.expect("undoes");

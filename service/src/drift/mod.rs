@@ -1,5 +1,7 @@
 //! Drift: the bank's balance less what the transactions add up to. Noted at the end of every pull and of every statement, and explained
-//! to whoever asks.
+//! to whoever asks. Where no bank feeds an account, its statements are held against each other.
+
+mod statements;
 
 use domain::{
     day::Day,
@@ -8,9 +10,13 @@ use domain::{
     money::Money,
 };
 use entity::{account, connection, transaction};
-use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, Value, sea_query::Expr};
 
-use crate::{Db, Result, Scope, Unit, account::Account, ledger};
+use crate::{
+    Db, Result, Scope, Unit,
+    account::{self as accounts, Account},
+    ledger,
+};
 
 /// So many rows of a kind are looked at.
 const ROWS: u32 = 200;
@@ -22,6 +28,8 @@ pub struct Culprit {
     pub cause: Cause,
     /// The rows that show it, also such as are not shown elsewhere any more.
     pub rows: Vec<CulpritRow>,
+    /// The first and the last of the days that it is about.
+    pub days: Option<(Day, Day)>,
 }
 
 /// A row that shows the cause of a drift.
@@ -39,6 +47,10 @@ pub struct CulpritRow {
 
 /// Notes an account's drift, and since when it is what it is.
 pub(crate) async fn note(unit: &Unit, account: i64) -> Result<()> {
+    let row = accounts::load(unit, AccountId(account)).await?;
+    if row.connection_id.is_none() {
+        return note_of_statements(unit, &row).await;
+    }
     let sql = "UPDATE account SET
           drift_since_ms = CASE WHEN bank_minor = opening_minor + posted_minor THEN NULL
             WHEN drift_since_ms IS NOT NULL AND drift_minor = bank_minor - opening_minor - posted_minor THEN drift_since_ms ELSE $3 END,
@@ -49,9 +61,28 @@ pub(crate) async fn note(unit: &Unit, account: i64) -> Result<()> {
     Ok(())
 }
 
+async fn note_of_statements(unit: &Unit, row: &account::Model) -> Result<()> {
+    let (are_there, gap) = statements::gap(unit.db(), unit.connection(), unit.scope(), row.id).await?;
+    let is_told = are_there && row.anchored == accounts::BY_STATEMENT;
+    let minor = is_told.then(|| gap.map_or(0, |gap| gap.minor));
+    let is_new = minor != row.drift_minor;
+    let since = if is_new { minor.filter(|minor| *minor != 0).map(|_| unit.now_ms()) } else { row.drift_since_ms };
+    unit.scope()
+        .update::<account::Entity>()
+        .filter(account::Column::Id.eq(row.id))
+        .col_expr(account::Column::DriftMinor, Expr::value(minor))
+        .col_expr(account::Column::DriftSinceMs, Expr::value(since))
+        .exec(unit.connection())
+        .await?;
+    Ok(())
+}
+
 /// What is likely to be behind the drift of an account.
 pub async fn explain(db: &Db, scope: Scope, account: &Account) -> Result<Option<Culprit>> {
     let Some(drift) = account.drift.filter(|drift| drift.minor != 0) else { return Ok(None) };
+    if account.connection.is_none() {
+        return explain_statements(db, scope, account).await;
+    }
     let candidates = candidates(db, scope, account.id, drift.minor).await?;
     let rows: Vec<Row> = candidates.iter().map(row).collect();
     let Some(found) = drift::suspect(drift.minor, &rows, is_blind(db, scope, account).await?) else { return Ok(None) };
@@ -62,7 +93,16 @@ pub async fn explain(db: &Db, scope: Scope, account: &Account) -> Result<Option<
         amount: Money::new(row.amount_minor, account.currency),
         descriptor: row.descriptor,
     });
-    Ok(Some(Culprit { cause: found.cause, rows: rows.collect() }))
+    Ok(Some(Culprit { cause: found.cause, rows: rows.collect(), days: None }))
+}
+
+/// Days between two statements of which none has anything: then one is missing.
+async fn explain_statements(db: &Db, scope: Scope, account: &Account) -> Result<Option<Culprit>> {
+    let (_, gap) = statements::gap(db, db.reader(), scope, account.id.0).await?;
+    let Some(gap) = gap else { return Ok(None) };
+    let covered = statements::covered(db, scope, account.id.0).await?;
+    let days = drift::uncovered(gap.after, gap.until, &covered);
+    Ok(days.map(|days| Culprit { cause: Cause::MissingStatement, rows: Vec::new(), days: Some(days) }))
 }
 
 fn row(row: &transaction::Model) -> Row {
