@@ -15,8 +15,8 @@ pub const SOURCE_ID_BYTES: usize = 255;
 pub struct Line {
     /// The source's own id of it; never empty.
     pub source_id: Option<String>,
-    /// The source's own id of the pending line that this one takes the place of.
-    pub pending_source_id: Option<String>,
+    /// The source's own id of the line that this one takes the place of: a pending one of a bank, or one that a file corrects.
+    pub replaces_source_id: Option<String>,
     /// Booked on; while it is pending: authorized on.
     pub day: Day,
     /// In minor units of the account's currency; in positive, out negative.

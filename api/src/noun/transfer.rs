@@ -91,8 +91,8 @@ impl Transfer {
     }
 }
 
-/// What went out of one account of the household and came into another. A confirmed one is neither spending nor income, at most 5 business days
-/// lie between its sides, and their amounts are equal where their currencies are.
+/// What went out of one account of the household and came into another. A confirmed one is neither spending nor income, and the amounts of its sides
+/// are equal where their currencies are. At most 5 business days lie between the sides that are found; a person may link what lies further apart.
 #[Object]
 impl Transfer {
     /// Its id.

@@ -151,7 +151,7 @@ pub struct Incoming {
     pub ordinal: i16,
     /// Whether it is of an id or of the content, and whose.
     pub origin: Origin,
-    /// The pending line that its source says it takes the place of.
+    /// The line that its source says it takes the place of: a bank of a pending one, a file of one that it corrects.
     pub replaces: Option<i64>,
     /// Booked on; while it is pending: authorized on.
     pub day: Day,

@@ -89,7 +89,7 @@ impl Home {
         let lines = lines.iter().map(|said| {
             let line = Line {
                 source_id: said.id.map(id),
-                pending_source_id: said.replaces.map(id),
+                replaces_source_id: said.replaces.map(id),
                 day: Day::from_number(20_400 + said.day).expect("a day"),
                 amount_minor: said.amount_minor,
                 pending: said.pending,

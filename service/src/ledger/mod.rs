@@ -113,7 +113,10 @@ impl Prepared {
             fingerprint,
             ordinal,
             origin,
-            replaces: line.pending_source_id.as_ref().map(|id| reconcile::fingerprint_of_id(key, id)),
+            replaces: line.replaces_source_id.as_ref().map(|id| match origin {
+                Origin::FileId | Origin::FileContent => reconcile::fingerprint_of_file_id(key, id),
+                _ => reconcile::fingerprint_of_id(key, id),
+            }),
             day: line.day,
             amount_minor: line.amount_minor,
             pending: line.pending,
@@ -129,7 +132,7 @@ impl Prepared {
         let (day, amount_minor, pending) = (Day::of_row(row.day), row.amount_minor, state(row) == State::Pending);
         let line = Line {
             source_id: None,
-            pending_source_id: None,
+            replaces_source_id: None,
             day,
             amount_minor,
             pending,

@@ -128,7 +128,7 @@ mod tests {
     fn line((account, day): (usize, i32)) -> StatementLine {
         let line = Line {
             source_id: None,
-            pending_source_id: None,
+            replaces_source_id: None,
             day: Day::from_number(20_000 + day).expect("a day"),
             amount_minor: -350,
             pending: false,

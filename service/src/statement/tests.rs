@@ -96,6 +96,18 @@ fn table(above: &str, day: &str, amount: &str) -> String {
     format!("{above}Date,Text,Amount\n{day},Coffee,{amount}\n")
 }
 
+/// A statement of rows with their ids, days, amounts and names.
+fn ofx(rows: &[(&str, &str, &str, &str)]) -> String {
+    let row = |(id, day, amount, name): &(&str, &str, &str, &str)| {
+        format!("<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>{day}<TRNAMT>{amount}{id}<NAME>{name}</STMTTRN>\n")
+    };
+    let rows: String = rows.iter().map(row).collect();
+    format!(
+        "OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>1234<ACCTTYPE>CHECKING</BANKACCTFROM>\n\
+         <BANKTRANLIST>{rows}</BANKTRANLIST></STMTRS></OFX>"
+    )
+}
+
 on_both_engines! {
     async fn a_mapping_that_was_given_is_remembered_for_its_account_and_shape(bench: Bench) {
         let home = Home::new(bench).await;
@@ -150,16 +162,7 @@ on_both_engines! {
     async fn ids_of_rows_that_each_file_numbers_anew_lose_none_and_double_none(bench: Bench) {
         let home = Home::new(bench).await;
         let account = home.account("one").await;
-        let file = |rows: &[(&str, &str, &str, &str)]| {
-            let row = |(id, day, amount, name): &(&str, &str, &str, &str)| {
-                format!("<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>{day}<TRNAMT>{amount}{id}<NAME>{name}</STMTTRN>\n")
-            };
-            let rows: String = rows.iter().map(row).collect();
-            format!(
-                "OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>1234<ACCTTYPE>CHECKING</BANKACCTFROM>\n\
-                 <BANKTRANLIST>{rows}</BANKTRANLIST></STMTRS></OFX>"
-            )
-        };
+        let file = ofx;
         let january = file(&[
             ("<FITID>1", "20260105", "-4.50", "COFFEE BAR"),
             ("<FITID>1", "20260106", "-19.99", "BOOKS"),
@@ -174,5 +177,29 @@ on_both_engines! {
         let later = home.import(&march, account, None).await;
         assert_eq!((later.new, later.duplicate), (2, 0));
         assert_eq!(home.rows().await.len(), 6);
+    }
+
+    async fn a_row_that_corrects_another_takes_its_place(bench: Bench) {
+        let home = Home::new(bench).await;
+        let account = home.account("one").await;
+        let wrong = ofx(&[("<FITID>1", "20260105", "-45.00", "COFFEE BAR"), ("<FITID>2", "20260106", "-19.99", "BOOKS")]);
+        let right = ("<FITID>3<CORRECTFITID>1<CORRECTACTION>REPLACE", "20260105", "-4.50", "COFFEE BAR");
+        home.import(&wrong, account, None).await;
+        let second = home.import(&ofx(&[right]), account, None).await;
+        assert_eq!((second.new, second.changed), (0, 1));
+        let of = |rows: &[(&str, i64)]| rows.iter().map(|(day, minor)| ((*day).to_owned(), *minor)).collect::<Vec<_>>();
+        let corrected = of(&[("2026-01-05", -450), ("2026-01-06", -1_999)]);
+        assert_eq!(home.rows().await, corrected);
+        // Whatever of the two comes again, alone or together, says nothing new.
+        let both = ofx(&[("<FITID>1", "20260105", "-45.00", "COFFEE BAR"), right]);
+        for again in [&wrong, &ofx(&[right]), &both] {
+            let told = home.import(again, account, None).await;
+            assert_eq!((told.new, told.changed), (0, 0), "{again}");
+            assert_eq!(home.rows().await, corrected);
+        }
+        // In another account both come in one file.
+        let other = home.account("two").await;
+        assert_eq!(home.import(&both, other, None).await.new, 1);
+        assert_eq!(home.rows().await[2..], of(&[("2026-01-05", -450)]));
     }
 }

@@ -185,7 +185,7 @@ async fn begin(unit: &mut Unit, connection: i64, statement: i64) -> crate::Resul
 fn line(id: &str, day: &str, amount_minor: i64, text: &str) -> Line {
     Line {
         source_id: Some(id.to_owned()),
-        pending_source_id: None,
+        replaces_source_id: None,
         day: day.parse().expect("a day"),
         amount_minor,
         pending: false,
@@ -211,7 +211,7 @@ fn first_page() -> Vec<Line> {
 
 fn second_page() -> Vec<Line> {
     vec![
-        Line { pending_source_id: Some("7".to_owned()), ..line("8", "2024-03-04", -2_050, "CAFE 11") },
+        Line { replaces_source_id: Some("7".to_owned()), ..line("8", "2024-03-04", -2_050, "CAFE 11") },
         Line { pending: true, ..line("9", "2024-03-05", -700, "KIOSK") },
         line("10", "2024-03-06", -990, "BAKERY"),
         line("11", "2024-03-06", -990, "BAKERY"),

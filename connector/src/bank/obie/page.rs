@@ -116,7 +116,7 @@ fn line(row: &Row<'_>, currencies: &Currencies) -> Result<(String, Line), Reason
     let instructed = exchange.and_then(|exchange| field::amount(exchange.instructed));
     let line = Line {
         source_id: Some(id.into_owned()),
-        pending_source_id: supplement.and_then(|supplement| field::readable_id(supplement.pending)),
+        replaces_source_id: supplement.and_then(|supplement| field::readable_id(supplement.pending)),
         day: field::day(row.booked, "BookingDateTime")?,
         amount_minor: money.minor,
         original: instructed.and_then(|(size, other)| original(money, size, other)),

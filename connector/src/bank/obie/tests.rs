@@ -67,7 +67,7 @@ fn a_transaction_becomes_a_line() {
     let entries = decode(&[coffee()], &[json!({"AccountId": "giro", "TransactionId": "p-1"})]);
     let line = Line {
         source_id: Some("t-1".to_owned()),
-        pending_source_id: Some("p-1".to_owned()),
+        replaces_source_id: Some("p-1".to_owned()),
         day: "2026-11-21".parse().expect("a day"),
         amount_minor: -1_850,
         original: None,
@@ -94,7 +94,7 @@ fn what_may_be_absent_may_be_absent() {
         "Amount": {"Amount": "500", "Currency": "JPY"},
     }));
     assert_eq!((line.amount_minor, line.pending, line.descriptor.as_str()), (500, true, ""));
-    assert_eq!((line.pending_source_id, line.merchant_name, line.merchant_category_code), (None, None, None));
+    assert_eq!((line.replaces_source_id, line.merchant_name, line.merchant_category_code), (None, None, None));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_defect_in_what_may_be_absent_costs_nothing_else() {
     }
     for value in [json!([]), json!({}), json!({"PendingTransactionId": ""}), json!({"PendingTransactionId": {}})] {
         let line = only_line(with(coffee(), "/SupplementaryData", Some(value.clone())));
-        assert_eq!(line.pending_source_id, None, "{value}");
+        assert_eq!(line.replaces_source_id, None, "{value}");
     }
     assert_eq!(only_line(with(coffee(), "/TransactionInformation", Some(json!(["x"])))).descriptor, "");
     let short = json!({"MerchantCategoryCode": "742"});

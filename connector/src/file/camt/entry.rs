@@ -139,7 +139,7 @@ impl Entry {
         let foreign = alone.and_then(|part| part.foreign(currency)).or_else(|| self.own.foreign(currency));
         Ok(Line {
             source_id: reference(&self.reference).or_else(|| reference(&alone?.reference)),
-            pending_source_id: None,
+            replaces_source_id: None,
             day,
             amount_minor: amount.minor,
             original: foreign.and_then(|(size, other)| line::original(amount, size, other)),

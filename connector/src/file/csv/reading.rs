@@ -95,7 +95,7 @@ impl Reading {
         }
         Ok(Line {
             source_id: source_id(field(self.columns.id)),
-            pending_source_id: None,
+            replaces_source_id: None,
             day,
             amount_minor: money.minor,
             original: self.original(field, money),

@@ -304,7 +304,7 @@ impl Row {
         let original = details.original.and_then(|(size, other)| line::original(money, size, other));
         Ok(Line {
             source_id: None,
-            pending_source_id: None,
+            replaces_source_id: None,
             day: entry.day,
             amount_minor: money.minor,
             original,

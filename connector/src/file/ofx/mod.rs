@@ -5,7 +5,7 @@
 //!   for information: the amount is converted already.
 //! - Of an investment account the cash rows are lines, and so is what was done with securities; what is held, and what the securities
 //!   are, are items of their own. Its cash is its balance.
-//! - A row that takes another one back (`CORRECTACTION` is `DELETE`) is counted as unsupported; one that replaces another is a row.
+//! - A row that takes another one back (`CORRECTACTION` is `DELETE`) is counted as unsupported; one that replaces another is a row that names it.
 //! - A card whose rows prove that its bank writes what was spent without a minus is turned round, its balance too.
 
 mod header;

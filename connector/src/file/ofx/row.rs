@@ -13,6 +13,7 @@ pub(super) struct Row {
     pub(super) pending: bool,
     kind: String,
     correction: String,
+    corrected: String,
     posted: String,
     initiated: String,
     amount: String,
@@ -46,6 +47,7 @@ impl Row {
         for text in [
             &mut self.kind,
             &mut self.correction,
+            &mut self.corrected,
             &mut self.posted,
             &mut self.initiated,
             &mut self.amount,
@@ -69,6 +71,7 @@ impl Row {
             (Tag::Name, Part::Own | Part::Currency) => &mut self.name,
             (Tag::Kind, _) => &mut self.kind,
             (Tag::Correction, _) => &mut self.correction,
+            (Tag::Corrected, _) => &mut self.corrected,
             (Tag::Posted, _) => &mut self.posted,
             (Tag::Initiated | Tag::Authorized, _) => &mut self.initiated,
             (Tag::Amount | Tag::LoanAmount, _) => &mut self.amount,
@@ -107,7 +110,7 @@ impl Row {
         let amount_minor = minor(&self.amount, currency).map_err(|reason| (Field::Amount, reason))?;
         Ok(Line {
             source_id: source_id(&self.id),
-            pending_source_id: None,
+            replaces_source_id: source_id(&self.corrected),
             day,
             amount_minor,
             pending: self.pending,

@@ -167,7 +167,8 @@ fn a_row_that_takes_another_back_is_none() {
     };
     let said = said(&format!("<STMTRS><CURDEF>EUR{}{}</STMTRS>", row("REPLACE"), row("DELETE")));
     assert_eq!((said.summary.lines, said.summary.unsupported, said.summary.rejects), (1, 1, 0));
-    assert_eq!(said.lines[0].line.source_id.as_deref(), Some("2"));
+    let line = &said.lines[0].line;
+    assert_eq!((line.source_id.as_deref(), line.replaces_source_id.as_deref()), (Some("2"), Some("1")));
 }
 
 #[test]

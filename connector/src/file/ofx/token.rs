@@ -87,7 +87,7 @@ tags! {
     DefaultCurrency = b"CURDEF", Currency = b"CURRENCY", OriginalCurrency = b"ORIGCURRENCY", CurrencySymbol = b"CURSYM",
     Trades = b"INVTRANLIST",
     Row = b"STMTTRN", LoanRow = b"LOANSTMTTRN", PendingRow = b"STMTTRNP",
-    Kind = b"TRNTYPE", Posted = b"DTPOSTED", Initiated = b"DTUSER", Correction = b"CORRECTACTION", Authorized = b"DTTRAN", Amount = b"TRNAMT", LoanAmount = b"LOANTRNAMT",
+    Kind = b"TRNTYPE", Posted = b"DTPOSTED", Initiated = b"DTUSER", Correction = b"CORRECTACTION", Corrected = b"CORRECTFITID", Authorized = b"DTTRAN", Amount = b"TRNAMT", LoanAmount = b"LOANTRNAMT",
     Id = b"FITID", Check = b"CHECKNUM", Industry = b"SIC", Name = b"NAME", Memo = b"MEMO", Payee = b"PAYEE", ExtendedPayee = b"EXTDPAYEE",
     ToBank = b"BANKACCTTO", ToCard = b"CCACCTTO",
     LedgerBalance = b"LEDGERBAL", AvailableBalance = b"AVAILBAL", BalanceAmount = b"BALAMT", AsOf = b"DTASOF",

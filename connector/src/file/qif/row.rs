@@ -159,7 +159,7 @@ impl Row {
         Ok(Line {
             // The number of a check is no id: withdrawals are all numbered ATM.
             source_id: None,
-            pending_source_id: None,
+            replaces_source_id: None,
             day,
             amount_minor,
             pending: false,

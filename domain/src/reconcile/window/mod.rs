@@ -7,6 +7,8 @@ mod shift;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use self::{again::Evidence, likeness::Candidates, names::Names};
 use super::{
     Asked, Decision, Identity, Incoming, Known, Plan, State,
@@ -28,6 +30,7 @@ pub fn window(lines: &[Incoming], known: &[Known], file: Option<FileDays>, told:
     let mut names = Names::new(known);
     let days = FileDays::of(lines.iter().map(|line| line.day));
     let reach = file.or(days);
+    let corrected: HashSet<i64> = lines.iter().filter_map(|line| line.replaces).collect();
     let mut claimed = vec![false; known.len()];
     let mut open = Vec::new();
     let mut decisions = Vec::with_capacity(lines.len());
@@ -35,6 +38,12 @@ pub fn window(lines: &[Incoming], known: &[Known], file: Option<FileDays>, told:
         decisions.push(if let Some((name, row)) = names.find(line, known, reach) {
             claimed[row] = true;
             recognized(line, &known[row], (name, row))
+        } else if corrected.contains(&line.fingerprint) {
+            // Another line of the batch says what it should have been.
+            Decision::Stale
+        } else if let Some(row) = names.corrected(line).filter(|row| !claimed[*row]) {
+            claimed[row] = true;
+            corrects(line, &known[row], row, names.free_ordinal(line))
         } else {
             open.push(place);
             Decision::New { ordinal: names.free_ordinal(line) }
@@ -61,6 +70,16 @@ pub fn window(lines: &[Incoming], known: &[Known], file: Option<FileDays>, told:
         };
     }
     Plan { decisions, asked, ..Plan::default() }
+}
+
+/// What becomes of a row when a line says that it corrects it: a file corrects what a file has led.
+fn corrects(line: &Incoming, known: &Known, row: usize, ordinal: i16) -> Decision {
+    let is_led_by_file = known.identities.first().is_some_and(|(origin, _)| *origin == line.origin);
+    if is_led_by_file && known.state == State::Posted {
+        Decision::TakeOver { known: row, ordinal }
+    } else {
+        Decision::Alias { known: row, ordinal }
+    }
 }
 
 fn recognized(line: &Incoming, known: &Known, (name, row): (Identity, usize)) -> Decision {

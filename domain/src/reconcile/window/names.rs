@@ -59,6 +59,12 @@ impl Names {
         Some((name, row))
     }
 
+    /// The row of what a line corrects, if it is known.
+    pub(super) fn corrected(&self, line: &Incoming) -> Option<usize> {
+        let rows = self.rows.get(&line.replaces?)?;
+        rows.first().map(|(_, row)| *row)
+    }
+
     /// A number of the line's name that no row bears.
     pub(super) fn free_ordinal(&mut self, line: &Incoming) -> i16 {
         let next = self.next.entry(line.fingerprint).or_default();

@@ -180,6 +180,30 @@ fn an_id_that_is_used_again_is_another_booking() {
     assert_eq!(outcome(&file(Origin::FileId, 100, other, &[(5, -1_000), (2, -70)]), &known).0, 1);
 }
 
+#[test]
+fn a_line_that_corrects_another_takes_its_place() {
+    let before = line(Origin::FileId, 100, (3, -1_000), SHOP);
+    let after = Incoming { replaces: Some(100), ..line(Origin::FileId, 200, (4, -1_200), OTHER_WORDS) };
+    let known = rows(&[before]);
+    assert_eq!(planned(&[after], &known).decisions, [Decision::TakeOver { known: 0, ordinal: 0 }]);
+    // In one file only the correction counts, whichever comes first.
+    for (lines, place) in [([before, after], 1), ([after, before], 0)] {
+        let decisions = planned(&lines, &[]).decisions;
+        assert_eq!((decisions[place], decisions[1 - place]), (Decision::New { ordinal: 0 }, Decision::Stale));
+    }
+    // What its bank leads a file does not correct, and what a person has thrown away stays so: the row learns the name.
+    let of_bank = rows(&[line(Origin::Bank, 7, (3, -1_000), SHOP)]);
+    let mut of_bank_and_file = of_bank.clone();
+    of_bank_and_file[0].identities.push((Origin::FileId, Identity { fingerprint: 100, ordinal: 0 }));
+    let mut deleted = rows(&[before]);
+    deleted[0].state = State::Deleted;
+    for known in [of_bank_and_file, deleted] {
+        assert_eq!(planned(&[after], &known).decisions, [Decision::Alias { known: 0, ordinal: 0 }]);
+    }
+    // What nobody knows is not corrected.
+    assert_eq!(new_rows(&[after], &of_bank), 1);
+}
+
 fn said() -> impl Strategy<Value = Vec<(i32, i64)>> {
     prop::collection::vec((0..20, (1..40_i64).prop_map(|amount| -amount * 100)), 4..40)
 }

@@ -26,7 +26,7 @@ pub(in crate::connection) struct Bank {
 pub(in crate::connection) fn line(id: &str, day: Day, amount_minor: i64, text: &str) -> Line {
     Line {
         source_id: Some(id.to_owned()),
-        pending_source_id: None,
+        replaces_source_id: None,
         day,
         amount_minor,
         pending: false,

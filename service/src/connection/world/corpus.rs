@@ -174,7 +174,7 @@ impl Play<'_> {
     /// What the bank has, once more from the beginning of another log.
     async fn tell_anew(&mut self) {
         let other = |line: Line| Line { source_id: line.source_id.map(|id| format!("{id}, anew")), ..line };
-        let lines = self.world.bank.lines().into_iter().map(|line| Line { pending_source_id: None, ..line });
+        let lines = self.world.bank.lines().into_iter().map(|line| Line { replaces_source_id: None, ..line });
         let lines = match self.way {
             Way::ToldAnew => lines.collect(),
             Way::ToldUnderOtherIds => lines.map(other).collect(),

@@ -227,7 +227,7 @@ impl<'a> Life<'a> {
                 self.take(id(&before));
                 let id = self.next_id(Some(self.booking(&before)));
                 self.say(Line {
-                    pending_source_id: is_linked.then(|| before.source_id.clone()).flatten(),
+                    replaces_source_id: is_linked.then(|| before.source_id.clone()).flatten(),
                     pending: false,
                     amount_minor: before.amount_minor + more_minor,
                     ..line(&id, self.today.max(before.day), 0, &before.descriptor)
@@ -262,7 +262,7 @@ impl<'a> Life<'a> {
                 if let Some(line) = self.settled(which) {
                     self.take(id(&line));
                     let source_id = Some(self.next_id(Some(self.booking(&line))));
-                    self.say(Line { source_id, pending_source_id: None, ..line });
+                    self.say(Line { source_id, replaces_source_id: None, ..line });
                 }
             }
             Event::BeginAgain { renamed, is_backwards, days } => self.begin_again(renamed, is_backwards, days).await,
@@ -316,8 +316,8 @@ impl<'a> Life<'a> {
             self.may_return.insert(booking);
         }
         let source_id = Some(self.next_id(Some(booking)));
-        let pending_source_id = before.source_id.clone().filter(|_| is_linked);
-        self.say(Line { source_id, pending_source_id, pending: false, day: before.day.plus(days), ..before });
+        let replaces_source_id = before.source_id.clone().filter(|_| is_linked);
+        self.say(Line { source_id, replaces_source_id, pending: false, day: before.day.plus(days), ..before });
     }
 
     async fn begin_again(&mut self, renamed: u32, is_backwards: bool, days: i32) {
@@ -332,7 +332,7 @@ impl<'a> Life<'a> {
         let (mut lines, forgotten): (Vec<Line>, Vec<Line>) = self.world.bank.lines().into_iter().partition(is_told);
         self.forgotten.extend(forgotten);
         for (place, line) in lines.iter_mut().enumerate() {
-            line.pending_source_id = None;
+            line.replaces_source_id = None;
             let booking = self.bookings[id(line)];
             if renamed & (1 << (place % 32)) != 0 {
                 line.source_id = Some(self.next_id(Some(booking)));
@@ -407,7 +407,7 @@ impl<'a> Life<'a> {
                 Line {
                     day,
                     source_id: has_ids.then(|| format!("f{booking}")),
-                    pending_source_id: None,
+                    replaces_source_id: None,
                     descriptor,
                     ..line
                 }

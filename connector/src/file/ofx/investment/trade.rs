@@ -44,7 +44,7 @@ impl Record {
         let amount_minor = self.moved(&trade, account)?;
         let line = Line {
             source_id: self.get(Tag::Id).and_then(source_id),
-            pending_source_id: None,
+            replaces_source_id: None,
             day,
             amount_minor,
             pending: false,

@@ -179,7 +179,7 @@ pub(super) struct BankLine {
 impl BankLine {
     pub(super) fn line(&self) -> Line {
         let line = line(&self.id, self.day, self.amount, &self.text);
-        Line { pending: self.pending, pending_source_id: self.replaces.clone(), ..line }
+        Line { pending: self.pending, replaces_source_id: self.replaces.clone(), ..line }
     }
 }
 
