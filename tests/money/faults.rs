@@ -1,5 +1,6 @@
 //! A bank that fails in every way: the pull goes on where it stopped, nothing is lost and nothing is doubled.
 
+use harness::within_a_minute;
 use serde_json::{Value, json};
 
 use super::{
@@ -28,6 +29,12 @@ async fn failed(anna: &Person, id: &str, before: &Value) -> Value {
     anna.until(id, "has failed", |now| now["failure"].is_string() && now["nextPullAt"] != before["nextPullAt"]).await
 }
 
+/// As if the time had come that the bank gave. Gives the connection.
+async fn let_time_pass(house: &House, anna: &Person, id: &str) -> Value {
+    house.sql("UPDATE connection SET next_pull_at_ms = 0 WHERE failure = 'RATE_LIMITED'").await;
+    anna.connection(id).await
+}
+
 /// How it must stand after so many failures in a row: the first two are not made a matter of, unless the bank says when it may be asked.
 fn status(failures: usize, is_complete: bool) -> &'static str {
     match (failures > 2, is_complete) {
@@ -49,11 +56,12 @@ on_both_sizes! {
         bank.fail(order("anna", path, kind, LATER_SECONDS)).await;
         let mut linked = Linked::begin(&anna, &bank, "anna", 6).await;
         let id = linked.connection.clone();
-        let mut before = json!({ "nextPullAt": null });
         let mut shown = "PULLING";
         for (place, (path, (kind, name))) in all.iter().enumerate() {
+            let mut before = json!({ "nextPullAt": null });
             if place > 0 {
                 bank.fail(order("anna", path, kind, LATER_SECONDS)).await;
+                before = let_time_pass(&house, &anna, &id).await;
                 anna.done(REFRESH, json!({ "id": id })).await;
             }
             let now = failed(&anna, &id, &before).await;
@@ -64,7 +72,6 @@ on_both_sizes! {
             }
             assert_eq!((&now["failure"], &now["status"]), (&json!(name), &json!(shown)), "{kind} on {path}: {now}");
             assert!(now["failingSince"].is_string() && now["pulledAt"].is_null(), "{now}");
-            before = now;
         }
         // The last ones are waited out, as nobody would ask.
         bank.fail(order("anna", "transactions", "too_many_requests", 1)).await;
@@ -73,6 +80,41 @@ on_both_sizes! {
         let now = linked.complete(&anna).await;
         assert_eq!([&now["failure"], &now["failingSince"], &now["rejectedLines"]], [&json!(null), &json!(null), &json!(0)]);
         assert!(bank.has_failed().await);
+        linked.assert_agrees(&anna).await;
+        house.end(vec![running]).await;
+    }
+
+    async fn a_bank_that_says_when_is_not_asked_before(house: House) {
+        let (house, banking) = house.with_sandbox().await;
+        let running = house.serve().await;
+        let bank = Bank::at(&House::address(&banking));
+        let anna = Person::register(&running, "anna@example.org").await;
+        bank.fail(order("anna", "accounts", "too_many_requests", LATER_SECONDS)).await;
+        let mut linked = Linked::begin(&anna, &bank, "anna", 1).await;
+        let id = linked.connection.clone();
+        let limited = failed(&anna, &id, &json!({ "nextPullAt": null })).await;
+        assert_eq!(limited["failure"], "RATE_LIMITED");
+        // Whoever asks now meets this.
+        bank.fail(order("anna", "accounts", "server_error", 0)).await;
+        let pull = async || house.jobs("waiting").await.into_iter().find(|job| job["kind"] == "pull");
+        for _ in 0..3 {
+            let before = pull().await.expect("the pull waits");
+            anna.done(REFRESH, json!({ "id": id })).await;
+            let after = within_a_minute("the pull was looked at, and waits again", async || {
+                pull().await.filter(|job| job["fence"].as_i64() > before["fence"].as_i64())
+            })
+            .await;
+            assert_eq!(after["runAtMs"], before["runAtMs"]);
+            assert_eq!(anna.connection(&id).await, limited);
+        }
+        assert!(!bank.has_failed().await, "nobody asked");
+        let before = let_time_pass(&house, &anna, &id).await;
+        anna.done(REFRESH, json!({ "id": id })).await;
+        let now = failed(&anna, &id, &before).await;
+        assert_eq!((&now["failure"], bank.has_failed().await), (&json!("UNAVAILABLE"), true));
+        linked.remember().await;
+        anna.done(REFRESH, json!({ "id": id })).await;
+        linked.complete(&anna).await;
         linked.assert_agrees(&anna).await;
         house.end(vec![running]).await;
     }
@@ -112,8 +154,8 @@ on_both_sizes! {
             assert_eq!(now["failure"], name);
             failures += 1;
             linked.remember().await;
+            before = let_time_pass(&house, &anna, &linked.connection).await;
             anna.done(REFRESH, json!({ "id": linked.connection })).await;
-            before = now;
         }
         assert!(failures > 0, "the first failure came too late to show anything");
         bank.take_back_failures().await;
@@ -131,17 +173,16 @@ on_both_sizes! {
         let id = linked.connection.clone();
         // The access token is over, the refresh token is not.
         bank.advance(1).await;
-        let mut before = anna.connection(&id).await;
         let mut shown = "ACTIVE";
         for (place, (kind, name)) in FAULTS.into_iter().enumerate() {
             bank.fail(order("anna", "token", kind, LATER_SECONDS)).await;
+            let before = let_time_pass(&house, &anna, &id).await;
             anna.done(REFRESH, json!({ "id": id })).await;
             let now = failed(&anna, &id, &before).await;
             if kind != "too_many_requests" {
                 shown = status(place + 1, true);
             }
             assert_eq!((&now["failure"], &now["status"]), (&json!(name), &json!(shown)), "{kind}: {now}");
-            before = now;
         }
         linked.refresh(&anna).await;
         linked.assert_agrees(&anna).await;

@@ -230,7 +230,8 @@ impl ConnectionMutation {
         .await
     }
 
-    /// Asks the bank now, instead of when it is planned. Answers at once; `connectionUpdated` tells when it is done.
+    /// Asks the bank now, instead of when it is planned. Answers at once; `connectionUpdated` tells when it is done. A bank that was asked too often
+    /// (`RATE_LIMITED`) is not asked before `nextPullAt`.
     async fn refresh_connection(
         &self,
         ctx: &Context<'_>,

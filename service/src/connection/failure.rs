@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use connector::bank::Failure;
 use domain::job::Backoff;
+use entity::connection;
 
 use super::Status;
 use crate::Error;
@@ -12,6 +13,15 @@ use crate::Error;
 const BACKOFF: Backoff = Backoff { first: Duration::from_secs(10), limit: Duration::from_hours(6) };
 /// A first or second failure is not shown: most pass by themselves.
 const SILENT_FAILURES: i32 = 2;
+
+/// The name of the failure of a bank that was asked too often.
+const RATE_LIMITED: &str = "RATE_LIMITED";
+
+/// Until when a bank is left alone because it was asked too often: nobody asks it earlier, not for a person either.
+pub(super) fn left_alone_until(row: &connection::Model, now_ms: i64) -> Option<i64> {
+    let at_ms = row.next_pull_at_ms.filter(|at_ms| *at_ms > now_ms)?;
+    (row.failure.as_deref() == Some(RATE_LIMITED)).then_some(at_ms)
+}
 
 /// What is done about a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +44,7 @@ pub(super) fn remedy(failure: &Failure, failures: i32, dice: u64) -> Remedy {
             Remedy { status: Some(Status::SignInNeeded), name: "SIGN_IN_NEEDED", after: None }
         }
         Failure::RateLimited { retry_after } => {
-            Remedy { status: shown, name: "RATE_LIMITED", after: Some(retry_after.unwrap_or(later)) }
+            Remedy { status: shown, name: RATE_LIMITED, after: Some(retry_after.unwrap_or(later)) }
         }
         Failure::Unavailable { .. } => Remedy { status: shown, name: "UNAVAILABLE", after: Some(later) },
         Failure::Malformed { .. } => Remedy { status: shown, name: "MALFORMED", after: Some(later) },

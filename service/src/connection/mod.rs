@@ -132,7 +132,7 @@ pub async fn get(db: &Db, scope: Scope, id: ConnectionId) -> Result<Connection> 
     row.map(Connection::from).ok_or(Error::NotFound { what: "connection" })
 }
 
-/// Asks the bank now, instead of when it is planned. Returns at once.
+/// Asks the bank now, instead of when it is planned; but not before the moment that a bank has given that was asked too often. Returns at once.
 pub async fn refresh(db: &Db, scope: Scope, id: ConnectionId) -> Result<Connection> {
     db.write(scope, |unit| {
         async move {

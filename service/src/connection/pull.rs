@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
 use super::{
     Status, Step, batches,
-    failure::{Pulled, Stop, remedy},
+    failure::{Pulled, Stop, left_alone_until, remedy},
     finish, listing,
     source_account::{self, Source},
     tokens::Door,
@@ -38,6 +38,12 @@ pub async fn pull(run: &Run, outside: &Outside, order: &Pull) -> Result<Verdict>
     let Some(row) = find(run, order.connection).await? else { return nothing(run).await };
     if row.status == connection::SIGN_IN_NEEDED {
         return nothing(run).await;
+    }
+    if let Some(at_ms) = left_alone_until(&row, run.db().now_ms()) {
+        return Ok(Verdict::Later {
+            at_ms,
+            reason: "the bank was asked too often, and is left alone until then".into(),
+        });
     }
     let Ok(institution) = outside.institution(InstitutionId(i64::from(row.institution_id))) else {
         return Ok(not_offered(run));
