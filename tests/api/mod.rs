@@ -15,4 +15,5 @@ mod refresh;
 mod sessions;
 mod sign_in;
 pub(crate) mod sockets;
+mod tls;
 mod tokens;
