@@ -79,6 +79,46 @@ on_both_sizes! {
             visitor.import("table.csv", table.as_bytes(), json!({ "accountId": account })).await;
             assert_eq!(visitor.only().await["drift"]["amount"], "0.00", "{table}");
         }
+        // The later download first; what comes with nothing new knows no better what the account holds.
+        let other = Visitor::register(&running, "berta@example.org").await;
+        let account = other.account("Giro", "EUR").await;
+        let (noon, night) = (table(&rows[..2]), table(&rows[..3]));
+        for table in [&night, &noon, &table(&rows[3..]), &noon] {
+            other.import("table.csv", table.as_bytes(), json!({ "accountId": account })).await;
+            assert_eq!(other.only().await["drift"]["amount"], "0.00", "{table}");
+        }
+        assert_eq!(other.only().await["balance"]["amount"], "60.00");
+        // Nor does it matter that the half day comes last, or only once.
+        let third = Visitor::register(&running, "clara@example.org").await;
+        let account = third.account("Giro", "EUR").await;
+        for table in [&table(&rows[2..]), &noon] {
+            third.import("table.csv", table.as_bytes(), json!({ "accountId": account })).await;
+            assert_eq!(third.only().await["drift"]["amount"], "0.00", "{table}");
+        }
+        house.end(vec![running]).await;
+    }
+
+    async fn what_a_person_entered_and_what_is_there_twice_is_told_apart(house: House) {
+        let running = house.serve().await;
+        let visitor = Visitor::register(&running, "anna@example.org").await;
+        let account = visitor.account("Giro", "EUR").await;
+        let take = async |table: &str| visitor.import("table.csv", table.as_bytes(), json!({ "accountId": account })).await["id"].clone();
+        // A file knows what a person has entered before.
+        let entry = json!({ "accountId": account, "date": "2026-02-10", "amount": "-15.00", "description": "SHOP 2026-02-10" });
+        visitor.ask(CREATE, json!({ "input": entry })).await;
+        take(&table(&[("2026-01-31", "-20.00", "70.00")])).await;
+        take(&table(&[("2026-02-10", "-15.00", "55.00"), ("2026-02-20", "5.00", "60.00")])).await;
+        assert_eq!(visitor.only().await["drift"]["amount"], "0.00");
+        // Told once more in other words, and without a balance.
+        take("Date,Description,Amount\n2026-02-10,LASTSCHRIFT 77,-15.00\n").await;
+        take(&table(&[("2026-03-01", "-1.00", "59.00")])).await;
+        let found = visitor.only().await;
+        assert_eq!((&found["drift"]["amount"], &found["drift"]["culprit"]["cause"]), (&json!("15.00"), &json!("TWICE")), "{found}");
+        // The one of the two that a person throws away was never in a balance.
+        let double = visitor.ask(FIND, json!({ "text": "LASTSCHRIFT 77" })).await["transactions"]["edges"][0]["node"]["id"].clone();
+        visitor.ask(DELETE, json!({ "id": double })).await;
+        take(&table(&[("2026-03-02", "-1.00", "58.00")])).await;
+        assert_eq!(visitor.only().await["drift"]["amount"], "0.00");
         house.end(vec![running]).await;
     }
 }

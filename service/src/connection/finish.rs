@@ -111,7 +111,8 @@ async fn keep_balance(unit: &Unit, account: i64, booked: i64, available: Option<
         .col_expr(account::Column::BankAtMs, Expr::value(unit.now_ms()));
     // Before it was linked a person may have said what it held: now its bank does.
     if row.anchored != ANCHORED || row.covered_day.is_none() {
-        let covered = accounts::posted_days(unit, account).await?.map_or_else(|| unit.today(), |(first, _)| first);
+        // What files have from before the bank's first day is in the opening balance, whenever it comes.
+        let covered = ledger::first_told(unit, account).await?.unwrap_or_else(|| unit.today());
         update = update
             .col_expr(account::Column::Anchored, Expr::value(ANCHORED))
             .col_expr(account::Column::OpeningMinor, Expr::value(booked - row.posted_minor))

@@ -5,9 +5,10 @@ mod statements;
 
 use domain::{
     day::Day,
-    drift::{self, Cause, Row},
+    drift::{self, Cause, Row, Suspicion},
     id::{AccountId, TransactionId},
     money::Money,
+    reconcile::State,
 };
 use entity::{account, connection, transaction};
 use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, Value, sea_query::Expr};
@@ -86,6 +87,11 @@ pub async fn explain(db: &Db, scope: Scope, account: &Account) -> Result<Option<
     let candidates = candidates(db, scope, account.id, drift.minor).await?;
     let rows: Vec<Row> = candidates.iter().map(row).collect();
     let Some(found) = drift::suspect(drift.minor, &rows, is_blind(db, scope, account).await?) else { return Ok(None) };
+    Ok(Some(culprit(account, &found, candidates)))
+}
+
+/// What is suspected, with the rows that show it.
+fn culprit(account: &Account, found: &Suspicion, candidates: Vec<transaction::Model>) -> Culprit {
     let named = candidates.into_iter().filter(|row| found.rows.contains(&row.id));
     let rows = named.map(|row| CulpritRow {
         id: TransactionId(row.id),
@@ -93,13 +99,21 @@ pub async fn explain(db: &Db, scope: Scope, account: &Account) -> Result<Option<
         amount: Money::new(row.amount_minor, account.currency),
         descriptor: row.descriptor,
     });
-    Ok(Some(Culprit { cause: found.cause, rows: rows.collect(), days: None }))
+    Culprit { cause: found.cause, rows: rows.collect(), days: None }
 }
 
-/// Days between two statements of which none has anything: then one is missing.
+/// What is there twice between two closing balances, else the days between them of which no statement has anything: then one is missing.
 async fn explain_statements(db: &Db, scope: Scope, account: &Account) -> Result<Option<Culprit>> {
     let (_, gap) = statements::gap(db, db.reader(), scope, account.id.0).await?;
     let Some(gap) = gap else { return Ok(None) };
+    let between = (gap.after.plus(1), gap.until);
+    let candidates = candidates(db, scope, account.id, gap.minor).await?;
+    let is_between = |one: &&transaction::Model| (between.0..=between.1).contains(&Day::of_row(one.day));
+    let posted: Vec<Row> = candidates.iter().filter(is_between).map(row).collect();
+    let posted: Vec<Row> = posted.into_iter().filter(|one| one.state == State::Posted).collect();
+    if let Some(found) = drift::suspect(gap.minor, &posted, false) {
+        return Ok(Some(culprit(account, &found, candidates)));
+    }
     let covered = statements::covered(db, scope, account.id.0).await?;
     let days = drift::uncovered(gap.after, gap.until, &covered);
     Ok(days.map(|days| Culprit { cause: Cause::MissingStatement, rows: Vec::new(), days: Some(days) }))

@@ -4,16 +4,20 @@
 //! The latest closing balance is what the account holds, so a difference shows in the earlier ones: the sum of everything since then is not
 //! what they say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domain::{day::Day, id};
-use entity::statement;
-use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
+use domain::{day::Day, reconcile::LIKENESS_DAYS};
+use entity::statement as row;
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryResult};
 
-use crate::{Db, Error, Result, Scope, statement::Closing};
+use crate::{
+    Db, Error, Result, Scope,
+    statement::{self, Closing},
+};
 
-/// Rows that statements have told: those that a person has thrown away since were in their balances too, and what a person entered was not.
-const TOLD: &str = "state IN (0, 2) AND origin <> 1";
+/// Rows that statements have told, those that a person has entered and a statement knows among them.
+const TOLD: &str = "(t.origin <> 1 OR EXISTS (SELECT 1 FROM transaction_alias a
+    WHERE a.household_id = t.household_id AND a.transaction_id = t.id AND a.origin IN (2, 3)))";
 
 /// Two closing balances that the rows between them do not explain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,10 +32,13 @@ pub(super) struct Gap {
 
 /// What a statement said an account held.
 struct Said {
+    statement: i64,
     day: Day,
     minor: i64,
     /// When its statement was through.
     at_ms: i64,
+    /// Whether it brought anything new.
+    brings_news: bool,
 }
 
 /// The latest gap of an account, if statements say what it holds, and whether they do.
@@ -43,14 +50,19 @@ pub(super) async fn gap(
 ) -> Result<(bool, Option<Gap>)> {
     let said = said(connection, scope, account).await?;
     let Some(latest) = said.last() else { return Ok((false, None)) };
-    let sums = sums(db, connection, scope, account).await?;
-    let until = |day: Day| sums.range(..=day).next_back().map_or(0, |(_, sum)| *sum);
+    // What a person has thrown away was in the balances, unless it was there twice.
+    let with_deleted = Sums::load(db, connection, scope, account, "t.state IN (0, 2)").await?;
+    let shown = Sums::load(db, connection, scope, account, "t.state = 0").await?;
     let mut agreed = latest.day;
     for earlier in said.iter().rev().skip(1) {
-        let minor = (latest.minor - earlier.minor) - (until(latest.day) - until(earlier.day));
-        if minor == 0 {
+        let of = |sums: &Sums| (latest.minor - earlier.minor) - (sums.until(latest.day) - sums.until(earlier.day));
+        let (minor, without) = (of(&with_deleted), of(&shown));
+        if minor == 0 || without == 0 {
             agreed = earlier.day;
-        } else if minor != told_later(db, connection, scope, (account, earlier)).await? {
+            continue;
+        }
+        let strays = strays(db, connection, scope, account, earlier).await?;
+        if !strays.explain(minor) {
             return Ok((true, Some(Gap { minor, after: earlier.day, until: agreed })));
         }
     }
@@ -61,22 +73,23 @@ pub(super) async fn gap(
 /// told first.
 async fn said(connection: &impl ConnectionTrait, scope: Scope, account: i64) -> Result<Vec<Said>> {
     let standing = scope
-        .find::<statement::Entity>()
-        .filter(statement::Column::Status.eq(statement::DONE))
-        .filter(statement::Column::UndoState.eq(statement::STANDS))
+        .find::<row::Entity>()
+        .filter(row::Column::Status.eq(row::DONE))
+        .filter(row::Column::UndoState.eq(row::STANDS))
         .all(connection)
         .await?;
     let mut of_days: BTreeMap<Day, Said> = BTreeMap::new();
     for row in standing {
         let Some(at_ms) = row.finished_at_ms else { continue };
         for closing in Closing::of(&row)?.into_iter().filter(|closing| closing.account() == account) {
-            let said = Said { day: closing.day(), minor: closing.minor(), at_ms };
+            let brings_news = row.new_count > 0;
+            let said = Said { statement: row.id, day: closing.day(), minor: closing.minor(), at_ms, brings_news };
             let is_over = |before: &Said| {
                 if before.minor == said.minor {
                     // Who says the same again knows no more than who said it first.
                     at_ms < before.at_ms
                 } else {
-                    at_ms >= before.at_ms
+                    (brings_news, at_ms) >= (before.brings_news, before.at_ms)
                 }
             };
             if of_days.get(&said.day).is_none_or(is_over) {
@@ -88,45 +101,78 @@ async fn said(connection: &impl ConnectionTrait, scope: Scope, account: i64) -> 
 }
 
 /// What the rows add up to by the end of each day.
-async fn sums(db: &Db, connection: &impl ConnectionTrait, scope: Scope, account: i64) -> Result<BTreeMap<Day, i64>> {
-    let sql = format!(
-        r#"SELECT day, CAST(sum(amount_minor) AS bigint) FROM "transaction"
-           WHERE household_id = $1 AND account_id = $2 AND {TOLD} GROUP BY day ORDER BY day"#
-    );
-    let values = [scope.household().0.into(), account.into()];
-    let mut sum = 0_i64;
-    let rows = connection.query_all_raw(db.statement(&sql, values)).await?;
-    let by_day = rows.iter().map(|row| {
-        let (day, moved): (i32, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        sum = sum.checked_add(moved).ok_or_else(|| Error::broken("a sum beyond 64 bits"))?;
-        Ok((Day::of_row(day), sum))
-    });
-    by_day.collect()
+struct Sums(BTreeMap<Day, i64>);
+
+impl Sums {
+    async fn load(db: &Db, connection: &impl ConnectionTrait, scope: Scope, account: i64, state: &str) -> Result<Self> {
+        let sql = format!(
+            r#"SELECT t.day, CAST(sum(t.amount_minor) AS bigint) FROM "transaction" t
+               WHERE t.household_id = $1 AND t.account_id = $2 AND {state} AND {TOLD} GROUP BY t.day ORDER BY t.day"#
+        );
+        let rows = connection.query_all_raw(db.statement(&sql, [scope.household().0.into(), account.into()])).await?;
+        let mut sum = 0_i64;
+        let by_day = rows.iter().map(|row| {
+            let (day, moved): (i32, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            sum = sum.checked_add(moved).ok_or_else(|| Error::broken("a sum beyond 64 bits"))?;
+            Ok((Day::of_row(day), sum))
+        });
+        by_day.collect::<Result<_>>().map(Self)
+    }
+
+    fn until(&self, day: Day) -> i64 {
+        self.0.range(..=day).next_back().map_or(0, |(_, sum)| *sum)
+    }
 }
 
-/// What came only after a statement was through, and is of its last day or before: a file that was downloaded at noon has half a day, and some
-/// banks book with an earlier day.
-async fn told_later(
-    db: &Db,
-    connection: &impl ConnectionTrait,
-    scope: Scope,
-    (account, said): (i64, &Said),
-) -> Result<i64> {
-    let sql = format!(
-        r#"SELECT CAST(coalesce(sum(amount_minor), 0) AS bigint) FROM "transaction"
-           WHERE household_id = $1 AND account_id = $2 AND {TOLD} AND day <= $3 AND id >= $4"#
-    );
-    let first = id::compose(said.at_ms.saturating_add(1), 0, 0);
-    let values = [scope.household().0.into(), account.into(), said.day.number().into(), first.into()];
-    let row = connection.query_one_raw(db.statement(&sql, values)).await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0))
+/// Rows that stand on the other side of a closing balance than its statement had them.
+struct Strays {
+    /// Of its last day or before, and not in it: a file that was downloaded at noon has half a day, and some banks book with an earlier day.
+    absent: i64,
+    /// In it, and moved behind its last day since.
+    moved: i64,
 }
 
-/// The first and the last day of what statements have told of an account, commit by commit.
+impl Strays {
+    /// Whether they are what is missing.
+    fn explain(&self, minor: i64) -> bool {
+        let Self { absent, moved } = *self;
+        [absent, -moved, absent - moved].contains(&minor)
+    }
+}
+
+async fn strays(db: &Db, connection: &impl ConnectionTrait, scope: Scope, account: i64, said: &Said) -> Result<Strays> {
+    let named: HashSet<i64> = statement::named_rows(connection, scope, said.statement).await?.into_iter().collect();
+    let sql = format!(
+        r#"SELECT t.id, t.day, t.amount_minor FROM "transaction" t
+           WHERE t.household_id = $1 AND t.account_id = $2 AND t.state IN (0, 2) AND {TOLD} AND t.day BETWEEN $3 AND $4"#
+    );
+    let first = statement::first_day(connection, scope, said.statement, account).await?.unwrap_or(said.day);
+    let (from, to) = (first.number(), said.day.plus(LIKENESS_DAYS).number());
+    let values = [scope.household().0.into(), account.into(), from.into(), to.into()];
+    let mut strays = Strays { absent: 0, moved: 0 };
+    for row in connection.query_all_raw(db.statement(&sql, values)).await? {
+        let (id, day, minor): (i64, i32, i64) =
+            (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        match (named.contains(&id), Day::of_row(day) <= said.day) {
+            (false, true) => strays.absent += minor,
+            (true, false) => strays.moved += minor,
+            _ => {}
+        }
+    }
+    Ok(strays)
+}
+
+/// The first and the last day of what statements have told of an account, commit by commit, and how far their closing balances reach.
 pub(super) async fn covered(db: &Db, scope: Scope, account: i64) -> Result<Vec<(Day, Day)>> {
-    let sql = "SELECT first_day, last_day FROM statement_booking WHERE household_id = $1 AND account_id = $2";
+    let sql =
+        "SELECT first_day, last_day, statement_id FROM statement_booking WHERE household_id = $1 AND account_id = $2";
     let rows = db.reader().query_all_raw(db.statement(sql, [scope.household().0.into(), account.into()])).await?;
-    let days =
-        |row: &sea_orm::QueryResult| Ok((Day::of_row(row.try_get_by_index(0)?), Day::of_row(row.try_get_by_index(1)?)));
+    let closings: HashMap<i64, Day> =
+        said(db.reader(), scope, account).await?.into_iter().map(|said| (said.statement, said.day)).collect();
+    let days = |row: &QueryResult| {
+        let (first, last): (i32, i32) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let (last, statement): (Day, i64) = (Day::of_row(last), row.try_get_by_index(2)?);
+        Ok((Day::of_row(first), closings.get(&statement).map_or(last, |closing| last.max(*closing))))
+    };
     rows.iter().map(days).collect()
 }

@@ -79,8 +79,8 @@ pub(super) async fn load(unit: &Unit, batches: &[Batch]) -> Result<Vec<KnownRows
 }
 
 /// The first day of what the bank of an account has booked.
-async fn first_told(unit: &Unit, account: i64) -> Result<Option<Day>> {
-    let sql = r#"SELECT min(day) FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND origin = $3"#;
+pub(crate) async fn first_told(unit: &Unit, account: i64) -> Result<Option<Day>> {
+    let sql = r#"SELECT min(day) FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND origin = $3 AND state = 0"#;
     let values = [unit.scope().household().0.into(), account.into(), Origin::Bank.code().into()];
     let row = unit.connection().query_one_raw(unit.db().statement(sql, values)).await?;
     let day: Option<i32> = row.map(|row| row.try_get_by_index(0)).transpose()?.flatten();

@@ -17,6 +17,7 @@ mod write;
 
 pub(crate) use book::{Batch, Became, Booked, How, Mode, book, take_back};
 pub(crate) use heir::settle as settle_heirs;
+pub(crate) use known::first_told;
 pub(crate) use mend::{Mend, mend};
 pub(crate) use recognize::recognize;
 pub(crate) use sums::Sums;

@@ -39,8 +39,14 @@ impl Closing {
     }
 }
 
-/// Takes the closing balances of a file in. One without a day is of the day of the account's last transaction.
-pub(super) async fn take(unit: &Unit, ours: &[i64], balances: &[ClosingBalance]) -> Result<Vec<Closing>> {
+/// Takes the closing balances of a file in. One without a day is of the day of the account's last transaction. What is known of a day already
+/// stays, unless the file `brings_news`.
+pub(super) async fn take(
+    unit: &Unit,
+    ours: &[i64],
+    balances: &[ClosingBalance],
+    brings_news: bool,
+) -> Result<Vec<Closing>> {
     let mut taken = Vec::new();
     for balance in balances.iter().filter(|balance| balance.kind == BalanceKind::Ledger) {
         let Some(&account) = ours.get(balance.account) else { continue };
@@ -48,11 +54,23 @@ pub(super) async fn take(unit: &Unit, ours: &[i64], balances: &[ClosingBalance])
             Some(day) => day,
             None => accounts::posted_days(unit, account).await?.map_or_else(|| unit.today(), |(_, last)| last),
         };
-        accounts::keep_balance(unit, account, day, balance.money.minor).await?;
+        if brings_news || !is_known(unit, account, day).await? {
+            accounts::keep_balance(unit, account, day, balance.money.minor).await?;
+        }
         taken.push(Closing(account, day.number(), balance.money.minor));
     }
     settle_all(unit, ours).await?;
     Ok(taken)
+}
+
+/// Whether a statement has said what an account held on a day.
+async fn is_known(unit: &Unit, account: i64, day: Day) -> Result<bool> {
+    let of_day = unit
+        .scope()
+        .find::<balance::Entity>()
+        .filter(balance::Column::AccountId.eq(account))
+        .filter(balance::Column::Day.eq(day.number()));
+    Ok(of_day.one(unit.connection()).await?.is_some())
 }
 
 /// Takes the closing balances of a file back: what other files say of the same days stands again. Those of an account that a bank

@@ -3,14 +3,17 @@
 
 use std::collections::HashMap;
 
-use domain::reconcile::{Identity, LIKENESS_DAYS, Origin};
+use domain::{
+    day::Day,
+    reconcile::{Identity, LIKENESS_DAYS, Origin},
+};
 use entity::{statement, statement_booking, transaction};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 
 use super::{stored, to_store};
 use crate::{
-    Error, Result, Unit,
+    Error, Result, Scope, Unit,
     ledger::{Became, How, stored::Stored},
     scope::Tenant,
 };
@@ -108,6 +111,31 @@ pub(super) async fn latest(unit: &Unit, statement: i64) -> Result<Option<(statem
     let Some(row) = found else { return Ok(None) };
     let lines = read(&row)?;
     Ok(Some((row, lines)))
+}
+
+/// The rows that a statement has named.
+pub(crate) async fn named_rows(connection: &impl ConnectionTrait, scope: Scope, statement: i64) -> Result<Vec<i64>> {
+    let found = scope.find::<statement_booking::Entity>();
+    let found = found.filter(statement_booking::Column::StatementId.eq(statement)).all(connection).await?;
+    let mut named = Vec::new();
+    for row in found {
+        named.extend(stored::<Vec<Entry>>(&row.lines)?.into_iter().map(|entry| entry.0));
+    }
+    Ok(named)
+}
+
+/// The first day of what a statement has told of an account.
+pub(crate) async fn first_day(
+    connection: &impl ConnectionTrait,
+    scope: Scope,
+    statement: i64,
+    account: i64,
+) -> Result<Option<Day>> {
+    let found = scope.find::<statement_booking::Entity>();
+    let found = found.filter(statement_booking::Column::StatementId.eq(statement));
+    let found = found.filter(statement_booking::Column::AccountId.eq(account));
+    let first = found.order_by_asc(statement_booking::Column::FirstDay).one(connection).await?;
+    Ok(first.map(|row| Day::of_row(row.first_day)))
 }
 
 /// Forgets lines that are taken back.

@@ -237,7 +237,9 @@ fn ready(
 }
 
 async fn finish(unit: &mut Unit, id: i64, survey: &Survey, accounts: &[i64]) -> Result<()> {
-    let closing = anchor::take(unit, accounts, &survey.balances).await?;
+    // Who brings nothing new, such as an older download of the same day, knows no better what the account holds.
+    let brings_news = load(unit, id).await?.new_count > 0;
+    let closing = anchor::take(unit, accounts, &survey.balances, brings_news).await?;
     let held = investment::keep_holdings(unit, id, held(survey, accounts)).await?;
     unit.scope()
         .update::<statement::Entity>()

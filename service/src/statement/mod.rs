@@ -22,6 +22,7 @@ mod undo;
 
 pub(crate) use anchor::Closing;
 pub use begin::{Import, begin};
+pub(crate) use booking::{first_day, named_rows};
 pub use import::import;
 pub use preview::{Account as PreviewAccount, Outcome, Preview, Row as PreviewRow, Why, preview};
 pub use remembered::MappingSource;

@@ -190,7 +190,9 @@ impl<R: BufRead> Csv<R> {
             queue.reject(None, position, Field::Row, Reason::TooManyFields);
             return Ok(());
         }
-        let status = word::state_of(self.field(self.reading.columns.status)).unwrap_or(self.heading);
+        // What has a balance beside it is booked, whatever stands above.
+        let heading = if self.field(self.reading.columns.balance).is_empty() { self.heading } else { Status::Booked };
+        let status = word::state_of(self.field(self.reading.columns.status)).unwrap_or(heading);
         if status == Status::Declined || self.is_no_booking(has_amount) || self.is_odd(before) {
             queue.summary.unsupported += 1;
             return Ok(());
@@ -249,9 +251,13 @@ impl<R: BufRead> Csv<R> {
     /// Takes a row without a day and an amount: names of columns, more words for the row above, or nothing of use.
     fn remark(&mut self) {
         let fields = self.fields();
-        let mut words = fields.iter().filter(|field| !field.is_empty());
-        if let (Some(Some(heading)), None) = (words.next().map(|word| word::heading(word)), words.next()) {
-            self.heading = heading;
+        // A heading stands in the first column alone; any other one ends what it says.
+        let mut words = fields.iter().enumerate().filter(|(_, field)| !field.is_empty());
+        let alone = words.next().filter(|(index, _)| *index == 0 && words.next().is_none());
+        if let Some((_, text)) =
+            alone.filter(|(_, text)| self.heading != Status::Booked || word::is_heading_of_pending(text))
+        {
+            self.heading = if word::is_heading_of_pending(text) { Status::Pending } else { Status::Booked };
             return;
         }
         if self.reading.has_names() && guess::is_header(&fields) {

@@ -2,7 +2,7 @@
 
 use domain::currency::Currency;
 
-use super::mapping::Role;
+use super::{super::date::DateOrder, mapping::Role};
 
 /// What a name of a column suggests: a role, and how strongly (0 is the strongest).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,6 +264,15 @@ pub(super) fn hints(name: &str) -> Vec<Hint> {
     if numbered.is_empty() { within(&simple) } else { numbered }
 }
 
+/// The order of a day that a name says, as in `Date (DD/MM/YYYY)`.
+pub(super) fn order_in(name: &str) -> Option<DateOrder> {
+    let simple = simple(name);
+    let place = |word: &str| simple.split(' ').position(|other| other == word);
+    let (day, month) = (place("dd").or_else(|| place("d")), place("mm").or_else(|| place("m")));
+    let (day, month) = day.zip(month)?;
+    Some(if day < month { DateOrder::DayMonthYear } else { DateOrder::MonthDayYear })
+}
+
 /// What the words within a longer name suggest.
 fn within(simple: &str) -> Vec<Hint> {
     let words: Vec<&str> = simple.split(' ').collect();
@@ -377,6 +386,18 @@ mod tests {
         }
         for nothing in ["", "Exchange rate", "skip", "Emoji", "Kosten op verrichting", "Card Type"] {
             assert_eq!(hints(nothing), [], "{nothing}");
+        }
+    }
+
+    #[test]
+    fn an_order_in_a_name_is_found() {
+        for (name, order) in [
+            ("Date (DD/MM/YYYY)", Some(DateOrder::DayMonthYear)),
+            ("Date (MM/DD/YYYY)", Some(DateOrder::MonthDayYear)),
+            ("Posting date dd-mm-yyyy", Some(DateOrder::DayMonthYear)),
+            ("Date", None),
+        ] {
+            assert_eq!(order_in(name), order, "{name}");
         }
     }
 

@@ -116,18 +116,19 @@ pub(super) fn is_nothing(text: &str) -> bool {
     text.is_empty() || text.eq_ignore_ascii_case("no description")
 }
 
-/// What the heading of a part of a table says of the rows below it.
-#[rustfmt::skip]
-pub(super) fn heading(text: &str) -> Option<Status> {
-    const PENDING: [&str; 6] = [
-        "pending transactions", "pending", "authorisations", "authorizations", "pending and authorised transactions", "vorgemerkte umsatze",
+/// Whether the heading of a part of a table says that the rows below it are not booked.
+pub(super) fn is_heading_of_pending(text: &str) -> bool {
+    const PENDING: [&str; 8] = [
+        "pending transactions",
+        "pending",
+        "authorised transactions",
+        "authorized transactions",
+        "authorisations",
+        "authorizations",
+        "pending and authorised transactions",
+        "vorgemerkte umsatze",
     ];
-    const BOOKED: [&str; 6] = [
-        "posted transactions", "posted", "completed transactions", "cleared transactions", "booked transactions", "gebuchte umsatze",
-    ];
-    let text = simple(text);
-    let is_in = |words: &[&str]| words.contains(&text.as_str());
-    is_in(&PENDING).then_some(Status::Pending).or_else(|| is_in(&BOOKED).then_some(Status::Booked))
+    PENDING.contains(&simple(text).as_str())
 }
 
 /// Whether a text says that its row is no transaction, but what an account held before or after others.

@@ -25,7 +25,9 @@ const OTHER_WORDS: usize = 3;
 /// What the rows of a file's days say about it.
 pub(super) struct Evidence<'a> {
     known: &'a [Known],
-    /// Most rows that files have brought are in this file.
+    /// Most rows that files have brought are found in this file.
+    is_found: bool,
+    /// The same, of several days and amounts.
     is_whole: bool,
     /// None is called by name, and nearly all are found by day and amount: everything has other words.
     is_reworded: bool,
@@ -75,10 +77,11 @@ impl<'a> Evidence<'a> {
         let singular = paired.iter().filter(|place| is_once(&known[**place].amount_minor)).count();
         // One amount on one day agrees by chance; so do the tickets of two people, day by day.
         let is_diverse = days.len() >= 2 && amounts.len() >= 2;
-        let is_whole = is_diverse && found * 4 >= of_files * FOUND_OF_FOUR;
+        let is_found = found > 0 && found * 4 >= of_files * FOUND_OF_FOUR;
+        let is_whole = is_diverse && is_found;
         let are_telling = paired.len() >= OTHER_WORDS && singular * 2 >= paired.len();
         let is_reworded = is_whole && called == 0 && are_telling && found * 10 >= of_files * 9;
-        Self { known, is_whole, is_reworded, cut }
+        Self { known, is_found, is_whole, is_reworded, cut }
     }
 
     /// Whether a pair is certainly one.
@@ -89,7 +92,7 @@ impl<'a> Evidence<'a> {
 
     /// Whether a person is to be asked, where it is not certain.
     pub(super) fn suggests(&self, pair: &Pair) -> bool {
-        pair.is_same_day && (pair.is_alike || self.is_whole) && !self.cut.contains(&self.known[pair.known].day)
+        pair.is_same_day && (pair.is_alike || self.is_found) && !self.cut.contains(&self.known[pair.known].day)
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn mapping(sample: &str, is_whole: bool, options: &Options) -> Result
     }
     let seen = Seen { table, first, roles: &roles };
     let (decimal_mark, decimal_mark_certain) = seen.decimal_mark(options);
-    let (date_order, date_order_certain) = seen.date_order(decimal_mark, options);
+    let (date_order, date_order_certain) = seen.date_order(&names, decimal_mark, options);
     let (positive, mut positive_certain) = seen.positive(decimal_mark, options);
     // A pair without names is certain if the balance proves which is which.
     positive_certain &= header.is_some() || roles.iter().any(|role| matches!(role, Role::Amount | Role::Balance));

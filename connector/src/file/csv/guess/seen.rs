@@ -58,7 +58,7 @@ impl Seen<'_> {
         (mark, is_certain)
     }
 
-    pub(super) fn date_order(&self, mark: DecimalMark, options: &Options) -> (DateOrder, bool) {
+    pub(super) fn date_order(&self, names: &[Option<&str>], mark: DecimalMark, options: &Options) -> (DateOrder, bool) {
         let days = || self.fields(&[Role::Day, Role::DayOtherwise]);
         if date::has_short_year_first(self.fields(&[Role::Day])) {
             return (DateOrder::YearMonthDay, false);
@@ -78,6 +78,11 @@ impl Seen<'_> {
             let serials = days().filter(|field| date::is_serial(field)).count();
             let order = if serials > orders.len() { DateOrder::Serial } else { DateOrder::YearMonthDay };
             return (order, !orders.is_empty() || serials > 0);
+        }
+        // `Date (DD/MM/YYYY)`
+        let mut titled = self.roles.iter().zip(names).filter(|(role, _)| **role == Role::Day);
+        if let Some(order) = titled.find_map(|(_, name)| name.and_then(name::order_in)) {
+            return (order, true);
         }
         self.open_order(mark, options)
     }
