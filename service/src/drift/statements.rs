@@ -49,15 +49,21 @@ pub(super) async fn gap(
     account: i64,
 ) -> Result<(bool, Option<Gap>)> {
     let said = said(connection, scope, account).await?;
-    let Some(latest) = said.last() else { return Ok((false, None)) };
+    let Some((latest, earlier)) = said.split_last() else { return Ok((false, None)) };
+    if earlier.is_empty() {
+        return Ok((true, None));
+    }
     // What a person has thrown away was in the balances, unless it was there twice.
-    let with_deleted = Sums::load(db, connection, scope, account, "t.state IN (0, 2)").await?;
-    let shown = Sums::load(db, connection, scope, account, "t.state = 0").await?;
+    let told = Sums::load(db, connection, scope, account, "t.state IN (0, 2)").await?;
+    let mut shown = None;
     let mut agreed = latest.day;
-    for earlier in said.iter().rev().skip(1) {
+    for earlier in earlier.iter().rev() {
         let of = |sums: &Sums| (latest.minor - earlier.minor) - (sums.until(latest.day) - sums.until(earlier.day));
-        let (minor, without) = (of(&with_deleted), of(&shown));
-        if minor == 0 || without == 0 {
+        let minor = of(&told);
+        if minor != 0 && shown.is_none() {
+            shown = Some(Sums::load(db, connection, scope, account, "t.state = 0").await?);
+        }
+        if minor == 0 || shown.as_ref().is_some_and(|shown| of(shown) == 0) {
             agreed = earlier.day;
             continue;
         }
