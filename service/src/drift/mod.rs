@@ -46,12 +46,8 @@ pub struct CulpritRow {
     pub descriptor: String,
 }
 
-/// Notes an account's drift, and since when it is what it is.
+/// Notes the drift of an account that a bank feeds, and since when it is what it is.
 pub(crate) async fn note(unit: &Unit, account: i64) -> Result<()> {
-    let row = accounts::load(unit, AccountId(account)).await?;
-    if row.connection_id.is_none() {
-        return note_of_statements(unit, &row).await;
-    }
     let sql = "UPDATE account SET
           drift_since_ms = CASE WHEN bank_minor = opening_minor + posted_minor THEN NULL
             WHEN drift_since_ms IS NOT NULL AND drift_minor = bank_minor - opening_minor - posted_minor THEN drift_since_ms ELSE $3 END,
@@ -62,7 +58,12 @@ pub(crate) async fn note(unit: &Unit, account: i64) -> Result<()> {
     Ok(())
 }
 
-async fn note_of_statements(unit: &Unit, row: &account::Model) -> Result<()> {
+/// The same of any account that a statement was of: without a bank its statements are held against each other.
+pub(crate) async fn note_after_statement(unit: &Unit, account: i64) -> Result<()> {
+    let row = accounts::load(unit, AccountId(account)).await?;
+    if row.connection_id.is_some() {
+        return note(unit, account).await;
+    }
     let (are_there, gap) = statements::gap(unit.db(), unit.connection(), unit.scope(), row.id).await?;
     let is_told = are_there && row.anchored == accounts::BY_STATEMENT;
     let minor = is_told.then(|| gap.map_or(0, |gap| gap.minor));
@@ -108,9 +109,8 @@ async fn explain_statements(db: &Db, scope: Scope, account: &Account) -> Result<
     let Some(gap) = gap else { return Ok(None) };
     let between = (gap.after.plus(1), gap.until);
     let candidates = candidates(db, scope, account.id, gap.minor).await?;
-    let is_between = |one: &&transaction::Model| (between.0..=between.1).contains(&Day::of_row(one.day));
-    let posted: Vec<Row> = candidates.iter().filter(is_between).map(row).collect();
-    let posted: Vec<Row> = posted.into_iter().filter(|one| one.state == State::Posted).collect();
+    let is_posted = |one: &Row| one.state == State::Posted && (between.0..=between.1).contains(&one.day);
+    let posted: Vec<Row> = candidates.iter().map(row).filter(is_posted).collect();
     if let Some(found) = drift::suspect(gap.minor, &posted, false) {
         return Ok(Some(culprit(account, &found, candidates)));
     }

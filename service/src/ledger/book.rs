@@ -7,6 +7,7 @@ use domain::{
     categorize::Source as Chooser,
     day::Day,
     id::HouseholdId,
+    line::Line,
     reconcile::{self, Decision, Doubt, FileDays, Identity, Incoming, Known, Origin, Plan, Sketch, State},
 };
 use entity::{account, transaction, transaction_alias};
@@ -378,6 +379,7 @@ fn named(batch: &Batch, known: &KnownRows, plan: &Plan) -> impl Iterator<Item = 
 
 fn new_row(unit: &Unit, batch: &Batch, line: &Prepared, ordinal: i16) -> Result<transaction::Model> {
     let Prepared { line, incoming, answer, .. } = line;
+    let (original_minor, original_currency) = originals(line);
     Ok(transaction::Model {
         household_id: unit.scope().household().0,
         id: unit.next_id()?,
@@ -396,9 +398,14 @@ fn new_row(unit: &Unit, batch: &Batch, line: &Prepared, ordinal: i16) -> Result<
         note: None,
         was: None,
         counted_as: None,
-        original_minor: line.original.map(|original| original.minor),
-        original_currency: line.original.map(|original| original.currency.code().to_owned()),
+        original_minor,
+        original_currency,
     })
+}
+
+/// What a line was in another currency, as a row has it: [`super::original`] reads it again.
+fn originals(line: &Line) -> (Option<i64>, Option<String>) {
+    line.original.map(|original| (original.minor, original.currency.code().to_owned())).unzip()
 }
 
 /// The row with what a line says. What the person set stays.
@@ -407,8 +414,7 @@ pub(super) fn with_line(mut row: transaction::Model, line: &Prepared) -> transac
     row.amount_minor = line.amount_minor;
     row.day = line.day.number();
     row.descriptor.clone_from(&line.descriptor);
-    row.original_minor = line.original.map(|original| original.minor);
-    row.original_currency = line.original.map(|original| original.currency.code().to_owned());
+    (row.original_minor, row.original_currency) = originals(line);
     if row.category_source != Chooser::Person.code() {
         row.category_id = answer.category.0;
         row.category_source = answer.source.code();

@@ -120,7 +120,7 @@ async fn settle_all(unit: &Unit, ours: &[i64]) -> Result<()> {
 /// Notes whether what is left of the statements fits together, once it is known which of them stand.
 pub(super) async fn note_drifts(unit: &Unit, ours: &[i64]) -> Result<()> {
     for &account in ours {
-        drift::note(unit, account).await?;
+        drift::note_after_statement(unit, account).await?;
     }
     Ok(())
 }
