@@ -47,6 +47,12 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Imports a statement file: OFX 1 or 2, QFX, CSV, QIF, MT940 or CAMT, also in gzip or zip
     Import(Import),
+    /// Says merchant and category of the descriptors in a table, without a household
+    Categorize(Categorize),
+    /// Trains the categorizer's model, or reports what the categorizer gets right
+    Train(Train),
+    /// Builds the list of sellers of the world anew from its sources (`scripts/sellers` fetches them)
+    Sellers(Sellers),
     /// Keeps exchange rates
     #[command(subcommand)]
     Rates(Rates),
@@ -72,6 +78,54 @@ pub(crate) enum Jobs {
     Probe(Probe),
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Categorize {
+    /// The table, fields between tabs: descriptor, amount (negative: spent), currency, country; or any columns under these names, and `mcc`. `-` is the standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Says how often it is right instead, by the columns `category_primary`, `category_detailed` and `label_kind`
+    #[arg(long)]
+    pub(crate) score: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Train {
+    /// Trains nothing: prints what the categorizer gets right on a labelled table, category by category
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Where the model goes; its report goes beside it
+    #[arg(long, value_name = "FILE", default_value = "domain/data/model.bin")]
+    pub(crate) out: PathBuf,
+    /// Lines that are labelled, which it learns from too: one in ten is drawn from them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labelled: Option<PathBuf>,
+    /// Lines that it learns from
+    #[arg(long, default_value_t = 2_000_000, value_parser = clap::value_parser!(u32).range(1_000..=100_000_000))]
+    pub(crate) lines: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sellers {
+    /// `nsi.json` of the name suggestion index
+    #[arg(long, value_name = "FILE")]
+    pub(crate) index: PathBuf,
+    /// `names_all.json` of its version 4
+    #[arg(long, value_name = "FILE")]
+    pub(crate) counts: PathBuf,
+    /// Universities: lines of country, name and address
+    #[arg(long, value_name = "FILE")]
+    pub(crate) universities: PathBuf,
+    /// Colleges of the United States, JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) colleges: PathBuf,
+    /// The folder of the registries of banks, JSON
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) banks: PathBuf,
+    /// The list: read for its numbers, and written
+    #[arg(long, value_name = "FILE", default_value = "domain/data/seller/world.csv")]
+    pub(crate) list: PathBuf,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Rates {
     /// Keeps the reference rates of a file of the European Central Bank: XML or CSV, also packed
@@ -94,6 +148,15 @@ pub(crate) enum Bench {
     Read(BenchRead),
     /// Statement files of each format, on one core and without a database
     Parse(BenchParse),
+    /// Descriptors through the whole categorizer, on one core and without a database
+    Categorize(BenchCategorize),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchCategorize {
+    /// Rounds, of which the median counts
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=999))]
+    pub(crate) rounds: u16,
 }
 
 #[derive(Debug, Args)]

@@ -22,6 +22,8 @@ use crate::config::{Config, Engine, MasterKey, key};
 
 /// How long a server may take to answer when the process starts; later it may be away for as long as it likes.
 const FIRST_ANSWER: Duration = Duration::from_secs(10);
+/// A process that does nothing for so long inside of a transaction may only be busy.
+const IDLE_AT_LEAST: Duration = Duration::from_secs(5);
 /// What is left of the time to stop once the running jobs were told to end.
 const HAND_BACK: Duration = Duration::from_secs(2);
 
@@ -67,7 +69,7 @@ pub(crate) async fn open(config: &Config, key: &MasterKey, hints: Hints) -> Resu
             url: url.expose().to_owned(),
             connections: config.database.connections,
             partitions: config.database.partitions,
-            idle_limit: config.worker.lease,
+            idle_limit: config.worker.lease.max(IDLE_AT_LEAST),
         },
     };
     let options = Options { place, event_retention: config.event.retention };

@@ -14,7 +14,8 @@ use crate::config::{Log, LogFormat};
 
 /// The crates whose lines we answer for. At a low level the others write headers, frames and statements, in which
 /// tokens and amounts would reach the log, so they stay at warnings unless the filter names them.
-const OURS: &[&str] = &["florin", "api", "connector", "domain", "entity", "migration", "sandbox", "service", "worker"];
+const OURS: &[&str] =
+    &["florin", "api", "connector", "domain", "entity", "migration", "sandbox", "service", "trainer", "worker"];
 
 /// Silent unless named. The database driver writes slow statements as warnings, with their text; apalis writes as errors what
 /// costs a doorbell (Redis away, flushed or restarted), which the sweep makes up for and `worker` logs at debug.

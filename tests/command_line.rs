@@ -49,6 +49,46 @@ async fn a_server_that_does_not_answer_is_named() {
     assert!(refused.stderr.contains("Redis"), "{}", refused.stderr);
 }
 
+#[tokio::test]
+async fn a_table_of_descriptors_is_categorized_without_a_household() {
+    let house = House::new(Size::Embedded).await;
+    let path = house.data().join("table.tsv");
+    let file = path.to_str().expect("UTF-8");
+    let write = |text: &str| std::fs::write(&path, text).expect("writes");
+    std::fs::create_dir_all(house.data()).expect("a folder");
+    write("SQ *STARBUCKS 0815\t-3.50\tEUR\tDE\n***\t-1\tEUR\nWOOLWORTHS 1234\t-80.00\tZAR\tZA\n");
+    let said = house.command(&["categorize", file]).await;
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[0], "group\tcategory\tmerchant\tconfidence\tsource");
+    assert!(lines[1].starts_with("FOOD_AND_DRINK\tFOOD_AND_DRINK_COFFEE\tStarbucks\t0.9"), "{said}");
+    assert_eq!(lines[2], "UNCATEGORIZED\tUNCATEGORIZED\t\t0.00\tnone");
+    assert!(lines[3].starts_with("GENERAL_MERCHANDISE\tGENERAL_MERCHANDISE_DEPARTMENT_STORES\tWoolworths\t"), "{said}");
+    // A wrong line is named, and the others are answered, each beside its own.
+    write("descriptor\tamount\nNETFLIX.COM\tmuch\nNETFLIX.COM\t-9.99\n");
+    let refused = house.refused(&["categorize", file]).await;
+    assert!(refused.stderr.contains("line 2: amount: must be a decimal"), "{}", refused.stderr);
+    let lines: Vec<&str> = refused.stdout.lines().collect();
+    assert_eq!((lines.len(), lines[1]), (3, "\t\t\t\t"));
+    assert!(lines[2].contains("\tNetflix\t"), "{}", refused.stdout);
+    write(
+        "descriptor\tamount\tcategory_primary\tcategory_detailed\tlabel_kind\nNETFLIX.COM\t-9.99\tENTERTAINMENT\tENTERTAINMENT_TV_AND_MOVIES\thuman\n",
+    );
+    let score = house.command(&["categorize", "--score", file]).await;
+    assert!(score.contains("human, surest 100 %            1     100.0        100.0           100.0"), "{score}");
+    let report = house.command(&["train", "--report", file]).await;
+    assert!(report.contains("1 lines: group right 100.0 %, category right 100.0 %"), "{report}");
+    // A model is trained, with its report, from what is built in and what is labelled.
+    let model = house.data().join("model.bin");
+    let out = model.to_str().expect("UTF-8");
+    house.command(&["train", "--lines", "1000", "--labelled", file, "--out", out]).await;
+    assert!(std::fs::read(&model).expect("a model").starts_with(b"FLM1"));
+    let measured = std::fs::read_to_string(model.with_extension("txt")).expect("its report");
+    assert!(measured.contains("20000 lines: group right"), "{measured}");
+    write("descriptor\tamount\tcategory_primary\nNETFLIX.COM\t-9.99\tENTERTAINMENT\n");
+    let refused = house.refused(&["train", "--labelled", file, "--out", out]).await;
+    assert!(refused.stderr.contains("has no line whose `category_detailed`"), "{}", refused.stderr);
+}
+
 on_both_sizes! {
     async fn verify_finds_what_is_broken_and_says_so_with_its_exit_code(house: House) {
         let blind = house.refused(&["verify"]).await;

@@ -50,6 +50,7 @@ pub struct Mutation(
     noun::transaction::TransactionMutation,
     noun::duplicate::DuplicateMutation,
     noun::transfer::TransferMutation,
+    noun::category::CategoryMutation,
     noun::budget::BudgetMutation,
     noun::exchange::ExchangeMutation,
     noun::statement::StatementMutation,

@@ -35,6 +35,14 @@ impl Currency {
     pub const fn digits(&self) -> u8 {
         self.digits
     }
+
+    /// The country whose money it is, as far as its code begins with that of one (ISO 4217): `ZA` for ZAR. None for what several countries have
+    /// in common.
+    #[must_use]
+    pub fn country(&self) -> Option<[u8; 2]> {
+        let country = [self.code[0], self.code[1]];
+        (country[0] != b'X' && country != *b"EU").then_some(country)
+    }
 }
 
 /// Currencies whose minor unit is not a hundredth (ISO 4217, list one).
@@ -65,6 +73,9 @@ mod tests {
             assert_eq!((currency.code(), currency.digits()), (code, digits));
         }
         assert_eq!(Currency::from_code("EUR"), Some(Currency::EURO));
+        for (code, country) in [("USD", Some(*b"US")), ("ZAR", Some(*b"ZA")), ("EUR", None), ("XAF", None)] {
+            assert_eq!(Currency::from_code(code).and_then(|currency| currency.country()), country, "{code}");
+        }
         for wrong in ["", "eur", "EURO", "XXX", "DEM", "E\u{20ac}", "€"] {
             assert_eq!(Currency::from_code(wrong), None, "{wrong}");
         }

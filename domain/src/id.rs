@@ -148,9 +148,7 @@ pub trait Owned: Sized + Copy {
 
     /// What clients see.
     fn text(self, household: HouseholdId) -> String {
-        let mut text = encode(Self::PREFIX, household.0);
-        text.push_str(&encode("", self.number())[1..]);
-        text
+        owned_text(self, household)
     }
 
     /// From what a client sent.
@@ -168,6 +166,13 @@ pub trait Owned: Sized + Copy {
         let number = decode_digits(number).ok_or(refuse)?;
         Ok((HouseholdId(owner), Self::from_number(number)))
     }
+}
+
+/// The text of something that belongs to a household: with its household, then its number.
+pub(crate) fn owned_text<T: Owned>(id: T, household: HouseholdId) -> String {
+    let mut text = encode(T::PREFIX, household.0);
+    text.push_str(&encode("", id.number())[1..]);
+    text
 }
 
 /// Declares the id of something that belongs to a household.

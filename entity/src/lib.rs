@@ -7,6 +7,7 @@ pub mod account;
 pub mod archive_page;
 pub mod balance;
 pub mod budget;
+pub mod category;
 pub mod connection;
 pub mod duplicate_suggestion;
 pub mod event;

@@ -47,6 +47,8 @@ pub struct Model {
     pub original_minor: Option<i64>,
     /// Of which that is: ISO 4217.
     pub original_currency: Option<String>,
+    /// How sure the category is, in percent; none where that was not kept yet.
+    pub confidence: Option<i16>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -8,6 +8,8 @@ pub const PROPOSED: i16 = 0;
 pub const CONFIRMED: i16 = 1;
 /// A person has said that it is none. Remembered for ever.
 pub const REJECTED: i16 = 2;
+/// A person has confirmed it, and the source of a side has taken that back. It stands again when the side comes back or has an heir.
+pub const LAPSED: i16 = 3;
 
 /// A transfer.
 #[sea_orm::model]
@@ -28,7 +30,7 @@ pub struct Model {
     pub in_id: i64,
     /// Its account.
     pub in_account_id: i64,
-    /// Proposed, confirmed or rejected.
+    /// Proposed, confirmed, rejected or lapsed.
     pub state: i16,
     /// Whether a person decided so, not the evidence.
     pub is_by_person: i16,

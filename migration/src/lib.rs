@@ -15,6 +15,9 @@ mod m0009_investment;
 mod m0010_transfer;
 mod m0011_exchange;
 mod m0012_original;
+mod m0013_lapsed;
+mod m0014_category;
+mod m0015_confidence;
 
 use sea_orm_migration::prelude::*;
 
@@ -38,6 +41,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_transfer::Migration),
             Box::new(m0011_exchange::Migration),
             Box::new(m0012_original::Migration),
+            Box::new(m0013_lapsed::Migration),
+            Box::new(m0014_category::Migration),
+            Box::new(m0015_confidence::Migration),
         ]
     }
 }

@@ -7,6 +7,7 @@ use std::{
 
 use domain::{
     account::AccountKind,
+    categorize::Setting,
     currency::Currency,
     day::Day,
     id::{AccountId, ConnectionId, InstitutionId},
@@ -94,6 +95,11 @@ impl Account {
             created_at_ms: row.created_at_ms,
         })
     }
+
+    /// What is known of it before its lines are categorized.
+    pub(crate) fn setting(&self) -> Setting {
+        Setting::of(self.kind, self.currency)
+    }
 }
 
 /// The household's accounts, the oldest first.
@@ -108,13 +114,13 @@ pub(crate) type Accounts = HashMap<i64, Arc<Account>>;
 /// The household's accounts by their ids: from memory, where the caller has just read the household's number.
 pub(crate) async fn by_id(db: &Db, scope: Scope, seq: Option<i64>) -> Result<Arc<Accounts>> {
     let household = scope.household();
-    if let Some(kept) = seq.and_then(|seq| db.memory().recall(household, seq)) {
+    if let Some(kept) = seq.and_then(|seq| db.memory().accounts.recall(household, seq)) {
         return Ok(kept);
     }
     let all = list(db, scope).await?;
     let all: Arc<Accounts> = Arc::new(all.into_iter().map(|account| (account.id.0, Arc::new(account))).collect());
     if let Some(seq) = seq {
-        db.memory().keep(household, seq, all.clone());
+        db.memory().accounts.keep(household, seq, all.clone());
     }
     Ok(all)
 }
@@ -227,6 +233,11 @@ pub(crate) async fn insert(unit: &mut Unit, row: &account::Model) -> Result<()> 
 /// The kind of an account's row.
 pub(crate) fn kind(row: &account::Model) -> Result<AccountKind> {
     AccountKind::from_code(row.kind).ok_or_else(|| Error::broken("an account of an unknown kind"))
+}
+
+/// What is known of an account's row before its lines are categorized.
+pub(crate) fn setting(row: &account::Model) -> Result<Setting> {
+    Ok(Setting::of(kind(row)?, crate::connection::currency(&row.currency)?))
 }
 
 /// Keeps the booked balance that a source named for a day.

@@ -125,8 +125,8 @@ impl Target {
         let sql = format!(
             r#"WITH v AS MATERIALIZED (SELECT * FROM {}), new AS (
                  INSERT INTO "transaction" (household_id, id, account_id, amount_minor, merchant_id, fingerprint, day, category_id, ordinal, state,
-                   category_source, origin, descriptor)
-                 SELECT $1, id, account_id, amount_minor, merchant_id, fingerprint, day, category_id, 0, 0, 0, 0, descriptor FROM v
+                   category_source, origin, confidence, descriptor)
+                 SELECT $1, id, account_id, amount_minor, merchant_id, fingerprint, day, category_id, 0, 0, 0, 0, 0, descriptor FROM v
                  ON CONFLICT DO NOTHING)
                INSERT INTO monthly_spending (household_id, month, account_id, category_id, posted_count, pending_count, posted_minor, pending_minor)
                SELECT $1, v.month, v.account_id, v.category_id, count(*)::int, 0, sum(v.amount_minor)::bigint, 0 FROM v GROUP BY 2, 3, 4

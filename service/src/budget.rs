@@ -1,10 +1,13 @@
 //! Budgets: what a household means to spend on a category in a month, and what has become of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use domain::{
     budget::{self, Threshold},
-    category::{self, CategoryId, Kind},
+    category::{CategoryId, Kind, tree::Tree},
     currency::Currency,
     day::{Day, Month, UTC},
     money::Money,
@@ -20,6 +23,7 @@ use crate::{
     Db, Error, Result, Scope, Unit,
     account::{currency, minor},
     ambient::millis,
+    category,
     event::Event,
     exchange,
     job::{Job, Run, Verdict},
@@ -69,11 +73,7 @@ pub struct SetBudget {
 }
 
 /// Sets a budget from a month on; earlier months stay as they were. Returns it as it stands in that month, or nothing when it was ended.
-pub async fn set(db: &Db, scope: Scope, command: SetBudget) -> Result<Option<Budget>> {
-    let known = category::get(command.category).ok_or(Error::NotFound { what: "category" })?;
-    if known.kind != Kind::Spending {
-        return Err(Error::invalid("categoryId", "must be a category of spending"));
-    }
+pub async fn set(db: &Db, scope: Scope, command: SetBudget) -> Result<(Arc<Tree>, Option<Budget>)> {
     let month = command.from.unwrap_or_else(|| today(db.now_ms()).month());
     let currency = match command.currency {
         Some(code) => currency("currency", &code)?,
@@ -83,42 +83,72 @@ pub async fn set(db: &Db, scope: Scope, command: SetBudget) -> Result<Option<Bud
     if amount.is_some_and(|amount| amount < 0) {
         return Err(Error::invalid("amount", "must not be negative"));
     }
-    let category = command.category;
-    db.write(scope, move |unit| {
-        async move {
-            let budget = row::ActiveModel {
-                household_id: Set(unit.scope().household().0),
-                category_id: Set(category.0),
-                currency: Set(currency.code().to_owned()),
-                from_month: Set(month.number()),
-                amount_minor: Set(amount),
-            };
-            let again = OnConflict::columns([
-                row::Column::HouseholdId,
-                row::Column::CategoryId,
-                row::Column::Currency,
-                row::Column::FromMonth,
-            ])
-            .update_column(row::Column::AmountMinor)
-            .to_owned();
-            row::Entity::insert(budget).on_conflict(again).exec_without_returning(unit.connection()).await?;
-            unit.emit(Event::BudgetsChanged {});
-            unit.enqueue(Job::EvaluateBudgets {})?;
-            Ok(())
-        }
-        .scope_boxed()
-    })
-    .await?;
-    let all = list(db, scope, month).await?;
-    Ok(all.into_iter().find(|budget| budget.category == category && budget.amount.currency == currency))
+    let asked = command.category;
+    let category = db
+        .write(scope, move |unit| {
+            async move {
+                // Here, where nobody merges it meanwhile.
+                let tree = category::tree_of(unit).await?;
+                let known = tree.get(asked).ok_or(Error::NotFound { what: "category" })?;
+                if known.kind != Kind::Spending {
+                    return Err(Error::invalid("categoryId", "must be a category of spending"));
+                }
+                let category = known.id;
+                let budget = row::ActiveModel {
+                    household_id: Set(unit.scope().household().0),
+                    category_id: Set(category.0),
+                    currency: Set(currency.code().to_owned()),
+                    from_month: Set(month.number()),
+                    amount_minor: Set(amount),
+                };
+                let again = OnConflict::columns([
+                    row::Column::HouseholdId,
+                    row::Column::CategoryId,
+                    row::Column::Currency,
+                    row::Column::FromMonth,
+                ])
+                .update_column(row::Column::AmountMinor)
+                .to_owned();
+                row::Entity::insert(budget).on_conflict(again).exec_without_returning(unit.connection()).await?;
+                unit.emit(Event::BudgetsChanged {});
+                unit.enqueue(Job::EvaluateBudgets {})?;
+                Ok(category)
+            }
+            .scope_boxed()
+        })
+        .await?;
+    let Budgets { categories, all } = list(db, scope, month).await?;
+    let category = categories.resolve(category);
+    let budget = all.into_iter().find(|budget| budget.category == category && budget.amount.currency == currency);
+    Ok((categories, budget))
+}
+
+/// The budgets of a month, and the categories that they were looked up by.
+#[derive(Clone, Debug)]
+pub struct Budgets {
+    /// The household's categories.
+    pub categories: Arc<Tree>,
+    /// One for each category and currency that has any.
+    pub all: Vec<Budget>,
 }
 
 /// The budgets of a month.
-pub async fn list(db: &Db, scope: Scope, month: Month) -> Result<Vec<Budget>> {
-    standing(db, db.reader(), scope, month).await
+pub async fn list(db: &Db, scope: Scope, month: Month) -> Result<Budgets> {
+    // Budgets, sums and categories are of one moment: between two a category may have become a part of another.
+    let snapshot = db.snapshot().await?;
+    let categories = category::load(&snapshot, scope).await?;
+    let all = standing(db, &snapshot, scope, &categories, month).await;
+    snapshot.rollback().await?;
+    Ok(Budgets { categories, all: all? })
 }
 
-async fn standing(db: &Db, connection: &impl ConnectionTrait, scope: Scope, month: Month) -> Result<Vec<Budget>> {
+async fn standing(
+    db: &Db,
+    connection: &impl ConnectionTrait,
+    scope: Scope,
+    categories: &Tree,
+    month: Month,
+) -> Result<Vec<Budget>> {
     let set = scope
         .find::<row::Entity>()
         .filter(row::Column::FromMonth.lte(month.number()))
@@ -138,9 +168,10 @@ async fn standing(db: &Db, connection: &impl ConnectionTrait, scope: Scope, mont
     let now = today(db.now_ms());
     let budgets = latest.into_iter().filter_map(|((category, code), amount)| {
         let (category, currency) = (CategoryId(category), Currency::from_code(&code)?);
-        let covered = category::all().iter().filter(|known| known.id == category || known.parent == Some(category));
+        let covered = categories.covered(category);
         let (spent, pending) = covered
-            .filter_map(|known| used.get(&(known.id.0, code.clone())))
+            .iter()
+            .filter_map(|id| used.get(&(id.0, code.clone())))
             .fold((0, 0), |(spent, pending), cell| (spent + cell.0, pending + cell.1));
         let amount = amount?;
         let money = |minor| Money::new(minor, currency);
@@ -198,8 +229,9 @@ pub async fn evaluate(run: &Run) -> Result<Verdict> {
         .finish(|unit| {
             async move {
                 let mut all = Vec::new();
+                let categories = category::tree_of(unit).await?;
                 for month in present_months(unit.now_ms()) {
-                    let budgets = standing(unit.db(), unit.connection(), unit.scope(), month).await?;
+                    let budgets = standing(unit.db(), unit.connection(), unit.scope(), &categories, month).await?;
                     all.extend(budgets.iter().filter_map(noteworthy));
                 }
                 notification::tell(unit, all).await

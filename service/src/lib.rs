@@ -7,6 +7,7 @@ pub mod ambient;
 pub mod archive;
 pub mod bench;
 pub mod budget;
+pub mod category;
 pub mod connection;
 pub mod db;
 pub mod drift;

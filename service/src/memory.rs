@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use domain::id::HouseholdId;
+use domain::{category::tree::Tree, id::HouseholdId};
 use lru::LruCache;
 
 use crate::account::Accounts;
@@ -14,26 +14,35 @@ use crate::account::Accounts;
 /// So many households are remembered: with three accounts each, a few megabytes.
 const HOUSEHOLDS: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
 
-/// The accounts of households, each as of a number of its household.
-#[derive(Debug)]
-pub(crate) struct Memory(Mutex<LruCache<HouseholdId, (i64, Arc<Accounts>)>>);
+/// What is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// The accounts of households.
+    pub(crate) accounts: Kept<Accounts>,
+    /// Their categories.
+    pub(crate) trees: Kept<Tree>,
+}
 
-impl Default for Memory {
+/// Something of households, each as of a number of its household.
+#[derive(Debug)]
+pub(crate) struct Kept<T>(Mutex<LruCache<HouseholdId, (i64, Arc<T>)>>);
+
+impl<T> Default for Kept<T> {
     fn default() -> Self {
         Self(Mutex::new(LruCache::new(HOUSEHOLDS)))
     }
 }
 
-impl Memory {
-    /// The accounts of a household, if they were loaded when its number was this.
-    pub(crate) fn recall(&self, household: HouseholdId, seq: i64) -> Option<Arc<Accounts>> {
+impl<T> Kept<T> {
+    /// That of a household, if it was loaded when its number was this.
+    pub(crate) fn recall(&self, household: HouseholdId, seq: i64) -> Option<Arc<T>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&household).filter(|(of, _)| *of == seq).map(|(_, accounts)| accounts.clone())
+        kept.get(&household).filter(|(of, _)| *of == seq).map(|(_, thing)| thing.clone())
     }
 
-    /// Keeps accounts that were loaded after the household's number was read.
-    pub(crate) fn keep(&self, household: HouseholdId, seq: i64, accounts: Arc<Accounts>) {
+    /// Keeps what was loaded after the household's number was read.
+    pub(crate) fn keep(&self, household: HouseholdId, seq: i64, thing: Arc<T>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.put(household, (seq, accounts));
+        kept.put(household, (seq, thing));
     }
 }

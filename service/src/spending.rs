@@ -1,10 +1,13 @@
 //! Spending: sums of a period, by category, merchant, account or month; each currency for itself, or all of them in one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use domain::{
     categorize,
-    category::{self, CategoryId, Kind},
+    category::{CategoryId, Kind, tree::Tree},
     currency::Currency,
     day::{Day, Month},
     exchange::Total,
@@ -15,9 +18,9 @@ use domain::{
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use crate::{
-    Db, Result, Scope,
+    Db, Error, Result, Scope,
     account::{self, Accounts},
-    exchange,
+    category, exchange,
     ledger::COUNTED_AS,
     period,
 };
@@ -28,8 +31,10 @@ const GROUPS: usize = 10_000;
 /// By what sums are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grouping {
-    /// Category.
+    /// Category: each by itself.
     Category,
+    /// Group of categories; within a category what is directly in it.
+    Group,
     /// Merchant.
     Merchant,
     /// Account.
@@ -67,8 +72,10 @@ pub struct Sum {
 }
 
 /// The sums of a period.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spending {
+    /// The household's categories.
+    pub categories: Arc<Tree>,
     /// One for each currency.
     pub totals: Vec<Money>,
     /// The largest first, currency by currency; months in their order.
@@ -91,6 +98,8 @@ pub struct ConvertedSum {
 /// The sums of a period in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Converted {
+    /// The household's categories.
+    pub categories: Arc<Tree>,
     /// Of everything.
     pub total: Total,
     /// The largest first, as far as it is known; months in their order.
@@ -108,6 +117,8 @@ pub struct Question {
     pub grouping: Grouping,
     /// Spending or income; transfers are neither.
     pub kind: Kind,
+    /// Only what is of this category or of one in it.
+    pub within: Option<CategoryId>,
 }
 
 /// The sums of a period. `seq` is the household's number, where the caller has just read it. Transfers between accounts are neither spending nor income.
@@ -119,15 +130,34 @@ pub async fn sum(db: &Db, scope: Scope, seq: Option<i64>, question: Question) ->
     } else {
         from_rows(db, scope, question).await?
     };
+    let categories = categories(db, scope, seq, question, cells.iter()).await?;
     let accounts = account::by_id(db, scope, seq).await?;
     let accounts = account::with(db, scope, accounts, cells.iter().map(|cell| cell.account)).await?;
-    Ok(arrange(cells, &accounts, question))
+    Ok(arrange(cells, &accounts, categories, question))
+}
+
+/// The household's categories, with those of the sums that were read.
+async fn categories(
+    db: &Db,
+    scope: Scope,
+    seq: Option<i64>,
+    question: Question,
+    cells: impl Iterator<Item = &Cell>,
+) -> Result<Arc<Tree>> {
+    let tree = category::tree(db, scope, seq).await?;
+    let asked = cells.map(|cell| cell.category).chain(question.within);
+    let tree = category::with(db, scope, tree, asked).await?;
+    match question.within {
+        Some(id) if tree.get(id).is_none() => Err(Error::NotFound { what: "category" }),
+        _ => Ok(tree),
+    }
 }
 
 /// The sums of a period in one currency, each transaction at the rate of its day. Pending ones too.
 pub async fn converted(db: &Db, scope: Scope, question: Question, currency: Currency) -> Result<Converted> {
     period::check(question.from, question.to)?;
     let cells = by_day(db, scope, question, currency).await?;
+    let categories = categories(db, scope, None, question, cells.iter().map(|by_day| &by_day.cell)).await?;
     let accounts = account::by_id(db, scope, None).await?;
     let accounts = account::with(db, scope, accounts, cells.iter().map(|by_day| by_day.cell.account)).await?;
     let among: BTreeSet<Currency> = accounts.values().map(|account| account.currency).chain([currency]).collect();
@@ -136,9 +166,11 @@ pub async fn converted(db: &Db, scope: Scope, question: Question, currency: Curr
     let mut total = Total::new(currency);
     let mut names: BTreeMap<MerchantId, String> = BTreeMap::new();
     let mut sums: BTreeMap<Key, ConvertedSum> = BTreeMap::new();
-    for ByDay { day, is_original, cell } in cells.into_iter().filter(|by_day| question.is_of_kind(&by_day.cell)) {
+    for ByDay { day, is_original, cell } in
+        cells.into_iter().filter(|by_day| question.asks_for(&by_day.cell, &categories))
+    {
         let Some(account) = accounts.get(&cell.account) else { continue };
-        let key = cell.key.nameless(&mut names);
+        let key = question.key(cell.key, &categories).nameless(&mut names);
         let none =
             || ConvertedSum { key: key.clone(), amount: Total::new(currency), pending: Total::new(currency), count: 0 };
         let sum = sums.entry(key.clone()).or_insert_with(none);
@@ -154,7 +186,7 @@ pub async fn converted(db: &Db, scope: Scope, question: Question, currency: Curr
         sums.sort_by_key(|sum| std::cmp::Reverse(sum.amount.known().minor));
     }
     sums.truncate(GROUPS);
-    Ok(Converted { total, sums })
+    Ok(Converted { categories, total, sums })
 }
 
 /// A sum as the database gives it: out is negative.
@@ -208,7 +240,7 @@ async fn scan(db: &Db, scope: Scope, question: Question, by_day: Option<Currency
     let minor = format!("CASE WHEN {is_original} THEN t.original_minor ELSE t.amount_minor END");
     let (key, name) = match question.grouping {
         Grouping::Month => ("t.day", "NULL, NULL"),
-        Grouping::Category | Grouping::Account => ("0", "NULL, NULL"),
+        Grouping::Category | Grouping::Group | Grouping::Account => ("0", "NULL, NULL"),
         Grouping::Merchant => ("t.merchant_id", "min(t.merchant_name), min(t.descriptor)"),
     };
     let sql = format!(
@@ -237,7 +269,7 @@ async fn scan(db: &Db, scope: Scope, question: Question, by_day: Option<Currency
 
 fn key_of(grouping: Grouping, number: i64, row: &QueryResult) -> Result<Key> {
     Ok(match grouping {
-        Grouping::Category => Key::Category(CategoryId(row.try_get_by_index(1)?)),
+        Grouping::Category | Grouping::Group => Key::Category(CategoryId(row.try_get_by_index(1)?)),
         Grouping::Account => Key::Account(AccountId(row.try_get_by_index(0)?)),
         Grouping::Month => Key::Month(Month::of_row(i32::try_from(number).unwrap_or_default())),
         Grouping::Merchant => {
@@ -265,8 +297,19 @@ impl Question {
         if self.kind == Kind::Income { 1 } else { -1 }
     }
 
-    fn is_of_kind(&self, cell: &Cell) -> bool {
-        category::get(cell.category).is_some_and(|known| known.kind == self.kind)
+    fn asks_for(&self, cell: &Cell, categories: &Tree) -> bool {
+        let is_within = self.within.is_none_or(|top| categories.is_in(cell.category, top));
+        is_within && categories.or_uncategorized(cell.category).kind == self.kind
+    }
+
+    /// What a cell is a part of: categories are what they stand for.
+    fn key(&self, key: Key, categories: &Tree) -> Key {
+        let Key::Category(id) = key else { return key };
+        let id = categories.or_uncategorized(id).id;
+        match self.grouping {
+            Grouping::Group => Key::Category(categories.rolled_up(id, self.within).unwrap_or(id)),
+            _ => Key::Category(id),
+        }
     }
 }
 
@@ -291,15 +334,15 @@ impl Key {
 }
 
 /// Adds up what belongs together, and puts it into order.
-fn arrange(cells: Vec<Cell>, accounts: &Accounts, question: Question) -> Spending {
+fn arrange(cells: Vec<Cell>, accounts: &Accounts, categories: Arc<Tree>, question: Question) -> Spending {
     let sign = question.sign();
     let mut names: BTreeMap<MerchantId, String> = BTreeMap::new();
     let mut sums: BTreeMap<(Currency, Key), (i64, i64, i64)> = BTreeMap::new();
     let mut totals: BTreeMap<Currency, i64> = BTreeMap::new();
-    for cell in cells.into_iter().filter(|cell| question.is_of_kind(cell)) {
+    for cell in cells.into_iter().filter(|cell| question.asks_for(cell, &categories)) {
         // Removed since the sums were read, with its transactions.
         let Some(account) = accounts.get(&cell.account) else { continue };
-        let key = cell.key.nameless(&mut names);
+        let key = question.key(cell.key, &categories).nameless(&mut names);
         let sum = sums.entry((account.currency, key)).or_default();
         *sum = (sum.0 + sign * cell.posted, sum.1 + sign * cell.pending, sum.2 + cell.count);
         *totals.entry(account.currency).or_default() += sign * cell.posted;
@@ -318,7 +361,8 @@ fn arrange(cells: Vec<Cell>, accounts: &Accounts, question: Question) -> Spendin
         sums.sort_by_key(|sum| (sum.amount.currency, std::cmp::Reverse(sum.amount.minor)));
     }
     sums.truncate(GROUPS);
-    Spending { totals: totals.into_iter().map(|(currency, minor)| Money::new(minor, currency)).collect(), sums }
+    let totals = totals.into_iter().map(|(currency, minor)| Money::new(minor, currency)).collect();
+    Spending { categories, totals, sums }
 }
 
 fn share(amount: i64, total: i64) -> i64 {

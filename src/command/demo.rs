@@ -154,7 +154,7 @@ async fn counted(db: &Db, scope: Scope) -> Result<i64> {
     let (from, to) = (month.plus(-30).first_day(), month.last_day());
     let mut count = 0;
     for kind in [Kind::Spending, Kind::Income, Kind::Transfer] {
-        let question = Question { from, to, grouping: Grouping::Account, kind };
+        let question = Question { from, to, grouping: Grouping::Account, kind, within: None };
         count += spending::sum(db, scope, None, question).await?.sums.iter().map(|sum| sum.count).sum::<i64>();
     }
     Ok(count)
@@ -163,7 +163,7 @@ async fn counted(db: &Db, scope: Scope) -> Result<i64> {
 /// Sets the demo's budget, unless there is one.
 async fn set_budget(db: &Db, scope: Scope) -> Result<()> {
     let month = Day::at(db.now_ms(), UTC).month();
-    if !budget::list(db, scope, month).await?.is_empty() {
+    if !budget::list(db, scope, month).await?.all.is_empty() {
         return Ok(());
     }
     let (key, amount) = GROCERIES;
@@ -187,16 +187,18 @@ async fn summary(db: &Db, scope: Scope) -> Result<()> {
     let month = Day::at(db.now_ms(), UTC).month().plus(-1);
     println!("==> where {month} went");
     let (from, to) = (month.first_day(), month.last_day());
-    let question = Question { from, to, grouping: Grouping::Category, kind: Kind::Spending };
-    for sum in spending::sum(db, scope, None, question).await?.sums.iter().take(8) {
+    let question = Question { from, to, grouping: Grouping::Category, kind: Kind::Spending, within: None };
+    let spent = spending::sum(db, scope, None, question).await?;
+    let categories = &spent.categories;
+    for sum in spent.sums.iter().take(8) {
         let spending::Key::Category(id) = &sum.key else { continue };
-        let label = category::get(*id).map_or("", |known| known.label);
+        let label = &categories.or_uncategorized(*id).name;
         println!("    {label:<26} {:>10} {}", sum.amount.decimal(), sum.amount.currency.code());
     }
     println!("==> the latest transactions");
     let slice = Slice { first: Some(6), ..Slice::default() };
     for (_, row) in transaction::list(db, scope, None, &Filter::default(), Order::default(), &slice).await?.rows {
-        let category = category::get(row.category).map_or("", |known| known.label);
+        let category = &categories.or_uncategorized(row.category).name;
         let pending = if row.pending { "pending" } else { "" };
         println!(
             "    {} {:>10} {}  {:<24} {category:<22} {pending}",
@@ -207,7 +209,7 @@ async fn summary(db: &Db, scope: Scope) -> Result<()> {
         );
     }
     for alert in notification::list(db, scope, 3).await? {
-        let label = category::get(alert.category).map_or("", |known| known.label);
+        let label = &categories.or_uncategorized(alert.category).name;
         println!("==> alert: {label} has used {} of {}", alert.used, alert.budget);
     }
     Ok(())

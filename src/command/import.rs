@@ -48,7 +48,7 @@ pub(crate) async fn run(config: &Config, what: cli::Import) -> Result<()> {
     let working = tokio::spawn(compose::work_for_one(config.clone(), db.clone(), outside, stop.clone()));
     let done = loop {
         let statement = statement::wait(&db, scope, begun.id, PROGRESS).await?;
-        if matches!(statement.status, Status::Done | Status::Refused) {
+        if statement.status.is_over() {
             break statement;
         }
         eprintln!("{} of {} transactions", statement.lines_done, statement.lines);
@@ -144,6 +144,9 @@ fn report(done: &Statement, household: HouseholdId) -> Result<()> {
     println!("{answer:#}");
     match &done.refusal {
         Some(refusal) => bail!("nothing was imported: {refusal}"),
+        None if done.status == Status::Failed => {
+            bail!("the import failed: `florin jobs list --state dead` says why, `florin jobs restart` goes on")
+        }
         None => Ok(()),
     }
 }

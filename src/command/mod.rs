@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod bench;
+mod categorize;
 mod demo;
 mod doctor;
 mod events;
@@ -9,7 +10,9 @@ mod jobs;
 mod rates;
 mod replay;
 mod sandbox;
+mod sellers;
 mod serve;
+mod train;
 mod verify;
 
 use std::process::ExitCode;
@@ -53,6 +56,9 @@ async fn act(command: Command, config: Config) -> Result<()> {
         Command::Jobs(what) => jobs::run(&config, what).await,
         Command::Bench(what) => Box::pin(bench::run(&config, what)).await,
         Command::Import(what) => Box::pin(import::run(&config, what)).await,
+        Command::Categorize(what) => categorize::run(&what),
+        Command::Train(what) => train::run(&what),
+        Command::Sellers(what) => sellers::run(&what),
         Command::Rates(what) => rates::run(&config, what).await,
         Command::Events(what) => events::run(&config, what).await,
         Command::Replay(_) | Command::Verify(_) => unreachable!("they have exit codes of their own"),

@@ -21,6 +21,7 @@ use crate::{cli, command::FOUND, compose, config::Config};
 pub(crate) async fn run(config: &Config, what: &cli::Replay) -> Result<ExitCode> {
     let (household, connection) =
         ConnectionId::parse_anywhere(&what.connection).with_context(|| format!("`{}`", what.connection))?;
+    tokio::task::spawn_blocking(domain::categorize::load).await?;
     let db = compose::connect(config).await?;
     // Under another key no page opens.
     installation::compare_key(&db).await?;

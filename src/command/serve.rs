@@ -63,6 +63,8 @@ pub(crate) async fn run_with(config: Config, halves: Halves, guide: Option<Guide
             halves.name()
         );
     }
+    // Beside what follows: whoever asks first must not wait for it inside of a transaction.
+    let lists = tokio::task::spawn_blocking(domain::categorize::load);
     let key = key::load_or_generate(&config)?;
     // The port is taken first: a second server is told so before it touches anything.
     let listener = if halves == Halves::Worker { None } else { Some(Listener::bind(&config).await?) };
@@ -74,6 +76,7 @@ pub(crate) async fn run_with(config: Config, halves: Halves, guide: Option<Guide
     }
     compose::assert_migrated(&db).await?;
     installation::assert_key(&db).await?;
+    lists.await.context("the lists of the categorizer were not read")?;
     until_stopped(&config, db, (listener, sandbox), halves, stop, guide).await
 }
 

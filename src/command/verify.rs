@@ -16,6 +16,7 @@ use crate::{cli, command::FOUND, compose, config::Config};
 /// Looks, and prints a line for each finding.
 pub(crate) async fn run(config: &Config, what: cli::Verify) -> Result<ExitCode> {
     let begun = Instant::now();
+    tokio::task::spawn_blocking(domain::categorize::load).await?;
     let db = compose::connect(config).await?;
     // With another key every secret would be a finding.
     installation::compare_key(&db).await?;

@@ -1,12 +1,10 @@
 //! Processes: which ones may serve, and how they go.
 
-use std::time::Duration;
-
 use harness::{http::Request, within_a_minute};
 use serde_json::json;
 
 use super::client::Api;
-use crate::house::{House, Size, lines, on_both_sizes};
+use crate::house::{HANGS_AFTER, House, Size, lines, on_both_sizes};
 
 const ANOTHER_KEY: &str = "YW5vdGhlciBtYXN0ZXIga2V5IG9mIDMyIGJ5dGVzIDo=";
 
@@ -48,7 +46,8 @@ on_both_sizes! {
 
 #[tokio::test]
 async fn a_stop_lets_answers_out_and_waits_for_nobody_else() {
-    let house = House::new(Size::Embedded).await;
+    // Time enough for a slow machine to write the rest of a request.
+    let house = House::new(Size::Embedded).await.with("FLORIN_STOP_SECONDS", "30");
     let running = house.serve().await;
     let api = Api::of(&running);
     let anna = api.register("anna@example.org").await;
@@ -72,7 +71,7 @@ async fn a_stop_lets_answers_out_and_waits_for_nobody_else() {
     slow.send(rest.as_bytes()).await.expect("it is still read");
     let answer = slow.answer().await.expect("an answer");
     assert_eq!((answer.status, answer.text().contains("anna@example.org")), (200, true), "{}", answer.text());
-    let status = running.wait(Duration::from_secs(10)).await;
+    let status = running.wait(HANGS_AFTER).await;
     assert!(status.success(), "{status}: {}", running.stderr());
     assert!(!running.stderr().contains("\"ERROR\""), "{}", running.stderr());
 }

@@ -1,12 +1,10 @@
 //! What the reference clients of GraphQL say: over HTTP, over sockets, and of the schema.
 
-use std::time::Duration;
-
 use super::{
     client::Api,
     node::{node, script},
 };
-use crate::house::{House, Size};
+use crate::house::{HANGS_AFTER, House, Size};
 
 #[tokio::test]
 async fn every_audit_of_graphql_http_passes() {
@@ -38,7 +36,7 @@ async fn every_check_of_graphql_transport_ws_passes() {
     ] {
         assert!(checks.stdout.contains(&format!("ok     {check}\n")), "{check}: {}", checks.stdout);
     }
-    let status = running.wait(Duration::from_secs(10)).await;
+    let status = running.wait(HANGS_AFTER).await;
     assert!(status.success(), "{status}: {}", running.stderr());
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harness::{postgres, redis, within_a_minute};
 
-use crate::house::{House, on_both_sizes, runs};
+use crate::house::{HANGS_AFTER, House, on_both_sizes, runs};
 
 /// Puts every ticket that was ever pushed into the queue of the routine lane twenty more times.
 const DOUBLE_TICKETS: &str = "
@@ -23,7 +23,7 @@ on_both_sizes! {
             (done > 0 && running > 0).then_some(())
         }).await;
         first.kill();
-        first.wait(Duration::from_secs(10)).await;
+        first.wait(HANGS_AFTER).await;
         assert!(house.effects("kill").await.len() < 40, "the kill came too late to show anything");
         assert!(house.count("running").await > 0, "the claims of the dead process are still there");
         let second = house.serve().await;

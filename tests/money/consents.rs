@@ -101,6 +101,7 @@ on_both_sizes! {
         let linked = Linked::new(&anna, &bank, "anna", 2).await;
         let berta = Person::register(&running, "berta@example.org").await;
         let mut hers = Linked::new(&berta, &bank, "berta", 2).await;
+        house.until_idle().await;
         let before = anna.transactions().await;
         let (account, transaction) = (text_of(&anna.accounts().await[0]["id"]), text_of(&before[0]["id"]));
         anna.assert_sums(&before, ("2020-01-01", "2029-12-31")).await;

@@ -1,7 +1,5 @@
 //! Processes are killed and frozen in the middle of a pull: it is done once, by whoever is left.
 
-use std::time::Duration;
-
 use harness::within_a_minute;
 use serde_json::json;
 
@@ -9,7 +7,7 @@ use super::{
     bank::Bank,
     person::{Linked, Person},
 };
-use crate::house::{House, on_both_sizes};
+use crate::house::{HANGS_AFTER, House, on_both_sizes};
 
 /// Many pages: there is a middle.
 const CUSTOMER: &str = "load-20000";
@@ -34,7 +32,7 @@ on_both_sizes! {
         let anna = Person::register(&running, "anna@example.org").await;
         let mut linked = half_pulled(&anna, &bank).await;
         running.kill();
-        running.wait(Duration::from_secs(10)).await;
+        running.wait(HANGS_AFTER).await;
         let next = house.serve().await;
         let anna = anna.at(&next);
         assert_eq!(anna.connection(&linked.connection).await["status"], "PULLING", "the kill came too late to show anything");

@@ -140,6 +140,7 @@ on_both_sizes! {
         let running = house.serve().await;
         let anna = Person::register(&running, "anna@example.org").await;
         let mut linked = Linked::new(&anna, &Bank::at(&House::address(&banking)), "anna", 1).await;
+        house.until_idle().await;
         let before = linked.assert_agrees(&anna).await;
         let account = text_of(&anna.accounts().await[0]["id"]);
         anna.try_put(CREATE, entry(&account, "2026-05-01", "-1", "BY HAND")).await.assert_refused(200, "CONFLICT");
@@ -148,6 +149,7 @@ on_both_sizes! {
             input[field] = json!(value);
             anna.try_put(UPDATE_ACCOUNT, input).await.assert_refused(200, "CONFLICT");
         }
+        house.until_idle().await;
         assert_eq!(linked.assert_agrees(&anna).await, before);
         let renamed = anna.put(UPDATE_ACCOUNT, json!({ "id": account, "name": "Everyday" })).await;
         assert_eq!(renamed["name"], "Everyday");

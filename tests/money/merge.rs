@@ -130,6 +130,7 @@ on_both_sizes! {
             assert_eq!(row["merged"][0]["goneId"], one[gone]["id"]);
         }
         assert_eq!(anna.suggestions(None, 7).await, Vec::<Value>::new());
+        house.until_idle().await;
         let merged = linked.assert_agrees(&anna).await;
         anna.assert_sums(&merged, (&linked.since, &today)).await;
         let rows = anna.done(MERGED, json!({ "account": id })).await;
@@ -141,6 +142,7 @@ on_both_sizes! {
         let again = anna.import("old.ofx", &statement, json!({})).await;
         assert_eq!((&again["newCount"], &again["changedCount"], &again["duplicateCount"]), (&json!(0), &json!(0), &json!(count)));
         linked.refresh(&anna).await;
+        house.until_idle().await;
         assert_eq!(linked.assert_agrees(&anna).await, merged);
         assert_eq!(anna.suggestions(None, 7).await, Vec::<Value>::new());
 
@@ -153,12 +155,14 @@ on_both_sizes! {
             (&parted["kept"]["descriptor"], &parted["restored"]["descriptor"], &parted["kept"]["merged"]),
             (&one["first"]["descriptor"], &one["second"]["descriptor"], &json!([]))
         );
+        house.until_idle().await;
         let all = anna.transactions().await;
         assert_eq!((all.len(), anna.drift(0).await), (merged.len() + 1, 0));
         anna.assert_sums(&all, (&linked.since, &today)).await;
         anna.try_put(UNMERGE, json!({ "mergeId": merge })).await.assert_refused(200, "NOT_FOUND");
         anna.import("old.ofx", &statement, json!({})).await;
         linked.refresh(&anna).await;
+        house.until_idle().await;
         assert_eq!((anna.transactions().await, anna.suggestions(None, 7).await), (all, vec![]));
         anna.merge(&one["first"]["id"], &one["second"]["id"]).await;
         let all = linked.assert_agrees(&anna).await;
@@ -211,9 +215,11 @@ on_both_sizes! {
             anna.merge(&one["first"]["id"], &one["second"]["id"]).await;
         }
         assert_eq!(anna.drift(0).await, 0);
+        house.until_idle().await;
         let merged = linked.assert_agrees(&anna).await;
         anna.import("late.csv", &csv, input).await;
         linked.refresh(&anna).await;
+        house.until_idle().await;
         assert_eq!(linked.assert_agrees(&anna).await, merged);
         assert_eq!(anna.suggestions(None, 200).await, Vec::<Value>::new());
         house.end(vec![running]).await;

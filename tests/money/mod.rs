@@ -4,6 +4,7 @@
 mod bad_input;
 mod bank;
 mod budgets;
+mod categories;
 mod consents;
 mod drift;
 mod exchange;

@@ -38,9 +38,11 @@ on_both_sizes! {
         let bank = Bank::at(&House::address(&banking));
         let anna = Person::register(&running, "anna@example.org").await;
         let mut linked = Linked::new(&anna, &bank, "anna", 3).await;
+        house.until_idle().await;
         let before = linked.assert_agrees(&anna).await;
         let accounts = anna.accounts().await;
         linked.refresh(&anna).await;
+        house.until_idle().await;
         assert_eq!(linked.assert_agrees(&anna).await, before);
         assert_eq!(anna.accounts().await, accounts);
         assert_eq!(anna.connections().await.len(), 1);
@@ -137,14 +139,17 @@ on_both_sizes! {
             anna.node(id.as_str().expect("an id")).await.assert_refused(200, "NOT_FOUND");
         }
         let left: Vec<Value> = all.into_iter().filter(|one| !text_of(&one["descriptor"]).starts_with("GONE ")).collect();
+        house.until_idle().await;
         assert_away(&anna, &left, "-12.34").await;
         // Booked by the bank, delivered again, delivered from the beginning: what a person threw away stays away.
         bank.book("anna", &waiting, json!({})).await;
         bank.book("anna", &loose, json!({ "linked": false })).await;
         linked.refresh(&anna).await;
+        house.until_idle().await;
         assert_away(&anna, &left, "-24.34").await;
         linked.connection = text_of(&anna.link(&bank, "anna@1", None).await["id"]);
         linked.complete(&anna).await;
+        house.until_idle().await;
         assert_away(&anna, &left, "-24.34").await;
         house.end(vec![running]).await;
     }

@@ -27,6 +27,8 @@ on_both_sizes! {
         );
         assert!(connection["pulledAt"].is_string() && connection["nextPullAt"].is_string(), "{connection}");
 
+        // Transfers are found a moment later, and count as such then.
+        house.until_idle().await;
         let transactions = linked.assert_agrees(&anna).await;
         assert!(transactions.len() > 1_000, "{}", transactions.len());
         let sworn = list_of(linked.sworn(&anna).await);

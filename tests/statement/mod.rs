@@ -5,14 +5,14 @@ mod drift;
 pub(crate) mod file;
 mod invest;
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path};
 
 use harness::{process::Running, within_a_minute};
 use serde_json::{Value, json};
 
 use crate::{
     api::client::{Api, Session},
-    house::{House, on_both_sizes},
+    house::{HANGS_AFTER, House, on_both_sizes},
 };
 use file::{Expected, expectations};
 
@@ -257,7 +257,7 @@ on_both_sizes! {
         })
         .await;
         running.kill();
-        running.wait(Duration::from_secs(10)).await;
+        running.wait(HANGS_AFTER).await;
         let running = house.serve().await;
         let visitor = Visitor { api: Api::of(&running), session: visitor.session };
         let done = within_a_minute("the statement is through", async || {
@@ -352,8 +352,12 @@ on_both_sizes! {
         let mapping = json!({ "delimiter": ",", "skipLines": 1, "dateOrder": "MONTH_DAY_YEAR", "dateOrderCertain": true,
             "columns": [{ "name": "Date", "role": "DAY" }, { "name": "Text", "role": "DESCRIPTION" }, { "name": "Amount", "role": "AMOUNT" }],
             "decimalMark": "POINT", "decimalMarkCertain": true, "positive": "OUT", "positiveCertain": true });
-        let given = visitor.import("b.csv", table("02").as_bytes(), json!({ "accountId": account, "mapping": mapping })).await;
+        let given = visitor.import("b.csv", table("02").as_bytes(), json!({ "accountId": account, "mapping": &mapping })).await;
         assert_eq!(given["mappingSource"], "GIVEN");
+        let mut backwards = mapping.clone();
+        backwards["skipLines"] = json!(-1);
+        let refused = visitor.try_import("b.csv", table("02").as_bytes(), json!({ "mapping": backwards })).await;
+        assert_eq!((refused.codes(), &refused.errors[0]["extensions"]["field"]), (vec!["INVALID"], &json!("mapping")));
         let remembered = visitor.import("c.csv", table("03").as_bytes(), input).await;
         assert_eq!((&remembered["mappingSource"], &remembered["mapping"]["dateOrder"]), (&json!("REMEMBERED"), &json!("MONTH_DAY_YEAR")));
         let rows = visitor.ask(ROWS, json!({})).await;
@@ -361,6 +365,19 @@ on_both_sizes! {
             .map(|edge| (edge["node"]["date"].as_str().expect("a day"), edge["node"]["amount"]["amount"].as_str().expect("an amount")))
             .collect();
         assert_eq!(rows, [("2026-02-04", "-4.50"), ("2026-03-04", "-4.50"), ("2026-04-01", "4.50")]);
+        // A table that names its account, and comes for none in particular, is read alike as long as all that were said agree.
+        let named = |day: &str| format!("Date,Text,Amount,Account\n{day}/04/2026,Coffee,4.50,DE5001\n");
+        let mut of_account = mapping;
+        of_account["columns"].as_array_mut().expect("columns").push(json!({ "name": "Account", "role": "ACCOUNT" }));
+        let input = json!({ "currency": "EUR", "mapping": &of_account });
+        assert_eq!(visitor.import("d.csv", named("05").as_bytes(), input).await["mappingSource"], "GIVEN");
+        let elsewhere = visitor.import("e.csv", named("06").as_bytes(), json!({ "currency": "EUR" })).await;
+        assert_eq!((&elsewhere["mappingSource"], &elsewhere["mapping"]["dateOrder"]), (&json!("REMEMBERED"), &json!("MONTH_DAY_YEAR")));
+        let other = visitor.account("other", "EUR").await;
+        of_account["positive"] = json!("IN");
+        visitor.import("f.csv", named("07").as_bytes(), json!({ "accountId": other, "mapping": of_account })).await;
+        let doubtful = visitor.import("g.csv", named("08").as_bytes(), json!({ "currency": "EUR" })).await;
+        assert_eq!(doubtful["mappingSource"], "GUESSED");
         house.end(vec![running]).await;
     }
 }

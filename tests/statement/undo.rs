@@ -1,12 +1,13 @@
 //! Imports that are taken back, through the API.
 
-use std::time::Duration;
-
 use harness::within_a_minute;
 use serde_json::{Value, json};
 
 use super::{ROWS, STATEMENT, Visitor, file};
-use crate::{api::client::Api, house::on_both_sizes};
+use crate::{
+    api::client::Api,
+    house::{HANGS_AFTER, on_both_sizes},
+};
 
 pub(super) const UNDO: &str = concat!(
     "mutation($id: ID!, $keepEdited: Boolean) { undoImport(statementId: $id, keepEdited: $keepEdited) ",
@@ -76,7 +77,7 @@ on_both_sizes! {
         })
         .await;
         running.kill();
-        running.wait(Duration::from_secs(10)).await;
+        running.wait(HANGS_AFTER).await;
         // The answer was cut off with its process, or came before.
         drop(asked.await);
         let running = house.serve().await;

@@ -84,6 +84,7 @@ async fn handle(shared: &Shared, run: &Run, job: Job) -> Result<Verdict> {
         Job::Pull(pull) => service::connection::pull(run, &shared.outside, &pull).await,
         Job::ImportStatement(import) => service::statement::import(run, &shared.outside, &import).await,
         Job::UndoStatement(undo) => service::statement::take_back(run, &undo).await,
+        Job::TellStatementStopped { statement } => service::statement::tell_stopped(run, statement).await,
         Job::EvaluateBudgets {} => service::budget::evaluate(run).await,
         Job::MatchTransfers {} => service::transfer::match_transfers(run).await,
         Job::FetchRates {} => service::exchange::fetch(run, &shared.outside).await,

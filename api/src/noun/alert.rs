@@ -1,13 +1,16 @@
 //! Alerts: what a household is told.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, Error, ID, Object, SimpleObject, Subscription};
 use domain::{
     budget::Threshold,
+    category::tree::Tree,
     id::{NotificationId, Owned},
 };
 use futures::{Stream, StreamExt, TryStreamExt};
 use service::{
-    Scope,
+    Scope, category,
     event::Event,
     notification::{self, BudgetAlert},
 };
@@ -16,7 +19,7 @@ use super::{
     category::Category,
     db,
     money::Money,
-    scope,
+    scope, seq,
     stream::{Heard, heard},
 };
 use crate::{
@@ -57,12 +60,12 @@ pub(crate) struct Alert {
 }
 
 impl Alert {
-    fn new(alert: &BudgetAlert, scope: Scope) -> Self {
+    fn new(alert: &BudgetAlert, categories: &Arc<Tree>, scope: Scope) -> Self {
         Self {
             id: alert.id.text(scope.household()).into(),
             kind: alert.threshold.into(),
             at: Timestamp::from_ms(alert.at_ms),
-            category: Category::new(alert.category),
+            category: Category::new(categories, alert.category, scope.household()),
             month: alert.month.into(),
             budget: alert.budget.into(),
             used: alert.used.into(),
@@ -92,7 +95,8 @@ impl AlertQuery {
             let limit =
                 limit.ok_or_else(|| service::Error::invalid("first", format!("must be between 1 and {ALERTS}")))?;
             let all = notification::list(db(ctx), scope, limit).await?;
-            Ok(all.iter().map(|alert| Alert::new(alert, scope)).collect())
+            let categories = category::tree(db(ctx), scope, seq(ctx)).await?;
+            Ok(all.iter().map(|alert| Alert::new(alert, &categories, scope)).collect())
         })
         .await
     }
@@ -133,8 +137,12 @@ impl AlertSubscription {
                         _ => return Ok(None),
                     },
                 };
-                let alert = notification::get(&db, scope, id).await.map_err(|error| from_service(&error))?;
-                Ok::<_, Error>(Some(AlertRaised { cursor, is_gap: false, alert: Some(Alert::new(&alert, scope)) }))
+                let alert = async {
+                    let alert = notification::get(&db, scope, id).await?;
+                    Ok(Alert::new(&alert, &category::tree(&db, scope, None).await?, scope))
+                };
+                let alert = alert.await.map_err(|error| from_service(&error))?;
+                Ok::<_, Error>(Some(AlertRaised { cursor, is_gap: false, alert: Some(alert) }))
             }
         });
         Ok(raised.filter_map(|raised| async move { raised.transpose() }))

@@ -1,7 +1,13 @@
 //! Budgets: what is meant to be spent on a category in a month.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use service::budget::{self, SetBudget};
+use domain::category::tree::Tree;
+use service::{
+    Scope,
+    budget::{self, Budgets, SetBudget},
+};
 
 use super::{
     category::{Category, category_id},
@@ -17,7 +23,7 @@ use crate::{
 /// A budget in a month, and what has become of it.
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct Budget {
-    /// The category; a group covers all its categories.
+    /// The category; it covers all that is in it.
     category: Category,
     /// The month.
     month: Month,
@@ -35,10 +41,10 @@ pub(crate) struct Budget {
     pace_percent: Option<i64>,
 }
 
-impl From<budget::Budget> for Budget {
-    fn from(budget: budget::Budget) -> Self {
+impl Budget {
+    fn new(budget: &budget::Budget, categories: &Arc<Tree>, scope: Scope) -> Self {
         Self {
-            category: Category::new(budget.category),
+            category: Category::new(categories, budget.category, scope.household()),
             month: budget.month.into(),
             amount: budget.amount.into(),
             spent: budget.spent.into(),
@@ -60,8 +66,9 @@ impl BudgetQuery {
     #[graphql(complexity = "20 * child_complexity")]
     async fn budgets(&self, ctx: &Context<'_>, #[graphql(desc = "The month.")] month: Month) -> Fallible<Vec<Budget>> {
         Fallible::run(async {
-            let all = budget::list(db(ctx), scope(ctx)?, month.read("month")?).await?;
-            Ok(all.into_iter().map(Budget::from).collect())
+            let scope = scope(ctx)?;
+            let Budgets { categories, all } = budget::list(db(ctx), scope, month.read("month")?).await?;
+            Ok(all.iter().map(|budget| Budget::new(budget, &categories, scope)).collect())
         })
         .await
     }
@@ -70,7 +77,7 @@ impl BudgetQuery {
 /// A budget that is to be set.
 #[derive(InputObject)]
 pub(crate) struct SetBudgetInput {
-    /// The category, or a group for all its categories; of spending.
+    /// The category, with all that is in it; of spending.
     category_id: ID,
     /// A month, not negative; null ends the budget.
     amount: Option<Decimal>,
@@ -89,13 +96,15 @@ impl BudgetMutation {
     /// Sets what is meant to be spent on a category each month. Answers with the budget of the first month, or null when it was ended.
     async fn set_budget(&self, ctx: &Context<'_>, input: SetBudgetInput) -> Fallible<Option<Budget>> {
         Fallible::run(async {
+            let scope = scope(ctx)?;
             let command = SetBudget {
-                category: category_id(&input.category_id, "categoryId")?,
+                category: category_id(&input.category_id, scope, "categoryId")?,
                 currency: input.currency,
                 amount: input.amount.map(|amount| amount.read("amount")).transpose()?,
                 from: input.from.map(|month| month.read("from")).transpose()?,
             };
-            Ok(budget::set(db(ctx), scope(ctx)?, command).await?.map(Budget::from))
+            let (categories, budget) = budget::set(db(ctx), scope, command).await?;
+            Ok(budget.map(|budget| Budget::new(&budget, &categories, scope)))
         })
         .await
     }

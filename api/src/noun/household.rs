@@ -94,6 +94,8 @@ pub(crate) enum HouseholdEventKind {
     TransfersChanged,
     /// A statement file went on.
     StatementUpdated,
+    /// Categories were made, changed, archived or merged: what transactions and sums are of may be called otherwise.
+    CategoriesChanged,
     /// Budgets were set.
     BudgetsChanged,
     /// A person has set an exchange rate, or taken one back: what is converted may have changed.
@@ -127,6 +129,7 @@ impl From<&Seen> for HouseholdEvent {
             Event::TransactionsChanged(_) => HouseholdEventKind::TransactionsChanged,
             Event::TransfersChanged {} => HouseholdEventKind::TransfersChanged,
             Event::StatementUpdated { .. } => HouseholdEventKind::StatementUpdated,
+            Event::CategoriesChanged {} => HouseholdEventKind::CategoriesChanged,
             Event::BudgetsChanged {} => HouseholdEventKind::BudgetsChanged,
             Event::ExchangeRatesChanged {} => HouseholdEventKind::ExchangeRatesChanged,
             Event::AlertRaised { .. } => HouseholdEventKind::AlertRaised,

@@ -22,7 +22,7 @@ pub(crate) mod transaction;
 pub(crate) mod transfer;
 pub(crate) mod worth;
 
-use async_graphql::{Context, ID, parser::types::OperationType};
+use async_graphql::{Context, ID, MaybeUndefined, parser::types::OperationType};
 use domain::id::{NotHere, Owned};
 use service::{Db, Error, Result, Scope, identity::Caller, outside::Outside};
 
@@ -54,6 +54,16 @@ pub(crate) fn seq(ctx: &Context<'_>) -> Option<i64> {
     let is_query = ctx.query_env.operation.node.ty == OperationType::Query;
     let caller = caller(ctx).ok().filter(|_| is_query && request(ctx).transport == Transport::Http)?;
     Some(caller.seq)
+}
+
+/// What a client left out, removed, or gave.
+#[expect(clippy::option_option, reason = "left out, removed, or given: the command says which")]
+pub(crate) fn given<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
+    }
 }
 
 /// How the request came.

@@ -1,14 +1,17 @@
 //! Anything by its id (Relay's global object identification).
 
 use async_graphql::{Context, ID, Interface, Object};
-use domain::id::{AccountId, ConnectionId, Owned, TransactionId};
-use service::{Error, account, connection, transaction};
+use domain::{
+    category::CategoryId,
+    id::{AccountId, ConnectionId, Owned, TransactionId},
+};
+use service::{Error, account, category, connection, transaction};
 
 use super::{
     account::Account,
     category::{Category, category_id},
     connection::Connection,
-    db, owned, scope,
+    db, owned, scope, seq,
     shelf::Shelf,
     transaction::Transaction,
 };
@@ -45,8 +48,11 @@ impl NodeQuery {
             } else if kind == TransactionId::PREFIX {
                 let transaction = transaction::get(db(ctx), scope, owned(&id, scope, "id", "transaction")?).await?;
                 Ok(Node::Transaction(Transaction { transaction, shelf: shelf() }))
-            } else if kind == "cat" {
-                Ok(Node::Category(Category::new(category_id(&id, "id")?)))
+            } else if kind == CategoryId::PREFIX {
+                let id = category_id(&id, scope, "id")?;
+                let tree = category::tree(db(ctx), scope, seq(ctx)).await?;
+                tree.get(id).ok_or(Error::NotFound { what: "category" })?;
+                Ok(Node::Category(Category::new(&tree, id, scope.household())))
             } else {
                 Err(Error::invalid("id", "must be the id of an account, category, connection or transaction"))
             }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use domain::{
+    category::{CategoryId, tree::Tree},
     currency::Currency,
     exchange::{Converted, Rates, settled},
     id::{AccountId, TransactionId},
@@ -15,6 +16,7 @@ use domain::{
 use service::{
     Db, Result, Scope,
     account::{self, Account},
+    category,
     connection::{self, Connection},
     duplicate::{self, Merge},
     exchange,
@@ -23,6 +25,8 @@ use service::{
     transfer::{self, Transfer},
 };
 use tokio::sync::{Mutex, OnceCell};
+
+use super::category::Category;
 
 /// Shared by all objects below one field.
 #[derive(Clone, Debug)]
@@ -35,6 +39,7 @@ type RatesOfYears = HashMap<(i32, BTreeSet<Currency>), Arc<Rates>>;
 struct Inner {
     db: Db,
     scope: Scope,
+    categories: OnceCell<Arc<Tree>>,
     accounts: OnceCell<Vec<Account>>,
     connections: OnceCell<Vec<Connection>>,
     /// The transactions that are shown.
@@ -58,6 +63,7 @@ impl Shelf {
         Self(Arc::new(Inner {
             db: db.clone(),
             scope,
+            categories: OnceCell::new(),
             accounts: OnceCell::new(),
             connections: OnceCell::new(),
             transactions: shown.into_iter().collect(),
@@ -72,6 +78,25 @@ impl Shelf {
 
     pub(crate) fn scope(&self) -> Scope {
         self.0.scope
+    }
+
+    /// Has the household's categories at hand: from memory, where its number has just been read.
+    pub(crate) async fn fetch_categories(&self, seq: Option<i64>) -> Result<&Arc<Tree>> {
+        let inner = &self.0;
+        inner.categories.get_or_try_init(|| category::tree(&inner.db, inner.scope, seq)).await
+    }
+
+    /// What a number of a row stands for.
+    pub(crate) async fn category(&self, id: CategoryId) -> Result<Category> {
+        let tree = self.fetch_categories(None).await?.clone();
+        let tree = category::with(&self.0.db, self.scope(), tree, std::iter::once(id)).await?;
+        Ok(Category::new(&tree, id, self.scope().household()))
+    }
+
+    /// The same, as long as it must not be fetched, and is known: it may have been made since.
+    pub(crate) fn category_at_hand(&self, id: CategoryId) -> Option<Category> {
+        let tree = self.0.categories.get().filter(|tree| tree.get(id).is_some())?;
+        Some(Category::new(tree, id, self.scope().household()))
     }
 
     pub(crate) async fn accounts(&self) -> Result<&[Account]> {

@@ -1,15 +1,17 @@
 //! Spending: sums of a period.
 
-use async_graphql::{ComplexObject, Context, Enum, Object, ScalarType, SimpleObject, Value};
-use domain::category::Kind;
+use std::sync::Arc;
+
+use async_graphql::{ComplexObject, Context, Enum, ID, Object, ScalarType, SimpleObject, Value};
+use domain::category::{Kind, tree::Tree};
 use service::{
-    exchange,
+    Scope, exchange,
     spending::{self, ConvertedSum, Grouping, Key, Question, Sum},
 };
 
 use super::{
     account::Account,
-    category::{Category, CategoryKind, Merchant},
+    category::{Category, CategoryKind, Merchant, category_id},
     db,
     exchange::Total,
     money::Money,
@@ -26,8 +28,10 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Grouping")]
 pub(crate) enum SpendingGrouping {
-    /// By category.
+    /// By category, each by itself.
     Category,
+    /// By group of categories; with `categoryId` by what is directly in that category, itself for its own transactions.
+    Group,
     /// By merchant.
     Merchant,
     /// By account.
@@ -40,6 +44,7 @@ pub(crate) enum SpendingGrouping {
 #[derive(Clone, Debug)]
 pub(crate) struct SpendingGroup {
     sum: Sum,
+    category: Option<Category>,
     account: Option<Account>,
 }
 
@@ -66,9 +71,9 @@ impl SpendingGroup {
         self.part()
     }
 
-    /// When sums are by category.
-    async fn category(&self) -> Option<Category> {
-        category(&self.sum.key)
+    /// When sums are by category or group.
+    async fn category(&self) -> Option<&Category> {
+        self.category.as_ref()
     }
 
     /// When sums are by merchant.
@@ -101,7 +106,7 @@ impl AtHand for SpendingGroup {
             ("pending", _) => below.object(&Money::from(self.sum.pending)),
             ("count", _) => Some(self.sum.count.into()),
             ("share", _) => Some(self.part().map_or(Value::Null, Value::from)),
-            ("category", Key::Category(id)) => below.object(&Category::new(*id)),
+            ("category", Key::Category(_)) => below.object(self.category.as_ref()?),
             ("merchant", Key::Merchant(id, name)) => below.object(&Merchant { id: *id, name: name.clone() }),
             ("account", Key::Account(_)) => below.object(self.account.as_ref()?),
             ("month", Key::Month(month)) => Some(Month::from(*month).to_value()),
@@ -141,8 +146,9 @@ impl Spending {
             let converted = spending::converted(db, scope, self.question, currency).await?;
             let mut groups = Vec::with_capacity(converted.sums.len());
             for sum in converted.sums {
-                let account = account(&sum.key, &self.shelf).await?;
-                groups.push(ConvertedSpendingGroup { sum, account });
+                let (category, account) =
+                    (category(&sum.key, &converted.categories, scope), account(&sum.key, &self.shelf).await?);
+                groups.push(ConvertedSpendingGroup { sum, category, account });
             }
             Ok(ConvertedSpending { total: (&converted.total).into(), groups })
         })
@@ -163,6 +169,7 @@ pub(crate) struct ConvertedSpending {
 #[derive(Clone, Debug)]
 pub(crate) struct ConvertedSpendingGroup {
     sum: ConvertedSum,
+    category: Option<Category>,
     account: Option<Account>,
 }
 
@@ -184,9 +191,9 @@ impl ConvertedSpendingGroup {
         self.sum.count
     }
 
-    /// When sums are by category.
-    async fn category(&self) -> Option<Category> {
-        category(&self.sum.key)
+    /// When sums are by category or group.
+    async fn category(&self) -> Option<&Category> {
+        self.category.as_ref()
     }
 
     /// When sums are by merchant.
@@ -205,8 +212,8 @@ impl ConvertedSpendingGroup {
     }
 }
 
-fn category(key: &Key) -> Option<Category> {
-    if let Key::Category(id) = key { Some(Category::new(*id)) } else { None }
+fn category(key: &Key, categories: &Arc<Tree>, scope: Scope) -> Option<Category> {
+    if let Key::Category(id) = key { Some(Category::new(categories, *id, scope.household())) } else { None }
 }
 
 fn merchant(key: &Key) -> Option<Merchant> {
@@ -229,7 +236,7 @@ pub(crate) struct SpendingQuery;
 /// Questions about sums.
 #[Object]
 impl SpendingQuery {
-    /// What was spent in a period of at most 3660 days, by category, merchant, account or month. Transfers between own accounts are neither spending nor income.
+    /// What was spent in a period of at most 3660 days, by category, group, merchant, account or month. Transfers between own accounts are neither spending nor income.
     #[graphql(complexity = "100 * child_complexity")]
     async fn spending(
         &self,
@@ -238,6 +245,7 @@ impl SpendingQuery {
         #[graphql(desc = "Last day.")] to: Date,
         #[graphql(desc = "By what.")] group_by: SpendingGrouping,
         #[graphql(desc = "Spending, income or transfers.", default_with = "CategoryKind::Spending")] kind: CategoryKind,
+        #[graphql(desc = "Only what is of this category or of one in it.")] category_id: Option<ID>,
     ) -> Fallible<Spending> {
         Fallible::run(async {
             let scope = scope(ctx)?;
@@ -246,13 +254,15 @@ impl SpendingQuery {
                 to: to.read("to")?,
                 grouping: group_by.into(),
                 kind: Kind::from(kind),
+                within: category_id.map(|id| self::category_id(&id, scope, "categoryId")).transpose()?,
             };
             let spending = spending::sum(db(ctx), scope, seq(ctx), question).await?;
             let shelf = Shelf::new(db(ctx), scope);
             let mut groups = Vec::with_capacity(spending.sums.len());
             for sum in spending.sums {
-                let account = account(&sum.key, &shelf).await?;
-                groups.push(Quick(SpendingGroup { sum, account }));
+                let (category, account) =
+                    (category(&sum.key, &spending.categories, scope), account(&sum.key, &shelf).await?);
+                groups.push(Quick(SpendingGroup { sum, category, account }));
             }
             let totals = spending.totals.into_iter().map(|total| Quick(total.into())).collect();
             Ok(Spending { totals, groups, question, shelf })

@@ -2,6 +2,7 @@
 
 use async_graphql::{
     Context, Enum, Error, ID, InputObject, MaybeUndefined, Object, ScalarType, SimpleObject, Subscription, Value,
+    resolver_utils::enum_value,
 };
 use domain::{
     categorize::Source,
@@ -19,6 +20,7 @@ use super::{
     db,
     duplicate::TransactionMerge,
     exchange::Conversion,
+    given,
     investment::Trade,
     money::Money,
     owned, scope, seq,
@@ -93,13 +95,18 @@ impl Transaction {
     }
 
     /// What it was for.
-    async fn category(&self) -> Category {
-        Category::new(self.transaction.category)
+    async fn category(&self) -> Fallible<Category> {
+        Fallible::run(self.shelf.category(self.transaction.category)).await
     }
 
     /// Whether a person chose the category: then nothing else changes it.
     async fn is_category_locked(&self) -> bool {
         self.transaction.category_source == Source::Person
+    }
+
+    /// Who says that it is of its category, how sure that is, and why.
+    async fn categorization(&self) -> Categorization {
+        self.categorization_at_hand()
     }
 
     /// What the person noted.
@@ -146,8 +153,9 @@ impl AtHand for Transaction {
             "isPending" => Some(Value::Boolean(transaction.pending)),
             "descriptor" => Some(Value::String(transaction.descriptor.clone())),
             "merchant" => below.object(&self.merchant_at_hand()),
-            "category" => below.object(&Category::new(transaction.category)),
+            "category" => below.object(&self.shelf.category_at_hand(transaction.category)?),
             "isCategoryLocked" => Some(Value::Boolean(transaction.category_source == Source::Person)),
+            "categorization" => below.object(&self.categorization_at_hand()),
             "note" => Some(transaction.note.clone().map_or(Value::Null, Value::String)),
             "account" => below.object(&Account::new(transaction.account.clone(), &self.shelf)),
             _ => None,
@@ -156,8 +164,60 @@ impl AtHand for Transaction {
 }
 
 impl Transaction {
+    fn categorization_at_hand(&self) -> Categorization {
+        Categorization {
+            source: self.transaction.category_source.into(),
+            confidence: self.transaction.confidence_percent.map(|percent| f64::from(percent) / 100.0),
+            because: self.transaction.because(),
+        }
+    }
+
     fn merchant_at_hand(&self) -> Merchant {
         Merchant { id: self.transaction.merchant, name: self.transaction.merchant_name.clone() }
+    }
+}
+
+/// Who says that a transaction is of its category.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Source")]
+pub(crate) enum CategorizationSource {
+    /// Nobody.
+    None,
+    /// The list of sellers.
+    Seller,
+    /// What banks themselves write for such a line.
+    Phrase,
+    /// The merchant category code of the card payment.
+    MerchantCategoryCode,
+    /// A word that names a trade.
+    TradeWord,
+    /// What was done with a security.
+    Investment,
+    /// The model, which knows what names and amounts are typical of: a guess.
+    Model,
+    /// A person: then nothing else changes it.
+    Person,
+}
+
+/// Who says that a transaction is of its category.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct Categorization {
+    /// Who says so; of a side of a confirmed transfer: of the category that it has without.
+    source: CategorizationSource,
+    /// How sure that is, from 0 to 1; null where that was not kept yet.
+    confidence: Option<f64>,
+    /// Why, as a person reads it, in English.
+    because: String,
+}
+
+impl AtHand for Categorization {
+    fn value(&self, field: &str, _: Below<'_>) -> Option<Value> {
+        match field {
+            "source" => Some(enum_value(self.source)),
+            "confidence" => Some(self.confidence.map_or(Value::Null, Value::from)),
+            "because" => Some(Value::String(self.because.clone())),
+            _ => None,
+        }
     }
 }
 
@@ -192,7 +252,7 @@ impl TransactionFilter {
         let merchants = self.merchant_ids.unwrap_or_default();
         Ok(Filter {
             accounts: accounts.iter().map(|id| owned(id, scope, "accountIds", "account")).collect::<Result<_, _>>()?,
-            categories: categories.iter().map(|id| category_id(id, "categoryIds")).collect::<Result<_, _>>()?,
+            categories: categories.iter().map(|id| category_id(id, scope, "categoryIds")).collect::<Result<_, _>>()?,
             merchants: merchants.iter().map(|id| merchant_id(id, "merchantIds")).collect::<Result<_, _>>()?,
             text: self.text,
             min_amount: self.min_amount.map(|amount| amount.read("minAmount")).transpose()?,
@@ -305,6 +365,7 @@ impl TransactionQuery {
             let slice = Slice { first, after, last, before };
             let page = transaction::list(db(ctx), scope, seq(ctx), &filter, order.into(), &slice).await?;
             let shelf = Shelf::around(db(ctx), scope, page.rows.iter().map(|(_, one)| one.id));
+            shelf.fetch_categories(seq(ctx)).await?;
             Ok(TransactionConnection::new(page, &shelf))
         })
         .await
@@ -358,7 +419,7 @@ impl TransactionMutation {
                 day: input.date.read("date")?,
                 amount: input.amount.read("amount")?,
                 description: input.description,
-                category: input.category_id.map(|id| category_id(&id, "categoryId")).transpose()?,
+                category: input.category_id.map(|id| category_id(&id, scope, "categoryId")).transpose()?,
                 note: input.note,
                 idempotency_key: input.idempotency_key,
             };
@@ -374,7 +435,7 @@ impl TransactionMutation {
             let scope = scope(ctx)?;
             let command = UpdateTransaction {
                 id: owned(&input.id, scope, "id", "transaction")?,
-                category: input.category_id.map(|id| category_id(&id, "categoryId")).transpose()?,
+                category: input.category_id.map(|id| category_id(&id, scope, "categoryId")).transpose()?,
                 note: given(input.note),
                 merchant_name: given(input.merchant_name),
             };
@@ -396,15 +457,6 @@ impl TransactionMutation {
             Ok(transaction::delete(db(ctx), scope, id).await?.text(scope.household()).into())
         })
         .await
-    }
-}
-
-#[expect(clippy::option_option, reason = "left out, removed, or given: the command says which")]
-fn given<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
-    match value {
-        MaybeUndefined::Undefined => None,
-        MaybeUndefined::Null => Some(None),
-        MaybeUndefined::Value(value) => Some(Some(value)),
     }
 }
 

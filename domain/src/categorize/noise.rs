@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::{
+    normalize::Channel,
     table::{ByHash, Sequences, rows, word_hash},
     words::words,
 };
@@ -27,12 +28,19 @@ pub(super) struct Noise {
     country: ByHash<[u8; 2]>,
     /// Names and short forms of months.
     month: Sequences<()>,
+    /// Words that say how it was paid.
+    channel: Sequences<Channel>,
 }
 
 impl Noise {
     /// The country that a word is the code of.
     pub(super) fn country(&self, word: u64) -> Option<[u8; 2]> {
         self.country.get(&word).copied()
+    }
+
+    /// How something was paid, as the first of these words say, and how many they are.
+    pub(super) fn channel(&self, words: &[u64]) -> Option<(usize, Channel)> {
+        self.channel.longest(words, 0).map(|(length, channel)| (length, *channel))
     }
 
     /// Whether a word is a month.
@@ -62,6 +70,28 @@ const COUNTRIES: [(&str, [u8; 2]); 15] = [
 const MONTHS: &str = "JAN FEB MAR APR MAY JUN JUL AUG SEP SEPT OCT NOV DEC JANUARY FEBRUARY MARCH APRIL JUNE JULY AUGUST SEPTEMBER \
                       OCTOBER NOVEMBER DECEMBER";
 
+/// Words that say how something was paid, by what they say.
+const CHANNELS: [(Channel, &str); 6] = [
+    (
+        Channel::Card,
+        "POS|EFTPOS|VISA|MASTERCARD|MAESTRO|DEBIT CARD|CREDIT CARD|CARD|KARTENZAHLUNG|GIROCARD|CARTE|CB|TARJETA|PAGAMENTO POS",
+    ),
+    (Channel::Contactless, "CONTACTLESS|TAP PAY|PAYWAVE|PAYPASS|APPLE PAY|GOOGLE PAY|KONTAKTLOS|SANS CONTACT"),
+    (Channel::Online, "COM|WWW|ONLINE|INTERNET|WEB|ECOM|ECOMMERCE"),
+    (
+        Channel::DirectDebit,
+        "DIRECT DEBIT|DD|LASTSCHRIFT|SEPA LASTSCHRIFT|BASISLASTSCHRIFT|PRELEVEMENT|INCASSO|ADEBITO|DOMICILIACION",
+    ),
+    (
+        Channel::Transfer,
+        "STANDING ORDER|TRANSFER|TFR|FASTER PAYMENT|FASTER PAYMENTS|FPO|BACS|BILL PAYMENT|GUTSCHRIFT|DAUERAUFTRAG|UEBERWEISUNG|VIREMENT|BONIFICO|OVERBOEKING",
+    ),
+    (
+        Channel::Cash,
+        "ATM|CASH WITHDRAWAL|CASHPOINT|WITHDRAWAL|GELDAUTOMAT|BARGELDAUSZAHLUNG|RETRAIT DAB|GELDAUTOMAAT|PRELIEVO",
+    ),
+];
+
 /// The table, read once.
 pub(super) fn noise() -> &'static Noise {
     static NOISE: OnceLock<Noise> = OnceLock::new();
@@ -77,6 +107,7 @@ pub(super) fn noise() -> &'static Noise {
             place: empty(),
             country: COUNTRIES.iter().map(|(three, two)| (word_hash(three.as_bytes()), *two)).collect(),
             month: empty(),
+            channel: Sequences::new(),
         };
         for [kind, text] in rows(include_str!("../../data/noise.csv")) {
             let set = match kind {
@@ -90,6 +121,11 @@ pub(super) fn noise() -> &'static Noise {
                 other => unreachable!("a kind of the file: {other}"),
             };
             set.entry(&words(text)).or_insert(());
+        }
+        for (channel, text) in
+            CHANNELS.iter().flat_map(|(channel, all)| all.split('|').map(move |text| (channel, text)))
+        {
+            noise.channel.entry(&words(text)).or_insert(*channel);
         }
         for month in MONTHS.split_whitespace() {
             noise.month.entry(&words(month)).or_insert(());

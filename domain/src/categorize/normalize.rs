@@ -2,6 +2,7 @@
 
 use super::{
     noise::{Noise, noise},
+    trade,
     words::Words,
 };
 
@@ -16,8 +17,29 @@ pub struct Normalized {
     pub processor: Option<String>,
     /// A large city that stood behind the name.
     pub city: Option<String>,
+    /// The number of the store, where one stood right behind the name.
+    pub store: Option<String>,
+    /// How it was paid, where words around the name say so.
+    pub channel: Option<Channel>,
     /// Whether something was cut off behind the name: a store number, a reference, a telephone number.
     pub cut: bool,
+}
+
+/// How something was paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// With a card at a till.
+    Card,
+    /// With a card or a telephone held to a till.
+    Contactless,
+    /// On the web.
+    Online,
+    /// Collected by who is paid.
+    DirectDebit,
+    /// Sent by who pays.
+    Transfer,
+    /// In notes.
+    Cash,
 }
 
 /// Takes a descriptor apart.
@@ -30,9 +52,51 @@ pub fn normalize(descriptor: &str) -> Normalized {
         display_name: words.display(descriptor, name.start, name.end),
         processor: name.processor.map(|(start, end)| words.text(start, end).to_owned()),
         city: name.city.map(|(start, end)| words.text(start, end).to_owned()),
+        store: words.store(name),
+        channel: words.channel(name),
         cut: name.cut,
     }
 }
+
+/// A name as the lists spell it: its words as they are compared, and nothing taken away.
+#[must_use]
+pub fn spelled(name: &str) -> String {
+    let words = Words::of(name);
+    words.text(0, words.len()).to_owned()
+}
+
+/// A spelling without the form of the company at its end.
+#[must_use]
+pub fn without_legal_form(spelling: &str) -> String {
+    let (words, noise) = (Words::of(spelling), noise());
+    let mut end = words.len();
+    while let Some(length) = (1..=3.min(end.saturating_sub(1))).rev().find(|length| {
+        noise.legal.longest(&words.hashes()[end - length..end], 0).is_some_and(|(all, ())| all == *length)
+    }) {
+        end -= length;
+    }
+    words.text(0, end).to_owned()
+}
+
+/// Whether a spelling names nobody: each of its words names a trade, a place or a form of company, or says how something was paid.
+#[must_use]
+pub fn names_nobody(spelling: &str) -> bool {
+    let (words, noise) = (Words::of(spelling), noise());
+    let sets = [&noise.lead, &noise.processor, &noise.tail, &noise.legal, &noise.region, &noise.place];
+    let mut at = 0;
+    while at < words.len() {
+        let rest = &words.hashes()[at..];
+        let longest = sets.iter().filter_map(|set| set.longest(rest, 0)).map(|(length, ())| length).max();
+        let length = longest.or_else(|| trade::named_at(&words, at));
+        let is_number = words.list[at].is_number() || words.list[at].len() == 1;
+        let Some(length) = length.or(is_number.then_some(1)) else { return false };
+        at += length;
+    }
+    true
+}
+
+/// Digits of the number of a store.
+const STORE_DIGITS: u8 = 6;
 
 /// Which words are the name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +110,13 @@ pub(super) struct Name {
     processor: Option<(usize, usize)>,
     city: Option<(usize, usize)>,
     cut: bool,
+}
+
+impl Name {
+    /// The words of who took the payment for another.
+    pub(super) fn processor(&self) -> Option<(usize, usize)> {
+        self.processor
+    }
 }
 
 impl Words {
@@ -158,6 +229,32 @@ impl Words {
         }
     }
 
+    /// The first number behind the name, unless it is too long for a store's or a date goes on from it.
+    fn store(&self, name: Name) -> Option<String> {
+        let behind = (name.end..self.count).find(|at| self.list[*at].digits > 0)?;
+        let word = &self.list[behind];
+        let next = (behind + 1 < self.count).then(|| &self.list[behind + 1]);
+        let is_date = next.is_some_and(|next| next.is_number() && matches!(next.before, b'/' | b'-' | b'.' | b':'))
+            || (behind + 1 < self.count && noise().is_month(self.hashes[behind + 1]));
+        let is_near = behind < name.end + 2 || word.before == b'#';
+        (word.is_number() && word.digits <= STORE_DIGITS && is_near && !is_date)
+            .then(|| self.text(behind, behind + 1).to_owned())
+    }
+
+    /// What the words around the name say of how it was paid, or several words in it: the surest first.
+    fn channel(&self, name: Name) -> Option<Channel> {
+        let said = (0..self.count).filter_map(|at| {
+            let (length, channel) = noise().channel(&self.hashes()[at..])?;
+            let is_around = at < name.start || at >= name.end;
+            (is_around || length > 1).then_some(channel)
+        });
+        said.max_by_key(|channel| match channel {
+            Channel::Card => 0,
+            Channel::Online | Channel::Transfer => 1,
+            Channel::Contactless | Channel::DirectDebit | Channel::Cash => 2,
+        })
+    }
+
     /// The country whose code of three letters stands last, or right before a card's mark.
     pub(super) fn country(&self) -> Option<[u8; 2]> {
         self.hashes().iter().skip(1).rev().find_map(|word| noise().country(*word))
@@ -199,8 +296,37 @@ mod tests {
         let normalized = normalize("SQ *BLUE DOOR #12 SAN FRANCISCO CA");
         assert_eq!(normalized.processor.as_deref(), Some("SQ"));
         assert!(normalized.cut);
+        assert_eq!(normalized.store.as_deref(), Some("12"));
+        for (descriptor, store, channel) in [
+            ("TARGET 00012345 OAKLAND CA", None, None),
+            ("TARGET T-1234 OAKLAND", Some("1234"), None),
+            ("POS PURCHASE SHELL 1234", Some("1234"), Some(Channel::Card)),
+            ("jolenes sydney nsw tap and pay 6055", None, Some(Channel::Contactless)),
+            ("DIRECT DEBIT VODAFONE 12/03", None, Some(Channel::DirectDebit)),
+            ("EXAMPLESHOP.COM 02071234567", None, Some(Channel::Online)),
+            ("STANDING ORDER SMITH", None, Some(Channel::Transfer)),
+            ("SMITH", None, None),
+        ] {
+            let normalized = normalize(descriptor);
+            assert_eq!((normalized.store.as_deref(), normalized.channel), (store, channel), "{descriptor}");
+        }
         let normalized = normalize("BLUE DOOR SAN FRANCISCO CA");
         assert_eq!((normalized.city.as_deref(), normalized.cut), (Some("SAN FRANCISCO"), false));
+    }
+
+    #[test]
+    fn a_name_of_common_words_names_nobody() {
+        for (name, spelling, nobody) in [
+            ("Café & Bar", "CAFE BAR", true),
+            ("London Pharmacy Ltd.", "LONDON PHARMACY LTD", true),
+            ("7-Eleven", "7 ELEVEN", false),
+            ("Müller's", "MULLERS", false),
+            ("", "", true),
+        ] {
+            assert_eq!((spelled(name).as_str(), names_nobody(name)), (spelling, nobody), "{name}");
+        }
+        assert_eq!(without_legal_form("LONDON PHARMACY LTD"), "LONDON PHARMACY");
+        assert_eq!(without_legal_form("LTD"), "LTD");
     }
 
     proptest! {

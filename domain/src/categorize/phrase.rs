@@ -6,7 +6,7 @@ use super::{
     Question,
     normalize::Name,
     table::{Sequences, rows},
-    words::{Words, words},
+    words::{Span, Words, words},
 };
 use crate::{
     account::AccountKind,
@@ -38,7 +38,13 @@ struct Phrase {
     on_card: Option<bool>,
 }
 
-fn phrases() -> &'static Sequences<Vec<Phrase>> {
+/// The phrases of banks, and the category of money that goes out under them.
+pub fn phrases() -> impl Iterator<Item = (&'static str, CategoryId)> {
+    let lines = rows(include_str!("../../data/phrase.csv"));
+    lines.filter_map(|[text, money_out, ..]: [&str; 6]| Some((text, category::by_key(money_out)?.id)))
+}
+
+fn table() -> &'static Sequences<Vec<Phrase>> {
     static PHRASES: OnceLock<Sequences<Vec<Phrase>>> = OnceLock::new();
     PHRASES.get_or_init(|| {
         let category = |key: &str| category::by_key(key).map(|category| category.id);
@@ -64,18 +70,20 @@ fn phrases() -> &'static Sequences<Vec<Phrase>> {
     })
 }
 
-/// The category that the longest phrase of a turn gives.
-pub(super) fn find(words: &Words, name: Name, question: &Question<'_>, turn: Turn) -> Option<CategoryId> {
-    let phrases = phrases();
+/// The category that the longest phrase of a turn gives, and which words it is.
+pub(super) fn find(words: &Words, name: Name, question: &Question<'_>, turn: Turn) -> Option<(CategoryId, Span)> {
+    let phrases = table();
     let on_card = question.account_kind == AccountKind::CreditCard;
-    let mut best: Option<(usize, CategoryId)> = None;
+    let mut best: Option<(CategoryId, Span)> = None;
     for at in 0..words.len() {
         for (length, meanings) in phrases.starting(&words.hashes()[at..]) {
-            if best.is_some_and(|(longest, _)| longest >= length) {
+            if best.as_ref().is_some_and(|(_, longest)| longest.len() >= length) {
                 break;
             }
             let whole = (at, at + length) == (name.start, name.end) || (at == 0 && length == words.len());
-            let start = at == 0 || at == name.lead || at == name.start;
+            // Behind a processor stands a name, whatever it is called.
+            let is_name = name.processor().is_some() && at >= name.start;
+            let start = at == 0 || at == name.lead || (at == name.start && !is_name);
             let found = meanings
                 .iter()
                 .filter(|phrase| phrase.turn == turn && phrase.on_card.is_none_or(|card| card == on_card))
@@ -86,12 +94,12 @@ pub(super) fn find(words: &Words, name: Name, question: &Question<'_>, turn: Tur
                 })
                 .find_map(|phrase| if question.amount_minor > 0 { phrase.money_in } else { phrase.money_out });
             if let Some(category) = found {
-                best = Some((length, category));
+                best = Some((category, at..at + length));
                 break;
             }
         }
     }
-    best.map(|(_, category)| category)
+    best
 }
 
 #[cfg(test)]

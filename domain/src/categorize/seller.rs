@@ -1,20 +1,24 @@
-//! The built-in list of sellers, and which of them a descriptor speaks of.
+//! The built-in lists of sellers, and which of them a descriptor speaks of.
+//!
+//! Two lists: the well-known sellers, written by hand with their spellings, and under them the world's, collected from open data. The
+//! second has breadth and little else: what it says is believed where the whole name fits, and where it is not far from home.
 
-use std::sync::OnceLock;
+use std::{cmp::Ordering, sync::OnceLock};
 
 use super::{
+    near::Near,
     normalize::Name,
-    table::{ByHash, Sequences, rows, word_hash},
+    table::{Sequences, rows, word_hash},
     trade,
-    words::{Words, words},
+    words::{Span, Words, words},
 };
 use crate::{
-    category::{self, CategoryId},
+    category::{self, CategoryId, Kind},
     merchant::MerchantId,
 };
 
-/// The files, each with a block of ten thousand numbers of its own.
-const FILES: [&str; 10] = [
+/// The files of well-known sellers, each with a block of ten thousand numbers of its own.
+const KNOWN: [&str; 10] = [
     include_str!("../../data/seller/food.csv"),
     include_str!("../../data/seller/restaurant.csv"),
     include_str!("../../data/seller/retail.csv"),
@@ -26,26 +30,96 @@ const FILES: [&str; 10] = [
     include_str!("../../data/seller/service.csv"),
     include_str!("../../data/seller/finance.csv"),
 ];
+/// The world's sellers, behind all of them.
+const WORLD: &str = include_str!("../../data/seller/world.csv");
+/// The number of the first of them; the last one is below a million.
+pub const FIRST_OF_WORLD: i64 = 200_001;
 
-/// A set of the countries that the list knows: a bit each.
-type Countries = u32;
+/// A line of the lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its number, for ever.
+    pub id: MerchantId,
+    /// What people call it.
+    pub name: &'static str,
+    /// The category of what is paid to it.
+    pub category: CategoryId,
+    /// Of money that comes from it; `None`: a refund, of the same category.
+    pub category_in: Option<CategoryId>,
+    countries: &'static str,
+    spellings: &'static str,
+}
 
-/// A seller of the list.
+impl Listed {
+    fn read(file: &'static str) -> impl Iterator<Item = Self> {
+        rows(file).map(|[id, name, key, key_in, countries, spellings]| Self {
+            id: MerchantId(id.parse().expect("an id of the file is a number")),
+            name,
+            category: category::by_key(key).expect("a key of the file is a category's").id,
+            category_in: category::by_key(key_in).map(|category| category.id),
+            countries,
+            spellings,
+        })
+    }
+
+    /// Whether it is one of the well-known.
+    #[must_use]
+    pub fn is_well_known(&self) -> bool {
+        self.id.0 < FIRST_OF_WORLD
+    }
+
+    /// Where it is: codes of ISO 3166 in capitals. None: everywhere.
+    ///
+    /// # Panics
+    /// When a code of the files has not two letters: a test reads every one.
+    pub fn countries(&self) -> impl Iterator<Item = [u8; 2]> + use<> {
+        self.countries.split_whitespace().map(|code| code.as_bytes().try_into().expect("two letters"))
+    }
+
+    /// How banks write it, and whether that counts only as the whole name.
+    pub fn spellings(&self) -> impl Iterator<Item = (&'static str, bool)> + use<> {
+        let all = self.spellings.split('|').filter(|spelling| !spelling.is_empty());
+        all.map(|spelling| spelling.strip_prefix('=').map_or((spelling, false), |text| (text, true)))
+    }
+}
+
+/// The well-known sellers, then the world's, by their numbers.
+pub fn listed() -> impl Iterator<Item = Listed> {
+    KNOWN.into_iter().chain([WORLD]).flat_map(Listed::read)
+}
+
+/// The most countries that sellers are listed for.
+const MOST_COUNTRIES: usize = 256;
+
+/// A set of countries: a bit each.
+type Countries = [u64; MOST_COUNTRIES / 64];
+
+/// A seller of the lists.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seller {
-    pub(super) id: MerchantId,
+    id: u32,
+    category: u16,
+    /// Of money that comes in; a refund of a seller without one, which is 0, keeps the category.
+    category_in: u16,
+    /// Which of the sets of countries.
+    countries: u16,
     name: &'static str,
-    category: CategoryId,
-    /// Of money that comes in; a refund of a seller without one keeps the category.
-    category_in: Option<CategoryId>,
-    /// Empty: everywhere.
-    countries: Countries,
 }
 
 impl Seller {
+    /// Its number.
+    pub(super) fn id(&self) -> MerchantId {
+        MerchantId(i64::from(self.id))
+    }
+
     /// The category of money to or from it.
     pub(super) fn category(&self, amount_minor: i64) -> CategoryId {
-        self.category_in.filter(|_| amount_minor > 0).unwrap_or(self.category)
+        let of = if amount_minor > 0 && self.category_in != 0 { self.category_in } else { self.category };
+        CategoryId(i32::from(of))
+    }
+
+    fn is_well_known(&self) -> bool {
+        self.id().0 < FIRST_OF_WORLD
     }
 }
 
@@ -59,133 +133,288 @@ struct Spelling {
     joined: bool,
 }
 
-/// The list with its index.
+/// Spellings of the same words, which stand side by side.
+#[derive(Clone, Copy)]
+struct Run {
+    start: u32,
+    end: u32,
+}
+
+/// The lists with their index.
 pub(crate) struct Catalog {
+    /// By their numbers.
     sellers: Vec<Seller>,
-    by_id: ByHash<u32>,
-    spellings: Sequences<Vec<Spelling>>,
+    spellings: Vec<Spelling>,
+    runs: Sequences<Run>,
+    near: Near,
     countries: Vec<[u8; 2]>,
+    sets: Vec<Countries>,
 }
 
 /// A seller found, with how sure that is, in percent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) seller: Seller,
     pub(super) confidence_percent: u8,
+    /// The words that are its spelling.
+    pub(super) span: Span,
 }
 
-/// The list, read once.
+/// The lists, read once.
 pub(crate) fn catalog() -> &'static Catalog {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
-    CATALOG.get_or_init(|| Catalog::read(&FILES))
+    CATALOG.get_or_init(|| Catalog::of(listed()))
 }
 
+/// Letters that a spelling of several words has at least to be found where they are written as one.
+const JOINED_LETTERS: usize = 7;
+
+/// Banks leave that many letters at least.
+const CUT_FROM: usize = 14;
+
 impl Catalog {
-    fn read(files: &[&'static str]) -> Self {
+    fn of(listed: impl Iterator<Item = Listed>) -> Self {
         let mut catalog = Self {
-            sellers: Vec::with_capacity(8_192),
-            by_id: ByHash::default(),
-            spellings: Sequences::new(),
+            sellers: Vec::new(),
+            spellings: Vec::new(),
+            runs: Sequences::new(),
+            near: Near::of(Vec::new()),
             countries: Vec::new(),
+            sets: vec![Countries::default()],
         };
-        let mut joined = Vec::new();
-        for [id, name, key, key_in, countries, spellings] in files.iter().flat_map(|file| rows(file)) {
-            let at = u32::try_from(catalog.sellers.len()).expect("the list is short");
-            let id: i64 = id.parse().expect("an id of the file is a number");
-            let countries = countries.split_whitespace().fold(0, |set, code| set | catalog.bit_of_listed(code));
-            catalog.sellers.push(Seller {
-                id: MerchantId(id),
-                name,
-                category: category::by_key(key).expect("a key of the file is a category's").id,
-                category_in: category::by_key(key_in).map(|category| category.id),
-                countries,
-            });
-            catalog.by_id.insert(id.cast_unsigned(), at);
-            for spelling in spellings.split('|') {
-                let (text, whole) = spelling.strip_prefix('=').map_or((spelling, false), |text| (text, true));
-                catalog.spellings.entry(&words(text)).or_default().push(Spelling { seller: at, whole, joined: false });
+        let mut spelled: Vec<(Vec<u64>, Spelling)> = Vec::new();
+        // What nobody has written down: the name alone, and several words written as one.
+        let mut derived: Vec<(Vec<u64>, Spelling)> = Vec::new();
+        let mut texts: Vec<(&'static str, u32)> = Vec::new();
+        for listed in listed {
+            let seller = u32::try_from(catalog.sellers.len()).expect("the lists are short");
+            let row = catalog.row(&listed);
+            catalog.sellers.push(row);
+            for (text, whole) in listed.spellings() {
+                spelled.push((words(text), Spelling { seller, whole, joined: false }));
+                texts.push((text, seller));
                 let one: String = text.split(' ').collect();
-                if text.contains(' ') && one.len() >= 7 && !one.bytes().any(|byte| byte.is_ascii_digit()) {
-                    joined.push((word_hash(one.as_bytes()), Spelling { seller: at, whole, joined: true }));
+                let is_long = one.len() >= JOINED_LETTERS && !one.bytes().any(|byte| byte.is_ascii_digit());
+                if listed.is_well_known() && text.contains(' ') && is_long {
+                    derived.push((vec![word_hash(one.as_bytes())], Spelling { seller, whole, joined: true }));
                 }
             }
-        }
-        for (word, spelling) in joined {
-            let here = catalog.spellings.entry(&[word]).or_default();
-            if !here.iter().any(|it| !it.joined || it.seller == spelling.seller) {
-                here.push(spelling);
+            if listed.is_well_known() {
+                derived.push((words(listed.name), Spelling { seller, whole: true, joined: false }));
             }
         }
+        let written = spelled.len();
+        spelled.append(&mut derived);
+        // In the order of the files where the words are the same, and what is derived behind what is written.
+        let mut order: Vec<usize> = (0..spelled.len()).collect();
+        order.sort_by(|a, b| spelled[*a].0.cmp(&spelled[*b].0).then(a.cmp(b)));
+        for same in order.chunk_by(|a, b| spelled[*a].0 == spelled[*b].0) {
+            let start = catalog.spellings.len();
+            for at in same {
+                let spelling = spelled[*at].1;
+                let is_taken =
+                    |it: &Spelling| it.seller == spelling.seller || catalog.sellers[it.seller as usize].is_well_known();
+                if *at < written || !catalog.spellings[start..].iter().any(is_taken) {
+                    catalog.spellings.push(spelling);
+                }
+            }
+            let place = |at: usize| u32::try_from(at).expect("the lists are short");
+            let run = Run { start: place(start), end: place(catalog.spellings.len()) };
+            catalog.runs.entry(&spelled[same[0]].0).or_insert(run);
+        }
+        catalog.sellers.shrink_to_fit();
+        catalog.spellings.shrink_to_fit();
+        catalog.runs.shrink_to_fit();
+        catalog.near = Near::of(texts);
         catalog
     }
 
-    fn bit_of_listed(&mut self, code: &str) -> Countries {
-        let code: [u8; 2] = code.as_bytes().try_into().expect("a country of the file has two letters");
-        if !self.countries.contains(&code) {
-            self.countries.push(code);
+    fn row(&mut self, listed: &Listed) -> Seller {
+        let mut set = Countries::default();
+        for code in listed.countries() {
+            let bit = self.countries.iter().position(|known| *known == code).unwrap_or_else(|| {
+                assert!(self.countries.len() < MOST_COUNTRIES, "too many countries");
+                self.countries.push(code);
+                self.countries.len() - 1
+            });
+            set[bit / 64] |= 1 << (bit % 64);
         }
-        self.bit(code)
+        // The newest sets are the likeliest ones.
+        let countries = self.sets.iter().rposition(|known| *known == set).unwrap_or_else(|| {
+            self.sets.push(set);
+            self.sets.len() - 1
+        });
+        let number = |category: CategoryId| u16::try_from(category.0).expect("a category of the file is below 10,000");
+        Seller {
+            id: u32::try_from(listed.id.0).expect("an id of the file is short"),
+            category: number(listed.category),
+            category_in: listed.category_in.map_or(0, number),
+            countries: u16::try_from(countries).expect("fewer sets than that"),
+            name: listed.name,
+        }
     }
 
-    /// The bit of a country; for one that no seller is listed for a bit that no seller has.
-    fn bit(&self, code: [u8; 2]) -> Countries {
-        self.countries.iter().position(|known| *known == code).map_or(1 << 31, |at| 1 << at)
+    /// What is known of where a line comes from.
+    fn home(&self, codes: [Option<[u8; 2]>; 2]) -> Home {
+        let mut home = Home { countries: Countries::default(), is_known: false };
+        for code in codes.into_iter().flatten() {
+            home.is_known = true;
+            if let Some(bit) = self.countries.iter().position(|known| *known == code) {
+                home.countries[bit / 64] |= 1 << (bit % 64);
+            }
+        }
+        home
     }
 
     /// The name of a seller.
     pub(crate) fn name(&self, id: MerchantId) -> Option<&'static str> {
-        let at = self.by_id.get(&id.0.cast_unsigned())?;
-        Some(self.sellers[*at as usize].name)
+        let at = self.sellers.binary_search_by_key(&id.0, |seller| i64::from(seller.id)).ok()?;
+        Some(self.sellers[at].name)
     }
 
     /// The seller that words speak of.
     pub(super) fn find(&self, words: &Words, name: Name, country: Option<[u8; 2]>) -> Option<Found> {
-        let home = country.map_or(0, |code| self.bit(code)) | words.country().map_or(0, |code| self.bit(code));
+        let home = self.home([country, words.country()]);
         // As the bank wrote it, because billing forms look like noise; then without what stands before the name.
         let mut tried = [usize::MAX; 3];
         for (turn, start) in [0, name.lead, name.start].into_iter().enumerate() {
             if !tried.contains(&start)
-                && let Some(found) = self.at(words, start, name, home, false)
+                && let Some(found) = self.at(words, start, name, home)
             {
                 return Some(found);
             }
             tried[turn] = start;
         }
-        (name.start + 1..name.end).find_map(|start| self.at(words, start, name, home, true))
+        (name.start + 1..name.end)
+            .find_map(|start| self.at(words, start, name, home))
+            .or_else(|| self.nearly(words, name, home))
+    }
+
+    /// The seller whose spelling the whole name nearly is. Of several the surest, and nobody where they do not sell the same.
+    fn nearly(&self, words: &Words, name: Name, home: Home) -> Option<Found> {
+        let text = words.text(name.start, name.end);
+        // Where nothing stands behind the name, the end of the descriptor may have cut it off.
+        let may_be_cut = name.end == words.len() && words.text(0, name.end).len() >= CUT_FROM;
+        let cut = may_be_cut.then(|| self.near.cut(text)).into_iter().flatten();
+        let mut best: Option<Found> = None;
+        for seller in cut.chain(self.near.slipped(text)).map(|at| self.sellers[at as usize]) {
+            let near = home.nearness(seller.countries, &self.sets);
+            let sure = match (near, seller.is_well_known()) {
+                (Nearness::Abroad, _) | (Nearness::Unknown, false) => continue,
+                // Less than is certain: the model is asked too.
+                (Nearness::Home, true) => 68,
+                (_, true) => 60,
+                (Nearness::Home, false) => 55,
+                (_, false) => 45,
+            };
+            // What is in no sum is not guessed.
+            if category::get(seller.category(0)).is_some_and(|known| known.kind == Kind::Transfer) {
+                continue;
+            }
+            if best.as_ref().is_some_and(|best| best.seller.category(0) != seller.category(0)) {
+                return None;
+            }
+            if best.as_ref().is_none_or(|best| sure > best.confidence_percent) {
+                best = Some(Found { seller, confidence_percent: sure, span: name.start..name.end });
+            }
+        }
+        best.filter(|found| !other_trade(words, name.start, name.end, found.seller))
     }
 
     /// The best seller whose spelling begins at a word, the longest spelling first.
-    fn at(&self, words: &Words, start: usize, name: Name, home: Countries, inside: bool) -> Option<Found> {
-        for (length, spellings) in self.spellings.starting(&words.hashes()[start..]) {
-            let hit = Hit {
+    fn at(&self, words: &Words, start: usize, name: Name, home: Home) -> Option<Found> {
+        let place = match start.cmp(&name.start) {
+            Ordering::Less => Place::Before,
+            Ordering::Equal => Place::Beginning,
+            Ordering::Greater => Place::Inside,
+        };
+        let mut world = None;
+        for (length, run) in self.runs.starting(&words.hashes()[start..]) {
+            let mut hit = Hit {
                 words: length,
                 letters: words.text(start, start + length).len(),
                 full: start + length >= name.end,
-                inside,
+                place,
                 after_star: words.after_star(start),
-                home,
+                nearness: Nearness::Unknown,
             };
-            let best = spellings
+            let best = self.spellings[run.start as usize..run.end as usize]
                 .iter()
                 .filter_map(|spelling| {
                     let seller = self.sellers[spelling.seller as usize];
-                    hit.confidence_percent(*spelling, seller.countries).map(|sure| (sure, seller))
+                    hit.nearness = home.nearness(seller.countries, &self.sets);
+                    let sure = if seller.is_well_known() { hit.of_known(*spelling) } else { hit.of_world(*spelling) };
+                    sure.map(|sure| (sure, seller))
                 })
                 .reduce(|best, other| if other.0 > best.0 { other } else { best });
             if let Some((confidence_percent, seller)) = best
-                && (length > 1 || hit.full || !other_trade(words, start + 1, name.end, seller))
+                && ((length > 1 && seller.is_well_known())
+                    || hit.full
+                    || !other_trade(words, start + length, name.end, seller))
             {
-                return Some(Found { seller, confidence_percent });
+                let found = Found { seller, confidence_percent, span: start..start + length };
+                // A well-known seller whose name another one begins with is meant.
+                if seller.is_well_known() {
+                    return Some(found);
+                }
+                world.get_or_insert(found);
             }
         }
-        None
+        world
     }
 }
 
-/// Whether the words behind a single word name another trade: the Mercury of `MERCURY CAFE` sells no electricity.
+/// Whether the words behind a spelling name another trade: the Mercury of `MERCURY CAFE` sells no electricity.
 fn other_trade(words: &Words, start: usize, end: usize, seller: Seller) -> bool {
-    trade::strongest(words, start, end)
-        .is_some_and(|trade| trade.strength == 3 && category::group(trade.category) != category::group(seller.category))
+    trade::strongest(words, start, end).is_some_and(|(trade, _)| {
+        trade.strength == 3 && category::group(trade.category) != category::group(seller.category(0))
+    })
+}
+
+/// Where a line comes from, as far as is known.
+#[derive(Clone, Copy)]
+struct Home {
+    countries: Countries,
+    is_known: bool,
+}
+
+/// Where a seller is, seen from a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nearness {
+    /// Everywhere.
+    Everywhere,
+    /// In the line's country.
+    Home,
+    /// The line's country is not known.
+    Unknown,
+    /// In other countries only.
+    Abroad,
+}
+
+impl Home {
+    fn nearness(&self, set: u16, sets: &[Countries]) -> Nearness {
+        let set = &sets[usize::from(set)];
+        if *set == Countries::default() {
+            Nearness::Everywhere
+        } else if !self.is_known {
+            Nearness::Unknown
+        } else if set.iter().zip(&self.countries).any(|(a, b)| a & b != 0) {
+            Nearness::Home
+        } else {
+            Nearness::Abroad
+        }
+    }
+}
+
+/// Where in a descriptor a spelling stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Before the name: a billing form, which looks like noise.
+    Before,
+    /// Where the name begins.
+    Beginning,
+    /// Inside the name.
+    Inside,
 }
 
 /// How a spelling was met.
@@ -194,20 +423,22 @@ struct Hit {
     letters: usize,
     /// Nothing of the name is left behind it.
     full: bool,
-    /// It stands inside the name, not at its beginning.
-    inside: bool,
+    place: Place,
     /// An asterisk stands before it.
     after_star: bool,
-    /// The countries that the question speaks of; empty: unknown.
-    home: Countries,
+    nearness: Nearness,
 }
 
 impl Hit {
-    /// How sure a seller of some countries is; `None` when a guard refuses it. Measured on names of open data: a full name in its
-    /// own country is right in nine of ten, a single word of another country in one of six.
-    fn confidence_percent(&self, spelling: Spelling, countries: Countries) -> Option<u8> {
+    fn is_inside(&self) -> bool {
+        self.place == Place::Inside
+    }
+
+    /// How sure a well-known seller is; `None` when a guard refuses it. Measured on names of open data: a full name in its own country is
+    /// right in nine of ten, a single word of another country in one of six.
+    fn of_known(&self, spelling: Spelling) -> Option<u8> {
         let one_word = self.words == 1;
-        if (spelling.whole && !self.full) || (spelling.joined && self.inside) {
+        if (spelling.whole && !self.full) || (spelling.joined && self.is_inside()) {
             return None;
         }
         let sure: u8 = match (self.full, one_word) {
@@ -217,27 +448,54 @@ impl Hit {
             (false, true) if self.letters >= 5 => 83,
             (false, true) => 75,
         };
-        let sure = if countries == 0 {
-            sure
-        } else if countries & self.home != 0 {
-            sure + 3
-        } else if self.home == 0 {
-            if one_word && !self.full && self.letters < 4 {
-                return None;
+        let sure = match self.nearness {
+            Nearness::Everywhere => sure,
+            Nearness::Home => sure + 3,
+            Nearness::Unknown => {
+                if one_word && !self.full && self.letters < 4 {
+                    return None;
+                }
+                sure - 8
             }
-            sure - 8
-        } else {
-            let long = if self.full { self.letters >= 6 } else { self.letters >= 9 };
-            if self.inside || !long || spelling.whole {
-                return None;
+            Nearness::Abroad => {
+                let long = if self.full { self.letters >= 6 } else { self.letters >= 9 };
+                if self.is_inside() || !long || spelling.whole {
+                    return None;
+                }
+                sure - 25
             }
-            sure - 25
         };
-        if !self.inside {
+        if !self.is_inside() {
             return Some(sure);
         }
         let long = if one_word { self.letters >= 8 || self.after_star } else { self.letters >= 7 };
         (!spelling.whole && long).then_some(sure - 18)
+    }
+
+    /// How sure a seller of the world's list is, of which nobody says how many people pay it.
+    fn of_world(&self, spelling: Spelling) -> Option<u8> {
+        let one_word = self.words == 1;
+        if (spelling.whole && !self.full) || self.place == Place::Before {
+            return None;
+        }
+        let sure: u8 = match (self.full, one_word) {
+            (true, false) => 86,
+            (true, true) => 82,
+            (false, false) => 70,
+            (false, true) if self.letters >= 7 => 55,
+            (false, true) => return None,
+        };
+        let sure = match self.nearness {
+            Nearness::Home => sure + 4,
+            Nearness::Everywhere => sure - 4,
+            Nearness::Unknown if one_word => sure - 25,
+            Nearness::Unknown => sure - 12,
+            Nearness::Abroad if self.full && !one_word && self.letters >= 9 => sure - 30,
+            Nearness::Abroad => return None,
+        };
+        let is_at_home = self.nearness == Nearness::Home;
+        let is_found_inside = self.is_inside() && is_at_home && !one_word && self.letters >= 9;
+        if self.is_inside() { is_found_inside.then_some(sure - 20) } else { Some(sure) }
     }
 }
 
@@ -250,41 +508,40 @@ mod tests {
     #[test]
     fn the_files_are_sorted_and_say_nothing_twice() {
         let mut names: HashSet<(&str, &str)> = HashSet::new();
-        let mut spelled: HashMap<Vec<u64>, Vec<(Countries, &str)>> = HashMap::new();
-        let catalog = catalog();
-        let mut count = 0;
-        for (block, file) in FILES.iter().enumerate() {
+        let mut spelled: HashMap<&str, Vec<(Listed, bool)>> = HashMap::new();
+        let mut counts = [0, 0];
+        let blocks = KNOWN.into_iter().zip((1..).map(|block| block * 10_000..(block + 1) * 10_000));
+        for (file, numbers) in blocks.chain([(WORLD, FIRST_OF_WORLD..1_000_000)]) {
             let mut last = 0;
-            for [id, name, key, key_in, countries, spellings] in rows(file) {
-                let id: i64 = id.parse().expect("a number");
-                assert!(id > last, "{name} is not behind the one before it");
-                assert!(id > 10_000, "{name} stands in the block of categories");
-                assert_eq!(id / 10_000, FIRST_BLOCK[block], "{name} stands in another file's block");
-                last = id;
-                count += 1;
-                for key in [key, key_in].into_iter().filter(|key| !key.is_empty()) {
-                    assert!(category::by_key(key).is_some_and(|it| it.parent.is_some()), "{name}: {key}");
+            for listed in Listed::read(file) {
+                let name = listed.name;
+                assert!(listed.id.0 > last, "{name} is not behind the one before it");
+                assert!(numbers.contains(&listed.id.0), "{name} stands in another file's block");
+                last = listed.id.0;
+                let is_known = listed.is_well_known();
+                counts[usize::from(is_known)] += 1;
+                for category in [Some(listed.category), listed.category_in].into_iter().flatten() {
+                    assert!(category::get(category).is_some_and(|it| it.parent.is_some()), "{name}: {category:?}");
                 }
-                assert!(names.insert((name, countries)), "{name} stands twice");
-                let bits = countries
-                    .split_whitespace()
-                    .fold(0, |set, code| catalog.bit(code.as_bytes().try_into().expect("two letters")) | set);
-                for spelling in spellings.split('|') {
-                    let words = words(spelling.trim_start_matches('='));
-                    assert!((1..=super::super::table::MAX_WORDS).contains(&words.len()), "{name}: {spelling}");
-                    let others = spelled.entry(words).or_default();
-                    for (other, by) in others.iter() {
-                        let both = if bits == 0 && *other == 0 { 1 } else { bits & other };
-                        assert_eq!(both, 0, "{spelling} is spelled by {name} and {by}");
+                assert!(!is_known || names.insert((name, listed.countries)), "{name} stands twice");
+                assert!(!is_known || listed.spellings().next().is_some(), "{name} is spelled in no way");
+                for (spelling, _) in listed.spellings() {
+                    let count = words(spelling).len();
+                    assert!((1..=super::super::table::MAX_WORDS).contains(&count), "{name}: {spelling}");
+                    let others = spelled.entry(spelling).or_default();
+                    for (other, _) in others.iter().filter(|(_, other_is_known)| *other_is_known == is_known) {
+                        assert!(!overlap(other, &listed), "{spelling} is spelled by {name} and {}", other.name);
                     }
-                    others.push((bits, name));
+                    others.push((listed, is_known));
                 }
             }
         }
-        assert_eq!(catalog.sellers.len(), count);
-        assert!(count >= 5_000);
+        assert_eq!(catalog().sellers.len(), counts[0] + counts[1]);
+        assert!(counts[1] >= 6_000 && counts[0] + counts[1] >= 50_000, "{counts:?}");
     }
 
-    /// The block of numbers of each of [`FILES`], in ten thousands.
-    const FIRST_BLOCK: [i64; 10] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+    fn overlap(one: &Listed, other: &Listed) -> bool {
+        let everywhere = |listed: &Listed| listed.countries().next().is_none();
+        (everywhere(one) && everywhere(other)) || one.countries().any(|code| other.countries().any(|it| it == code))
+    }
 }

@@ -70,7 +70,7 @@ pub(super) type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Already>>;
 pub(super) struct Sequences<V> {
     meaning: ByHash<V>,
     /// Of the first word: the length of the longest sequence that begins with it.
-    longest: ByHash<usize>,
+    longest: ByHash<u8>,
 }
 
 impl<V> Sequences<V> {
@@ -83,15 +83,21 @@ impl<V> Sequences<V> {
     pub(super) fn entry(&mut self, words: &[u64]) -> std::collections::hash_map::Entry<'_, u64, V> {
         if let Some(first) = words.first() {
             let longest = self.longest.entry(*first).or_default();
-            *longest = words.len().max(*longest);
+            *longest = u8::try_from(words.len()).unwrap_or(u8::MAX).max(*longest);
         }
         self.meaning.entry(words.iter().fold(0, |sequence, word| join(sequence, *word)))
+    }
+
+    /// Gives back what was only needed to grow.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.meaning.shrink_to_fit();
+        self.longest.shrink_to_fit();
     }
 
     /// What begins at the first of these words, the longest first, with its length.
     pub(super) fn starting<'a>(&'a self, words: &[u64]) -> impl Iterator<Item = (usize, &'a V)> + use<'a, V> {
         let longest = match words.first() {
-            Some(first) => self.longest.get(first).copied().unwrap_or(0).min(words.len()),
+            Some(first) => self.longest.get(first).map_or(0, |longest| usize::from(*longest)).min(words.len()),
             None => 0,
         };
         let mut found: [Option<&V>; MAX_WORDS] = [None; MAX_WORDS];

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::{
     table::{ByHash, Sequences, rows, word_hash},
-    words::{Words, words},
+    words::{Span, Words, words},
 };
 use crate::category::{self, CategoryId};
 
@@ -21,6 +21,17 @@ pub(super) struct Trade {
     pub(super) strength: u8,
 }
 
+/// The words that name a trade: the word, of an ending of compounds with an asterisk before it; the category; and how surely, from 1 to 3.
+///
+/// # Panics
+/// When a line of the file is wrong: a test reads every one.
+pub fn trade_words() -> impl Iterator<Item = (&'static str, CategoryId, u8)> {
+    rows(include_str!("../../data/trade_word.csv")).map(|[word, key, strength]| {
+        let category = category::by_key(key).expect("a key of the file is a category's").id;
+        (word, category, strength.parse().expect("a strength of the file is a number"))
+    })
+}
+
 struct Trades {
     exact: Sequences<Trade>,
     /// The second part of compounds, such as `APOTHEKE` of `LINDENAPOTHEKE`.
@@ -34,11 +45,8 @@ fn trades() -> &'static Trades {
     TRADES.get_or_init(|| {
         let mut trades = Trades { exact: Sequences::new(), endings: ByHash::default(), beginnings: ByHash::default() };
         let mut cut_last = Vec::new();
-        for [word, key, strength] in rows(include_str!("../../data/trade_word.csv")) {
-            let trade = Trade {
-                category: category::by_key(key).expect("a key of the file is a category's").id,
-                strength: strength.parse().expect("a strength of the file is a number"),
-            };
+        for (word, category, strength) in trade_words() {
+            let trade = Trade { category, strength };
             if let Some(ending) = word.strip_prefix('*') {
                 trades.endings.insert(word_hash(ending.as_bytes()), trade);
                 continue;
@@ -67,9 +75,9 @@ fn trades() -> &'static Trades {
 
 /// The strongest trade that words from one to before another name; of equal ones the last, because the noun comes last where
 /// there are several.
-pub(super) fn strongest(words: &Words, start: usize, end: usize) -> Option<Trade> {
+pub(super) fn strongest(words: &Words, start: usize, end: usize) -> Option<(Trade, Span)> {
     let trades = trades();
-    let mut best: Option<Trade> = None;
+    let mut best: Option<(Trade, Span)> = None;
     let mut at = start;
     while at < end {
         let rest = &words.hashes()[at..end];
@@ -78,13 +86,18 @@ pub(super) fn strongest(words: &Words, start: usize, end: usize) -> Option<Trade
             None => (1, by_ending(trades, words.text(at, at + 1))),
         };
         if let Some(trade) = found
-            && best.is_none_or(|best| trade.strength >= best.strength)
+            && best.as_ref().is_none_or(|(best, _)| trade.strength >= best.strength)
         {
-            best = Some(trade);
+            best = Some((trade, at..at + length));
         }
         at += length;
     }
-    best.or_else(|| cut_off(trades, words, end))
+    best.or_else(|| cut_off(trades, words, end).map(|trade| (trade, end - 1..end)))
+}
+
+/// How many words from one on name a trade together.
+pub(super) fn named_at(words: &Words, at: usize) -> Option<usize> {
+    trades().exact.starting(&words.hashes()[at..]).next().map(|(length, _)| length)
 }
 
 fn by_ending(trades: &Trades, word: &str) -> Option<Trade> {
@@ -108,7 +121,7 @@ mod tests {
 
     fn key(text: &str) -> Option<&'static str> {
         let words = Words::of(text);
-        strongest(&words, 0, words.len()).and_then(|trade| category::get(trade.category)).map(|it| it.key)
+        strongest(&words, 0, words.len()).and_then(|(trade, _)| category::get(trade.category)).map(|it| it.key)
     }
 
     #[test]

@@ -47,6 +47,9 @@ pub(crate) struct Words {
     pub(super) count: usize,
 }
 
+/// Some words of a descriptor that stand side by side.
+pub(super) type Span = std::ops::Range<usize>;
+
 impl Words {
     /// Splits a text.
     pub(crate) fn of(text: &str) -> Self {

@@ -30,8 +30,9 @@ impl Voice {
     /// What a row says.
     pub(super) fn of(row: &Row<'_>) -> Self {
         let by_person = row.category_source == Source::Person;
-        let placed = row.category != UNCATEGORIZED && row.category_source != Source::None;
-        match meaning(row.category) {
+        let category = told(row);
+        let placed = category != UNCATEGORIZED && row.category_source != Source::None;
+        match meaning(category) {
             Some(Self::Sent) if by_person => Self::Between,
             // Somebody who was paid, or what a person or the text says that it was for.
             Some(Self::Silent) if by_person || placed || row.merchant.is_listed() => Self::Trade,
@@ -43,7 +44,7 @@ impl Voice {
     /// themselves. Wages stay wages, whoever is named in them, and what goes out may have the name of who held the card.
     pub(super) fn own_or_said(self, row: &Row<'_>, told: &Told) -> Self {
         let is_said = row.category_source == Source::Person || row.merchant.is_listed();
-        let is_vague = meaning(row.category) == Some(Self::Silent) && !is_said;
+        let is_vague = meaning(self::told(row)) == Some(Self::Silent) && !is_said;
         if is_vague && told.own_name && row.amount_minor > 0 { Self::Sent } else { self }
     }
 
@@ -58,7 +59,12 @@ impl Voice {
     }
 }
 
-/// What a category says; `None` for one of a household's own.
+/// The category, unless it is a guess: what a line is likely to be for does not say that it is.
+fn told(row: &Row<'_>) -> CategoryId {
+    if row.category_source == Source::Model { UNCATEGORIZED } else { row.category }
+}
+
+/// What a category that comes with Florin says; one of a household's own is asked as what it is in.
 fn meaning(category: CategoryId) -> Option<Voice> {
     static MEANINGS: OnceLock<HashMap<CategoryId, Voice>> = OnceLock::new();
     let meanings = MEANINGS.get_or_init(|| {

@@ -16,7 +16,7 @@ use crate::{
     drift,
     event::Event,
     job::{Finished, Job, Run},
-    ledger,
+    ledger, transfer,
 };
 
 /// Planned pulls are spread by so much, so that those who linked in one minute do not meet every day.
@@ -80,7 +80,7 @@ pub(super) async fn close(
 async fn inherit(unit: &mut Unit, row: &connection::Model, accounts: &HashMap<String, Source>) -> Result<()> {
     let since_ms = row.pulled_at_ms.unwrap_or_else(|| domain::id::issued_at_ms(row.id));
     for source in accounts.values() {
-        let booked = ledger::settle_heirs(unit, source.account, source.kind, since_ms).await?;
+        let booked = ledger::settle_heirs(unit, source.account, source.setting, since_ms).await?;
         tell(unit, &booked).await?;
     }
     Ok(())
@@ -132,10 +132,14 @@ async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
     for source in accounts.values() {
         let vanished = unit.today().plus(-VANISHED_DAYS).number();
         // The first condition is that of the partial index; 1 is a person's choice. What a person has written on a row
-        // is kept, and what a person has made of two rows.
-        let gone = r#"SELECT id FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND day < $3 AND (state IN (1, 3) OR origin <> 0)
+        // is kept, and what a person has made or said of two rows.
+        let remembered = transfer::REMEMBERED;
+        let gone = format!(
+            r#"SELECT id FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND day < $3 AND (state IN (1, 3) OR origin <> 0)
                       AND state = 3 AND note IS NULL AND merchant_name IS NULL AND category_source <> 1
-                      AND id NOT IN (SELECT kept_id FROM transaction_merge WHERE household_id = $1)"#;
+                      AND id NOT IN (SELECT kept_id FROM transaction_merge WHERE household_id = $1)
+                      AND id NOT IN ({remembered})"#
+        );
         for sql in [
             format!("DELETE FROM transaction_alias WHERE household_id = $1 AND transaction_id IN ({gone})"),
             format!("DELETE FROM trade WHERE household_id = $1 AND transaction_id IN ({gone})"),

@@ -29,7 +29,7 @@ pub(crate) fn batches(
     for (source_id, line) in entries.lines {
         let Some(source) = accounts.get(&source_id) else { continue };
         let (_, lines, _) = batches.entry(source.account).or_insert((*source, Vec::new(), Vec::new()));
-        lines.push(Prepared::new(key, ledger::Source::Bank, source.kind, line));
+        lines.push(Prepared::new(key, ledger::Source::Bank, source.setting, line));
     }
     for (source_id, removed_id) in entries.removed {
         let Some(source) = accounts.get(&source_id) else { continue };
@@ -43,8 +43,8 @@ pub(crate) fn batches(
                 Some(connection) => Mode::Listing { connection, removed },
                 None => Mode::Page { removed },
             };
-            let (kind, covered_day) = (source.kind, source.covered_day);
-            Batch { account, kind, covered_day, mode, lines }
+            let (setting, covered_day) = (source.setting, source.covered_day);
+            Batch { account, setting, covered_day, mode, lines }
         })
         .collect();
     batches.sort_by_key(|batch| batch.account);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use connector::bank::SourceAccount;
-use domain::{account::AccountKind, currency::Currency};
+use domain::{categorize::Setting, currency::Currency};
 use entity::{account, connection};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
@@ -17,7 +17,7 @@ const TAIL_CHARS: usize = 4;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source {
     pub(crate) account: i64,
-    pub(crate) kind: AccountKind,
+    pub(crate) setting: Setting,
     pub(crate) currency: Currency,
     /// The earliest day that was known when its opening balance was found.
     pub(crate) covered_day: Option<i32>,
@@ -65,9 +65,9 @@ pub(crate) async fn keep(
                 None => insert(unit, &row, source).await?,
             },
         };
-        let kind = crate::account::kind(&account)?;
+        let setting = crate::account::setting(&account)?;
         let covered_day = account.covered_day;
-        let known = Source { account: account.id, kind, currency: currency(&account.currency)?, covered_day };
+        let known = Source { account: account.id, setting, currency: currency(&account.currency)?, covered_day };
         kept.insert(source.source_id.clone(), known);
     }
     for before in former {

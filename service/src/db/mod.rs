@@ -21,8 +21,8 @@ use migration::Migrator;
 use rust_decimal::Decimal;
 use scoped_futures::ScopedBoxFuture;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -283,14 +283,33 @@ impl Db {
         Statement::from_sql_and_values(self.inner.writer.get_database_backend(), sql, values)
     }
 
+    /// Begins a look at the database as it is at one moment, whatever is committed meanwhile.
+    pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction> {
+        let options = match self.inner.engine {
+            Engine::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+            // A transaction of a reader is a snapshot from its first statement on.
+            Engine::Sqlite => TransactionOptions::default(),
+        };
+        Ok(self.reader().begin_with_options(options).await?)
+    }
+
     /// A new id, outside of a unit of work.
     pub(crate) async fn next_id(&self) -> Result<i64> {
-        self.inner.ids.reserve(&self.inner.writer, self.now_ms()).await?;
+        self.reserve_ids().await?;
         self.next_reserved_id()
     }
 
+    /// Makes sure of ids for the transaction that begins next: inside of one there is no reserving.
+    pub(crate) async fn reserve_ids(&self) -> Result<()> {
+        self.inner.ids.reserve(&self.inner.writer, self.now_ms()).await
+    }
+
     /// A new id, where the span is reserved already.
-    fn next_reserved_id(&self) -> Result<i64> {
+    pub(crate) fn next_reserved_id(&self) -> Result<i64> {
         self.inner.ids.next(self.now_ms())
     }
 

@@ -5,7 +5,7 @@ use domain::{categorize::Source, reconcile};
 use entity::transaction::Model;
 
 use crate::ledger::stored::{Name, side};
-use crate::{Result, transaction::NOTE_CHARS};
+use crate::{Result, ledger::take_category, transaction::NOTE_CHARS};
 
 /// The kept row after a merge.
 pub(super) fn merged(kept: &Model, gone: &Model) -> Result<Model> {
@@ -14,7 +14,7 @@ pub(super) fn merged(kept: &Model, gone: &Model) -> Result<Model> {
     let mut row = with_source(kept, leader);
     // What is the person's on either is the person's, and the kept row's comes first.
     let chosen = [kept, gone].into_iter().find(|side| is_chosen(side)).unwrap_or(leader);
-    (row.category_id, row.category_source) = (chosen.category_id, chosen.category_source);
+    take_category(&mut row, chosen);
     let named = [kept, gone].into_iter().find(|side| side.merchant_name.is_some()).unwrap_or(leader);
     (row.merchant_id, row.merchant_name) = (named.merchant_id, named.merchant_name.clone());
     row.note = reconcile::one_note(kept.note.as_deref(), gone.note.as_deref(), NOTE_CHARS);
@@ -60,9 +60,9 @@ pub(super) fn parted(
         (true, _) | (false, false) => now,
         (false, true) => &kept_before,
     };
-    (kept.category_id, kept.category_source) = (chosen.category_id, chosen.category_source);
+    take_category(&mut kept, chosen);
     let chosen = if of_gone && !is_chosen(&gone_before) && !is_chosen(now) { now } else { &gone_before };
-    (gone.category_id, gone.category_source) = (chosen.category_id, chosen.category_source);
+    take_category(&mut gone, chosen);
 
     let named = if now.merchant_name == then.merchant_name { &kept_before } else { now };
     kept.merchant_name.clone_from(&named.merchant_name);

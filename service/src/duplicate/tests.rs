@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 
 use domain::{
     account::AccountKind,
-    categorize::Source as Chooser,
+    categorize::{Setting, Source as Chooser},
     category::CategoryId,
     day::Day,
     id::{AccountId, TransactionId},
@@ -29,6 +29,9 @@ use crate::{
     testing::{BEGIN_MS, Bench, on_both_engines},
     transaction::{self as transactions, CreateTransaction, UpdateTransaction},
 };
+
+/// What is known of the account, which is in euro.
+const SETTING: Setting = Setting { kind: AccountKind::Checking, country: None };
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -98,7 +101,7 @@ impl Home {
                 original: None,
                 merchant_category_code: None,
             };
-            let mut prepared = Prepared::new(key, source, AccountKind::Checking, line);
+            let mut prepared = Prepared::new(key, source, SETTING, line);
             if source == Source::File {
                 prepared.incoming.ordinal = reconcile::number(&mut seen, prepared.incoming.fingerprint).expect("few");
             }
@@ -107,8 +110,7 @@ impl Home {
         let removed = removed.iter().map(|gone| reconcile::fingerprint_of_id(key, &id(*gone))).collect();
         let mode = if source == Source::Bank { Mode::Page { removed } } else { Mode::Window { file: None } };
         let covered_day = self.row().await.covered_day;
-        let batch =
-            &[Batch { account: self.account, kind: AccountKind::Checking, covered_day, mode, lines: lines.collect() }];
+        let batch = &[Batch { account: self.account, setting: SETTING, covered_day, mode, lines: lines.collect() }];
         let booked = self.bench.db.write(self.scope, |unit| async move { book(unit, batch).await }.scope_boxed());
         booked.await.expect("books")
     }

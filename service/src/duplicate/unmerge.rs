@@ -74,8 +74,8 @@ async fn write(unit: &Unit, merge: &transaction_merge::Model) -> Result<(transac
     let now = load(unit, TransactionId(merge.kept_id)).await?;
     let now_names: Vec<Name> = names(unit, now.id).await?.iter().map(Name::from).collect();
     let account = accounts::load(unit, AccountId(merge.account_id)).await?;
-    let kind = accounts::kind(&account)?;
-    let automatic = |row: &transaction::Model| ledger::answer(&row.descriptor, row.amount_minor, kind).merchant.0;
+    let setting = accounts::setting(&account)?;
+    let automatic = |row: &transaction::Model| ledger::answer(&row.descriptor, row.amount_minor, setting).merchant.0;
     let before = |text: &str| Ok::<_, Error>(Stored::parse(text)?.row(merge.household_id));
     let (kept_before, gone_before) = (before(&merge.kept_before)?, before(&merge.gone)?);
     let Parted { kept, kept_names, gone, gone_names } =

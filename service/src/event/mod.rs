@@ -39,6 +39,8 @@ pub enum Event {
         /// The statement.
         statement: i64,
     },
+    /// Categories were made, changed, archived or merged.
+    CategoriesChanged {},
     /// Budgets were set.
     BudgetsChanged {},
     /// A person has set an exchange rate, or taken one back.

@@ -1,6 +1,6 @@
 //! The operator's desk: which jobs wait, run, are parked or dead; restart and remove them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use domain::{
     id::{HouseholdId, JobId},
@@ -129,6 +129,19 @@ pub async fn list(db: &Db, filter: Filter, limit: u64) -> Result<Vec<Listed>> {
         query = query.filter(job::Column::Id.gt(after.0));
     }
     query.all(db.reader()).await?.into_iter().map(listed).collect()
+}
+
+/// Those of some unique keys whose job gave up.
+pub(crate) async fn dead(db: &Db, keys: impl Iterator<Item = &str>) -> Result<HashSet<String>> {
+    let rows: Vec<String> = rows::find()
+        .select_only()
+        .column(job::Column::UniqueKey)
+        .filter(is(job::DEAD))
+        .filter(job::Column::UniqueKey.is_in(keys))
+        .into_tuple()
+        .all(db.reader())
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 fn listed(row: job::Model) -> Result<Listed> {

@@ -20,6 +20,11 @@ pub enum Job {
     ImportStatement(ImportStatement),
     /// Takes the import of a statement file back.
     UndoStatement(UndoStatement),
+    /// Tells the household that a statement file will not go on by itself: its job gave up.
+    TellStatementStopped {
+        /// The statement.
+        statement: i64,
+    },
     /// Compares the household's budgets with what was spent, and tells what is noteworthy.
     EvaluateBudgets {},
     /// Looks for transfers between the household's accounts among what has changed.
@@ -121,6 +126,9 @@ const STATEMENT_ATTEMPTS: u16 = 8;
 const STATEMENT_TIME_LIMIT: Duration = Duration::from_hours(1);
 const STATEMENT_BACKOFF: Backoff = Backoff { first: Duration::from_secs(2), limit: Duration::from_mins(10) };
 
+/// A person may be waiting for the statement that stopped.
+const STATEMENT_STOPPED_TIME_LIMIT: Duration = Duration::from_secs(30);
+
 /// A budget's alert is about now.
 const BUDGETS_ATTEMPTS: u16 = 8;
 const BUDGETS_TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -174,6 +182,13 @@ impl Job {
                     backoff: STATEMENT_BACKOFF,
                 }
             }
+            Self::TellStatementStopped { .. } => Policy {
+                lane: Lane::Urgent,
+                allowance: Duration::ZERO,
+                attempts: STATEMENT_ATTEMPTS,
+                time_limit: STATEMENT_STOPPED_TIME_LIMIT,
+                backoff: STATEMENT_BACKOFF,
+            },
             Self::EvaluateBudgets {} => Policy {
                 lane: Lane::Routine,
                 allowance: Duration::ZERO,
@@ -209,9 +224,11 @@ impl Job {
     #[must_use]
     pub fn ties(&self) -> Ties {
         match self {
-            Self::TellSessionsEnded {} | Self::EvaluateBudgets {} | Self::MatchTransfers {} | Self::FetchRates {} => {
-                Ties::default()
-            }
+            Self::TellSessionsEnded {}
+            | Self::TellStatementStopped { .. }
+            | Self::EvaluateBudgets {}
+            | Self::MatchTransfers {}
+            | Self::FetchRates {} => Ties::default(),
             Self::Pull(pull) => Ties {
                 serial: Some(format!("connection:{}", pull.connection)),
                 group: Some((format!("institution:{}", pull.institution), PULLS_PER_INSTITUTION)),
@@ -232,10 +249,23 @@ impl Job {
             Self::Pull(pull) => Some(format!("pull:{}", pull.connection)),
             Self::ImportStatement(import) => Some(format!("statement:{}", import.statement)),
             Self::UndoStatement(undo) => Some(format!("undo:{}", undo.statement)),
+            Self::TellStatementStopped { statement } => Some(format!("stopped:{statement}")),
             Self::EvaluateBudgets {} => Some(format!("budgets:{}", household.0)),
             Self::MatchTransfers {} => Some(format!("transfers:{}", household.0)),
             Self::FetchRates {} => Some("exchange rates".to_owned()),
             Self::Probe(probe) => probe.unique.clone(),
+        }
+    }
+
+    /// What is left to do when it gives up: written in the commit in which it does.
+    #[must_use]
+    pub(super) fn obituary(&self) -> Option<Self> {
+        match self {
+            Self::ImportStatement(ImportStatement { statement, .. })
+            | Self::UndoStatement(UndoStatement { statement, .. }) => {
+                Some(Self::TellStatementStopped { statement: *statement })
+            }
+            _ => None,
         }
     }
 }

@@ -18,6 +18,7 @@ pub use settle::{Settled, expire, hand_back, renew, settle};
 use entity::job;
 use sea_orm::{ExprTrait, sea_query::Expr};
 
+pub(crate) use desk::dead;
 pub(crate) use enqueue::{New, insert, join, split};
 pub(crate) use run::{Claim, assert_claim};
 

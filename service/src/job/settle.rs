@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use domain::{id::JobId, job::Lane};
+use domain::{
+    id::{HouseholdId, JobId},
+    job::Lane,
+};
 use entity::job;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
@@ -12,7 +15,7 @@ use sea_orm::{
 use super::{
     Job, Lease, Run, Verdict,
     claim::{enter, locked},
-    enqueue::join,
+    enqueue::{New, insert, join},
     is, moved_rank, rows,
 };
 use crate::{Db, Error, Result, ambient::millis};
@@ -85,7 +88,15 @@ pub async fn settle(run: &Run, verdict: Result<Verdict>) -> Result<Settled> {
         Ok(Verdict::Never { reason }) => (Next::Dead { reason }, Settled::Dead),
         Err(error) => failed(db, run.job().as_ref(), run.attempt(), &error),
     };
-    Ok(if settle_row(db, run.id(), run.fence(), next).await? { settled } else { Settled::Fenced })
+    if !settle_row(db, run.id(), run.fence(), next).await? {
+        return Ok(Settled::Fenced);
+    }
+    if settled == Settled::Dead
+        && let Some(obituary) = run.job().and_then(|job| job.obituary())
+    {
+        db.hints().ring(obituary.policy().lane);
+    }
+    Ok(settled)
 }
 
 fn failed(db: &Db, job: Option<&Job>, attempt: u16, error: &Error) -> (Next, Settled) {
@@ -119,6 +130,7 @@ pub async fn hand_back(run: &Run) -> Result<()> {
 
 async fn settle_row(db: &Db, id: JobId, fence: i32, next: Next) -> Result<bool> {
     let next = &next;
+    db.reserve_ids().await?;
     db.transaction(|transaction| move_row(db, transaction, id.0, fence, next).scope_boxed()).await
 }
 
@@ -152,7 +164,22 @@ async fn move_row(db: &Db, transaction: &DatabaseTransaction, id: i64, fence: i3
             .col_expr(job::Column::State, Expr::value(job::DEAD))
             .col_expr(job::Column::Reason, Expr::value(shorten(reason))),
     };
-    Ok(update.exec(transaction).await?.rows_affected == 1)
+    let is_moved = update.exec(transaction).await?.rows_affected == 1;
+    if is_moved && matches!(next, Next::Dead { .. }) {
+        leave_obituary(db, transaction, id).await?;
+    }
+    Ok(is_moved)
+}
+
+async fn leave_obituary(db: &Db, transaction: &DatabaseTransaction, id: i64) -> Result<()> {
+    let row = rows::find().filter(job::Column::Id.eq(id)).one(transaction).await?;
+    let dead = row.and_then(|row| Some((row.household_id, join::<Job>(&row.kind, &row.body).ok()?)));
+    let Some((household, job)) = dead.and_then(|(household, dead)| Some((household, dead.obituary()?))) else {
+        return Ok(());
+    };
+    let now_ms = db.now_ms();
+    let new = New { id: db.next_reserved_id()?, household: HouseholdId(household), job, run_at_ms: now_ms };
+    insert(transaction, vec![new], now_ms).await
 }
 
 /// Ends a job whose work waits already under its unique key, and makes the one that waits as urgent as the more urgent of both. `still`
@@ -223,6 +250,7 @@ pub async fn expire(db: &Db) -> Result<usize> {
     if one.is_none() {
         return Ok(0);
     }
+    db.reserve_ids().await?;
     let expired = db.transaction(|transaction| expire_within(db, transaction, now_ms).scope_boxed()).await?;
     for lane in expired.iter().filter_map(|row| Lane::from_code(row.lane)) {
         db.hints().ring(lane);

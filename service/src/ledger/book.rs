@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
-    account::AccountKind,
-    categorize::Source as Chooser,
+    categorize::{Setting, Source as Chooser},
     day::Day,
     id::HouseholdId,
     line::Line,
@@ -26,7 +25,7 @@ const PENDING_NAME_DAYS: i32 = 90;
 #[derive(Clone, Debug)]
 pub(crate) struct Batch {
     pub(crate) account: i64,
-    pub(crate) kind: AccountKind,
+    pub(crate) setting: Setting,
     /// The earliest day that was known when the opening balance was found: what is booked before it was in there. Nobody but a pull changes
     /// it, so a pull has it from its beginning; for the days of a file it is read in each commit, and not said here.
     pub(crate) covered_day: Option<i32>,
@@ -151,11 +150,11 @@ pub(crate) async fn book(unit: &mut Unit, batches: &[Batch]) -> Result<Booked> {
         let (plan, doubts) = batch.plan(&known, told);
         changes.take(unit, (batch, covered), &known, (&plan, &doubts))?;
         let ids = |(from, to): &(usize, usize)| (known.rows[*from].id, known.rows[*to].id);
-        heirs.push((batch.kind, plan.heirs.iter().map(ids).collect::<Vec<_>>()));
+        heirs.push((batch.setting, plan.heirs.iter().map(ids).collect::<Vec<_>>()));
     }
     let mut booked = changes.write(unit).await?;
-    for (kind, heirs) in heirs {
-        booked.add(heir::pass_on(unit, kind, &heirs).await?);
+    for (setting, heirs) in heirs {
+        booked.add(heir::pass_on(unit, setting, &heirs).await?);
     }
     Ok(booked)
 }
@@ -400,6 +399,7 @@ fn new_row(unit: &Unit, batch: &Batch, line: &Prepared, ordinal: i16) -> Result<
         counted_as: None,
         original_minor,
         original_currency,
+        confidence: Some(i16::from(answer.confidence_percent)),
     })
 }
 
@@ -416,8 +416,7 @@ pub(super) fn with_line(mut row: transaction::Model, line: &Prepared) -> transac
     row.descriptor.clone_from(&line.descriptor);
     (row.original_minor, row.original_currency) = originals(line);
     if row.category_source != Chooser::Person.code() {
-        row.category_id = answer.category.0;
-        row.category_source = answer.source.code();
+        super::set_category(&mut row, answer);
     }
     if row.merchant_name.is_none() {
         row.merchant_id = answer.merchant.0;

@@ -1,8 +1,8 @@
-//! What a person set on a row that its source has taken back passes on to its heir. `domain::reconcile` says who that is.
+//! What a person set on a row that its source has taken back, and said of its transfers, passes on to its heir. `domain::reconcile` says
+//! who that is.
 
 use domain::{
-    account::AccountKind,
-    categorize::Source as Chooser,
+    categorize::{Setting, Source as Chooser},
     day::Day,
     id,
     reconcile::{self, Arrived, Departed, State},
@@ -13,16 +13,18 @@ use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter};
 use super::{
     answer,
     book::{Booked, Changes},
-    merchant_by_descriptor, state,
+    merchant_by_descriptor, set_category, state, take_category,
 };
 use crate::{Result, Unit, transaction::NOTE_CHARS, transfer};
 
 /// At the end of a pull: what it has taken back for good finds its heirs among the rows of the account that came after a moment.
-pub(crate) async fn settle(unit: &mut Unit, account: i64, kind: AccountKind, after_ms: i64) -> Result<Booked> {
+pub(crate) async fn settle(unit: &mut Unit, account: i64, setting: Setting, after_ms: i64) -> Result<Booked> {
     let gone = departed(unit, account).await?;
-    let booked = if gone.iter().any(is_marked) {
+    let decided = transfer::decided(unit, &gone.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
+    let has_estate = |row: &transaction::Model| is_marked(row) || decided.contains(&row.id);
+    let booked = if gone.iter().any(has_estate) {
         let here = arrived(unit, account, after_ms).await?;
-        pass_on(unit, kind, &heirs(&gone, &here, kind)).await?
+        pass_on(unit, setting, &heirs(&gone, &here, setting, has_estate)).await?
     } else {
         Booked::default()
     };
@@ -31,13 +33,13 @@ pub(crate) async fn settle(unit: &mut Unit, account: i64, kind: AccountKind, aft
 }
 
 /// Passes on what a person set, from the first row of each pair to the second. What the heir has itself stays.
-pub(super) async fn pass_on(unit: &mut Unit, kind: AccountKind, heirs: &[(i64, i64)]) -> Result<Booked> {
+pub(super) async fn pass_on(unit: &mut Unit, setting: Setting, heirs: &[(i64, i64)]) -> Result<Booked> {
     let mut changes = Changes::default();
     for (from, to) in heirs {
         transfer::pass_on(unit, *from, *to).await?;
         let (from, to) = (find(unit, *from).await?, find(unit, *to).await?);
         let Some((from, to)) = from.filter(is_marked).zip(to) else { continue };
-        let (bare, heir) = passed_on(&from, &to, kind);
+        let (bare, heir) = passed_on(&from, &to, setting);
         match state(&bare) {
             State::Posted | State::Pending => changes.change(&from, bare),
             State::Vanished | State::Deleted => changes.keep(bare),
@@ -51,10 +53,10 @@ pub(super) async fn pass_on(unit: &mut Unit, kind: AccountKind, heirs: &[(i64, i
 fn passed_on(
     from: &transaction::Model,
     to: &transaction::Model,
-    kind: AccountKind,
+    setting: Setting,
 ) -> (transaction::Model, transaction::Model) {
     let (mut bare, mut heir) = (from.clone(), to.clone());
-    let automatic = answer(&from.descriptor, from.amount_minor, kind);
+    let automatic = answer(&from.descriptor, from.amount_minor, setting);
     let note = reconcile::one_note(to.note.as_deref(), from.note.as_deref(), NOTE_CHARS);
     // A note for which there is no room stays where it is.
     if note != to.note || from.note == to.note {
@@ -65,8 +67,8 @@ fn passed_on(
         bare.merchant_id = automatic.merchant.0;
     }
     if is_chosen(from) && !is_chosen(to) {
-        (heir.category_id, heir.category_source) = (from.category_id, from.category_source);
-        (bare.category_id, bare.category_source) = (automatic.category.0, automatic.source.code());
+        take_category(&mut heir, from);
+        set_category(&mut bare, &automatic);
     }
     (bare, heir)
 }
@@ -80,14 +82,19 @@ fn is_marked(row: &transaction::Model) -> bool {
     row.note.is_some() || row.merchant_name.is_some() || is_chosen(row)
 }
 
-fn heirs(gone: &[transaction::Model], here: &[transaction::Model], kind: AccountKind) -> Vec<(i64, i64)> {
-    let merchant = |row: &transaction::Model| merchant_by_descriptor(&row.descriptor, row.amount_minor, kind);
+fn heirs(
+    gone: &[transaction::Model],
+    here: &[transaction::Model],
+    setting: Setting,
+    has_estate: impl Fn(&transaction::Model) -> bool,
+) -> Vec<(i64, i64)> {
+    let merchant = |row: &transaction::Model| merchant_by_descriptor(&row.descriptor, row.amount_minor, setting);
     let departed = |row: &transaction::Model| Departed {
         day: Day::of_row(row.day),
         amount_minor: row.amount_minor,
         merchant: merchant(row),
         was: row.was.and_then(State::from_code),
-        is_marked: is_marked(row),
+        is_marked: has_estate(row),
     };
     let arrived = |row: &transaction::Model| Arrived {
         day: Day::of_row(row.day),
@@ -104,12 +111,13 @@ fn heirs(gone: &[transaction::Model], here: &[transaction::Model], kind: Account
 /// The condition of the partial index, word for word, and that of a row which has vanished.
 const VANISHED: &str = "(state IN (1, 3) OR origin <> 0) AND state = 3";
 
-/// What the pull has taken back, and what a person has written on of what earlier ones have.
+/// What the pull has taken back, and what a person has written on or decided about of what earlier ones have.
 async fn departed(unit: &Unit, account: i64) -> Result<Vec<transaction::Model>> {
-    let person = Chooser::Person.code();
+    let (person, remembered) = (Chooser::Person.code(), transfer::REMEMBERED);
     let sql = format!(
         r#"SELECT * FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND {VANISHED}
-             AND (was IS NOT NULL OR note IS NOT NULL OR merchant_name IS NOT NULL OR category_source = {person}) ORDER BY id"#
+             AND (was IS NOT NULL OR note IS NOT NULL OR merchant_name IS NOT NULL OR category_source = {person}
+               OR id IN ({remembered})) ORDER BY id"#
     );
     let values = [unit.scope().household().0.into(), account.into()];
     Ok(transaction::Model::find_by_statement(unit.db().statement(&sql, values)).all(unit.connection()).await?)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    account::AccountKind,
+    categorize::Setting,
     day::Day,
     reconcile::{self, DOUBT_DAYS, Identity, Known, Listed, Origin, State},
 };
@@ -52,13 +52,13 @@ pub(super) async fn load(unit: &Unit, batches: &[Batch]) -> Result<Vec<KnownRows
         })
     });
     let merchants: HashMap<(i64, &str, i64), i64> = found.collect();
-    let kinds: HashMap<i64, AccountKind> = batches.iter().map(|batch| (batch.account, batch.kind)).collect();
+    let settings: HashMap<i64, Setting> = batches.iter().map(|batch| (batch.account, batch.setting)).collect();
     // In the order of their ids, which is that of their making.
     for (id, row) in rows {
-        let kind = kinds.get(&row.account_id).copied().unwrap_or(AccountKind::Other);
+        let Some(setting) = settings.get(&row.account_id).copied() else { continue };
         // By what the source wrote: the person may have renamed the merchant since.
         let merchant = merchants.get(&(row.account_id, row.descriptor.as_str(), row.amount_minor)).copied();
-        let merchant = merchant.unwrap_or_else(|| merchant_by_descriptor(&row.descriptor, row.amount_minor, kind));
+        let merchant = merchant.unwrap_or_else(|| merchant_by_descriptor(&row.descriptor, row.amount_minor, setting));
         let known = known(&row, aliases.remove(&id).unwrap_or_default(), merchant)?;
         let all = of_account.entry(row.account_id).or_default();
         all.known.push(known);

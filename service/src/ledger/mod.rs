@@ -25,8 +25,7 @@ pub(crate) use unbook::Unbooked;
 pub(crate) use write::{insert_aliases, lower_opening, update};
 
 use domain::{
-    account::AccountKind,
-    categorize::{self, Answer, Question},
+    categorize::{self, Answer, Question, Setting},
     category::CategoryId,
     currency::Currency,
     day::Day,
@@ -96,19 +95,19 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     /// Fingerprints and categorizes a line of a bank or of a file.
-    pub(crate) fn new(key: &FingerprintKey, source: Source, kind: AccountKind, line: Line) -> Self {
-        Self::of_named(key, kind, Named::new(key, source, line, None))
+    pub(crate) fn new(key: &FingerprintKey, source: Source, setting: Setting, line: Line) -> Self {
+        Self::of_named(key, setting, Named::new(key, source, line, None))
     }
 
     /// Categorizes a line.
-    pub(crate) fn of_named(key: &FingerprintKey, kind: AccountKind, named: Named) -> Self {
+    pub(crate) fn of_named(key: &FingerprintKey, setting: Setting, named: Named) -> Self {
         let Named { line, trade, origin, fingerprint, ordinal } = named;
-        let answer = categorize(&line, kind, trade.as_ref().map(|trade| trade.kind));
+        let answer = categorize(&line, setting, trade.as_ref().map(|trade| trade.kind));
         // Rows are compared by what they say, and a row does not say what its source called the merchant. A category code decides no merchant.
         let merchant = if line.merchant_name.is_none() {
             answer.merchant.0
         } else {
-            merchant_by_descriptor(&line.descriptor, line.amount_minor, kind)
+            merchant_by_descriptor(&line.descriptor, line.amount_minor, setting)
         };
         let incoming = Incoming {
             fingerprint,
@@ -129,7 +128,7 @@ impl Prepared {
 
 impl Prepared {
     /// The line of a bank that a row was made of. `replaces` is the name that the row bore while it was pending.
-    pub(crate) fn of_row(row: &transaction::Model, replaces: Option<i64>, kind: AccountKind) -> Self {
+    pub(crate) fn of_row(row: &transaction::Model, replaces: Option<i64>, setting: Setting) -> Self {
         let (day, amount_minor, pending) = (Day::of_row(row.day), row.amount_minor, state(row) == State::Pending);
         let line = Line {
             source_id: None,
@@ -150,7 +149,7 @@ impl Prepared {
             day,
             amount_minor,
             pending,
-            merchant: merchant_by_descriptor(&row.descriptor, amount_minor, kind),
+            merchant: merchant_by_descriptor(&row.descriptor, amount_minor, setting),
         };
         let answer = Answer {
             category: CategoryId(row.category_id),
@@ -171,34 +170,47 @@ pub(crate) enum Source {
     File,
 }
 
-fn categorize(line: &Line, kind: AccountKind, trade: Option<TradeKind>) -> Answer {
+fn categorize(line: &Line, setting: Setting, trade: Option<TradeKind>) -> Answer {
     categorize::answer(&Question {
-        descriptor: &line.descriptor,
         merchant_name: line.merchant_name.as_deref(),
         merchant_category_code: line.merchant_category_code,
-        amount_minor: line.amount_minor,
-        account_kind: kind,
-        country: None,
         trade,
+        ..question(&line.descriptor, line.amount_minor, setting)
     })
 }
 
 /// The merchant as two lines of one purchase have it in common: a pending line and a booked one, a bank's and a file's.
-fn merchant_by_descriptor(descriptor: &str, amount_minor: i64, kind: AccountKind) -> i64 {
-    answer(descriptor, amount_minor, kind).merchant.0
+fn merchant_by_descriptor(descriptor: &str, amount_minor: i64, setting: Setting) -> i64 {
+    answer(descriptor, amount_minor, setting).merchant.0
 }
 
 /// What a descriptor alone says.
-pub(crate) fn answer(descriptor: &str, amount_minor: i64, account_kind: AccountKind) -> Answer {
-    categorize::answer(&Question {
+pub(crate) fn answer(descriptor: &str, amount_minor: i64, setting: Setting) -> Answer {
+    categorize::answer(&question(descriptor, amount_minor, setting))
+}
+
+/// What there is to say of a row, which keeps nothing of its source but the descriptor.
+pub(crate) fn question(descriptor: &str, amount_minor: i64, setting: Setting) -> Question<'_> {
+    Question {
         descriptor,
         merchant_name: None,
         merchant_category_code: None,
         amount_minor,
-        account_kind,
-        country: None,
+        account_kind: setting.kind,
+        country: setting.country,
         trade: None,
-    })
+    }
+}
+
+/// Gives a row the category of another one, with who says so and how sure that is.
+pub(crate) fn take_category(row: &mut transaction::Model, from: &transaction::Model) {
+    (row.category_id, row.category_source, row.confidence) = (from.category_id, from.category_source, from.confidence);
+}
+
+/// Gives a row the category that was found.
+pub(crate) fn set_category(row: &mut transaction::Model, answer: &Answer) {
+    let confidence = Some(i16::from(answer.confidence_percent));
+    (row.category_id, row.category_source, row.confidence) = (answer.category.0, answer.source.code(), confidence);
 }
 
 /// What a row counts as, in SQL: the category of its own, unless it is a side of a confirmed transfer.

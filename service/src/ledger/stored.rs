@@ -28,6 +28,8 @@ pub(crate) struct Stored {
     original_minor: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     original_currency: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    confidence: Option<i16>,
     /// Its other names.
     names: Vec<Name>,
 }
@@ -121,6 +123,7 @@ impl Stored {
             note: row.note,
             original_minor: row.original_minor,
             original_currency: row.original_currency,
+            confidence: row.confidence,
             names: names.to_vec(),
         }
     }
@@ -156,6 +159,7 @@ impl Stored {
             counted_as: None,
             original_minor: self.original_minor,
             original_currency: self.original_currency,
+            confidence: self.confidence,
         };
         (row, self.names)
     }

@@ -34,13 +34,15 @@ pub(super) async fn insert(unit: &Unit, rows: &[transaction::Model]) -> Result<(
         ("state", Column::Short(rows.iter().map(|row| row.state).collect())),
         ("category_source", Column::Short(rows.iter().map(|row| row.category_source).collect())),
         ("origin", Column::Short(rows.iter().map(|row| row.origin).collect())),
+        // A new row is always so sure of something, or of nothing.
+        ("confidence", Column::Short(rows.iter().map(|row| row.confidence.unwrap_or(0)).collect())),
         ("descriptor", Column::Text(rows.iter().map(|row| row.descriptor.clone()).collect())),
     ]);
     let sql = format!(
         r#"INSERT INTO "transaction" (household_id, id, account_id, amount_minor, merchant_id, fingerprint, day, category_id,
-             ordinal, state, category_source, origin, descriptor)
+             ordinal, state, category_source, origin, confidence, descriptor)
            SELECT $1, v.id, v.account_id, v.amount_minor, v.merchant_id, v.fingerprint, v.day, v.category_id,
-             v.ordinal, v.state, v.category_source, v.origin, v.descriptor FROM {}"#,
+             v.ordinal, v.state, v.category_source, v.origin, v.confidence, v.descriptor FROM {}"#,
         table.source(unit.db().engine(), 2)
     );
     execute(unit, &sql, table).await?;

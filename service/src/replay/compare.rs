@@ -67,12 +67,12 @@ impl Sides<'_> {
                     }
                     Met::Differs(kept) => {
                         self.found(outcome, of, Kind::Different, Some(row), Some(kept));
-                        let line = Box::new(Prepared::of_row(row, None, of.kind));
+                        let line = Box::new(Prepared::of_row(row, None, of.setting));
                         cure.mends.push(Mend::Say { id: kept.id, line });
                     }
                     Met::Nobody => {
                         self.found(outcome, of, Kind::Missing, Some(row), None);
-                        cure.missing.push(Prepared::of_row(row, former.first().copied(), of.kind));
+                        cure.missing.push(Prepared::of_row(row, former.first().copied(), of.setting));
                     }
                 }
             }

@@ -53,7 +53,7 @@ impl Sides<'_> {
         let Cure { missing: lines, mends } = cure;
         // What was in the opening balance is seen when all is done.
         let mode = Mode::Page { removed: Vec::new() };
-        let batch = &[Batch { account: of.id, kind: of.kind, covered_day: None, mode, lines }];
+        let batch = &[Batch { account: of.id, setting: of.setting, covered_day: None, mode, lines }];
         let mends = &mends;
         self.db.write(self.scope, |unit| async move { self.cured(unit, batch, mends).await }.scope_boxed()).await
     }

@@ -14,7 +14,7 @@ mod tests;
 use std::{collections::HashSet, path::PathBuf};
 
 use domain::{
-    account::AccountKind,
+    categorize::Setting,
     day::Day,
     id::{AccountId, ConnectionId, TransactionId},
     money::Money,
@@ -154,7 +154,7 @@ impl Outcome {
 #[derive(Clone, Copy, Debug)]
 struct Subject {
     id: i64,
-    kind: AccountKind,
+    setting: Setting,
     currency: domain::currency::Currency,
 }
 
@@ -186,8 +186,8 @@ pub async fn replay(db: &Db, archive: &Archive, scope: Scope, replay: &Replay) -
         let undecided = &scratch.book(db, archive, &connection, &rows, &mut outcome).await?;
         let sides = Sides { db, scope, replay, scratch: &scratch.db, undecided, connection: &connection };
         for row in &rows {
-            let (kind, currency) = (accounts::kind(row)?, crate::connection::currency(&row.currency)?);
-            sides.account(Subject { id: row.id, kind, currency }, &mut outcome).await?;
+            let (setting, currency) = (accounts::setting(row)?, crate::connection::currency(&row.currency)?);
+            sides.account(Subject { id: row.id, setting, currency }, &mut outcome).await?;
         }
         // What was pulled while we compared would look like a difference.
         let now = find(db, scope, replay.connection).await?;

@@ -48,8 +48,8 @@ impl Told {
         let mut sources = HashMap::new();
         for row in rows {
             let Some(source_id) = row.source_id.clone() else { continue };
-            let (kind, currency) = (accounts::kind(row)?, currency(&row.currency)?);
-            sources.insert(source_id, Source { account: row.id, kind, currency, covered_day: None });
+            let (setting, currency) = (accounts::setting(row)?, currency(&row.currency)?);
+            sources.insert(source_id, Source { account: row.id, setting, currency, covered_day: None });
         }
         let currencies = sources.iter().map(|(id, source)| (id.clone(), source.currency)).collect();
         Ok(Self { connection: connection.id, sources, currencies, is_listing: false, undecided: HashSet::new() })

@@ -2,6 +2,7 @@ mod listing;
 
 use std::{collections::HashSet, fmt::Write};
 
+use domain::categorize::Setting;
 use sea_orm::ConnectionTrait;
 
 use super::{Kind, Outcome, Replay, Sides, Subject, find, mend::Cure, replay, scratch::Scratch};
@@ -116,7 +117,8 @@ on_both_engines! {
         let row = find(db, pulled.scope, asked.connection).await.expect("the connection");
         let scratch = Scratch::open(db, asked.scratch.clone(), &row, &[]).await.expect("a scratch database");
         let account = crate::account::list(db, pulled.scope).await.expect("listed")[0].clone();
-        let of = Subject { id: account.id.0, kind: account.kind, currency: account.currency };
+        let setting = Setting::of(account.kind, account.currency);
+        let of = Subject { id: account.id.0, setting, currency: account.currency };
         let ids = db.reader().query_one_raw(db.statement(r#"SELECT min(id) FROM "transaction" WHERE household_id = $1"#,
             [pulled.scope.household().0.into()])).await.expect("selects").expect("a row");
         let id: i64 = ids.try_get_by_index(0).expect("an id");

@@ -3,7 +3,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use connector::file::StatementAccount;
-use domain::account::AccountKind;
+use domain::{account::AccountKind, categorize::Setting};
 use entity::account;
 use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
@@ -117,12 +117,11 @@ async fn insert(unit: &mut Unit, named: &StatementAccount, kind: Option<AccountK
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ours {
     pub(crate) account: i64,
-    pub(crate) kind: AccountKind,
+    pub(crate) setting: Setting,
 }
 
 /// Looks one of ours up.
 pub(super) async fn known(unit: &Unit, id: i64) -> Result<Ours> {
     let row = accounts::load(unit, domain::id::AccountId(id)).await?;
-    let kind = accounts::kind(&row)?;
-    Ok(Ours { account: id, kind })
+    Ok(Ours { account: id, setting: accounts::setting(&row)? })
 }

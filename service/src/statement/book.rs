@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use connector::file::Position;
 use domain::{
-    account::AccountKind,
+    categorize::Setting,
     day::Day,
     reconcile::{self, FileDays},
 };
@@ -48,7 +48,7 @@ pub(super) struct Step {
 #[derive(Clone)]
 struct Part {
     account: i64,
-    kind: AccountKind,
+    setting: Setting,
     /// The days of the file, if these are all its lines of their days.
     file: Option<FileDays>,
     lines: Vec<Named>,
@@ -86,7 +86,7 @@ impl Numbering {
         // Two accounts of the file may be one of ours.
         let mut parts: BTreeMap<i64, Part> = BTreeMap::new();
         for line in lines {
-            let Some(&Ours { account, kind }) = ours.get(line.account) else {
+            let Some(&Ours { account, setting }) = ours.get(line.account) else {
                 return Err(Error::broken("a line of an account that the file did not name"));
             };
             if line.line.pending {
@@ -103,7 +103,7 @@ impl Numbering {
             named.ordinal = ordinal;
             let file = self.days.get(&line.account).copied().filter(|_| is_whole && !self.shared.contains(&account));
             let part = parts.entry(account);
-            let part = part.or_insert_with(|| Part { account, kind, file, lines: Vec::new(), places: Vec::new() });
+            let part = part.or_insert_with(|| Part { account, setting, file, lines: Vec::new(), places: Vec::new() });
             part.lines.push(named);
             part.places.push(line.position);
         }
@@ -136,9 +136,9 @@ impl Step {
     pub(super) fn prepare(self, key: &reconcile::FingerprintKey) -> Ready {
         let Self { statement, first_line, lines, left_out, parts } = self;
         let (mut batches, mut places) = (Vec::with_capacity(parts.len()), BTreeMap::new());
-        for Part { account, kind, file, lines, places: of_lines } in parts {
-            let lines = lines.into_iter().map(|named| Prepared::of_named(key, kind, named)).collect();
-            batches.push(Batch { account, kind, covered_day: None, mode: Mode::Window { file }, lines });
+        for Part { account, setting, file, lines, places: of_lines } in parts {
+            let lines = lines.into_iter().map(|named| Prepared::of_named(key, setting, named)).collect();
+            batches.push(Batch { account, setting, covered_day: None, mode: Mode::Window { file }, lines });
             places.insert(account, of_lines);
         }
         Ready { statement, first_line, lines, left_out, batches, places }

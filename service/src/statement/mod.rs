@@ -14,6 +14,7 @@ mod order;
 mod preview;
 mod read;
 mod remembered;
+mod stopped;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub(crate) use booking::{first_day, named_rows};
 pub use import::import;
 pub use preview::{Account as PreviewAccount, Outcome, Preview, Row as PreviewRow, Why, preview};
 pub use remembered::MappingSource;
+pub use stopped::tell_stopped;
 pub use undo::{Kept, KeptBecause, Undo, UndoImport, take_back, undo};
 
 /// How the columns of a table are described.
@@ -73,6 +75,16 @@ pub enum Status {
     Undoing,
     /// It was taken back.
     Undone,
+    /// Florin failed on it, and does not try again by itself. What is through stays; an operator can let it go on.
+    Failed,
+}
+
+impl Status {
+    /// Whether nothing is going to happen to it by itself.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        !matches!(self, Self::Waiting | Self::Running | Self::Undoing)
+    }
 }
 
 /// A row of a file that is wrong. It says where and why, and repeats nothing of it.
@@ -207,7 +219,10 @@ fn to_store(value: &impl Serialize) -> Result<String> {
 /// A statement.
 pub async fn get(db: &Db, scope: Scope, id: StatementId) -> Result<Statement> {
     let row = scope.find::<statement::Entity>().filter(statement::Column::Id.eq(id.0)).one(db.reader()).await?;
-    row.ok_or(Error::NotFound { what: "statement" })?.try_into()
+    let mut found = [Statement::try_from(row.ok_or(Error::NotFound { what: "statement" })?)?];
+    stopped::mark(db, scope, &mut found).await?;
+    let [found] = found;
+    Ok(found)
 }
 
 /// Waits until a statement is through, but no longer than `limit`; answers with how far it is then.
@@ -217,7 +232,7 @@ pub async fn wait(db: &Db, scope: Scope, id: StatementId, limit: Duration) -> Re
     let deadline = tokio::time::Instant::now() + limit;
     loop {
         let statement = get(db, scope, id).await?;
-        if !matches!(statement.status, Status::Waiting | Status::Running | Status::Undoing) {
+        if statement.status.is_over() {
             return Ok(statement);
         }
         match tokio::time::timeout_at(deadline, feed.next()).await {
@@ -230,5 +245,8 @@ pub async fn wait(db: &Db, scope: Scope, id: StatementId, limit: Duration) -> Re
 /// The household's statements, the latest first.
 pub async fn list(db: &Db, scope: Scope, limit: u64) -> Result<Vec<Statement>> {
     let found = scope.find::<statement::Entity>().order_by_desc(statement::Column::Id).limit(limit);
-    found.all(db.reader()).await?.into_iter().map(Statement::try_from).collect()
+    let mut found: Vec<Statement> =
+        found.all(db.reader()).await?.into_iter().map(Statement::try_from).collect::<Result<_>>()?;
+    stopped::mark(db, scope, &mut found).await?;
+    Ok(found)
 }

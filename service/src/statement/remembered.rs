@@ -1,5 +1,5 @@
 //! Mappings that are remembered: what a person said of a table's columns holds for the next file of the same shape into the same account,
-//! until the person says something else.
+//! or into none that was chosen, until the person says something else.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use connector::file::{
@@ -8,7 +8,7 @@ use connector::file::{
 };
 use entity::{statement, statement_mapping};
 use ring::digest;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict};
 use serde::{Deserialize, Serialize};
 
 use super::{Said, stored, to_store};
@@ -26,7 +26,7 @@ pub enum MappingSource {
     Guessed,
     /// It was given with the file.
     Given,
-    /// It was given with an earlier file of the same shape into the same account.
+    /// It was given with an earlier file of the same shape: into the same account, if one was chosen.
     Remembered,
 }
 
@@ -41,7 +41,8 @@ pub(super) async fn shape(run: &Run, outside: &Outside, row: &statement::Model) 
     Ok(csv::shape(&head.raw, is_whole).ok())
 }
 
-/// What the person said of the file, with the mapping that is remembered where none was given.
+/// What the person said of the file, with the mapping that is remembered where none was given: of the account that it is for, or of all
+/// accounts where it is for none in particular.
 pub(super) async fn recall(
     db: &Db,
     scope: Scope,
@@ -56,15 +57,20 @@ pub(super) async fn recall(
     if said.mapping.is_some() {
         return Ok(Said { mapping_source: Some(MappingSource::Given), ..said });
     }
-    let (Some(shape), Some(account)) = (shape, account) else { return Ok(said) };
-    let known = scope
+    let Some(shape) = shape else { return Ok(said) };
+    let mut known = scope
         .find::<statement_mapping::Entity>()
-        .filter(statement_mapping::Column::AccountId.eq(account))
         .filter(statement_mapping::Column::Shape.eq(hash(shape)))
-        .one(db.reader())
-        .await?;
-    let Some(known) = known else { return Ok(said) };
-    let mut mapping: CsvMapping = stored(&known.mapping)?;
+        .select_only()
+        .column(statement_mapping::Column::Mapping)
+        .distinct();
+    if let Some(account) = account {
+        known = known.filter(statement_mapping::Column::AccountId.eq(account));
+    }
+    let known: Vec<String> = known.into_tuple().all(db.reader()).await?;
+    // Where nobody says which account it is for, tables of one shape that are understood differently say nothing.
+    let [known] = &known[..] else { return Ok(said) };
+    let mut mapping: CsvMapping = stored(known)?;
     if let Some(skip_lines) = shape.skip_lines {
         mapping.skip_lines = skip_lines;
     }

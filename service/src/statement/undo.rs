@@ -24,7 +24,7 @@ use crate::{
     event::Event,
     investment,
     job::{Job, Run, UndoStatement, Verdict},
-    ledger::{Became, How, Unbooked},
+    ledger::{Became, How, Unbooked, take_category},
     transaction::{self as transactions, Touched},
 };
 
@@ -275,7 +275,7 @@ impl Taking {
             ..now.clone()
         };
         if now.category_source != Chooser::Person.code() {
-            (row.category_id, row.category_source) = (before.category_id, before.category_source);
+            take_category(&mut row, before);
         }
         if now.merchant_name.is_none() {
             row.merchant_id = before.merchant_id;

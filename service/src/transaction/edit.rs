@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     categorize::Source,
-    category::{self, CategoryId},
+    category::CategoryId,
     day::Day,
     id::{AccountId, TransactionId},
     identity,
@@ -23,7 +23,7 @@ use super::Transaction;
 use crate::{
     Db, Error, Result, Scope, Unit,
     account::{self, Account, minor},
-    budget, duplicate,
+    budget, category, duplicate,
     event::{Changed, Event},
     idempotency::Once,
     ledger::{self, Sums, stored::side},
@@ -32,6 +32,9 @@ use crate::{
 
 /// The longest note.
 pub const NOTE_CHARS: usize = 2_000;
+
+/// What a person says is certain, in percent.
+const CERTAIN: i16 = 100;
 
 /// A transaction that a person enters.
 #[derive(Clone, Debug)]
@@ -62,7 +65,6 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
         return Err(Error::invalid("description", "must not be empty"));
     }
     let note = command.note.as_deref().map(|note| text("note", note, NOTE_CHARS)).transpose()?;
-    command.category.map(known_category).transpose()?;
     let input = Input(
         command.account.0,
         command.day.number(),
@@ -86,7 +88,8 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
                         .into(),
                 });
             }
-            let row = by_hand(unit, &account, command, descriptor, note.clone())?;
+            let given = given(unit, command.category).await?;
+            let row = by_hand(unit, &account, (command, given), descriptor, note.clone())?;
             transaction::Entity::insert(transaction::ActiveModel::from(row.clone()))
                 .exec_without_returning(unit.connection())
                 .await?;
@@ -107,7 +110,7 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
 fn by_hand(
     unit: &Unit,
     account: &account_row::Model,
-    command: &CreateTransaction,
+    (command, given): (&CreateTransaction, Option<CategoryId>),
     descriptor: &str,
     note: Option<String>,
 ) -> Result<transaction::Model> {
@@ -116,9 +119,8 @@ fn by_hand(
     if amount_minor == 0 {
         return Err(Error::invalid("amount", "must not be zero"));
     }
-    let kind = account::kind(account)?;
-    let answer = ledger::answer(descriptor, amount_minor, kind);
-    let (category, source) = match command.category {
+    let answer = ledger::answer(descriptor, amount_minor, account::setting(account)?);
+    let (category, source) = match given {
         Some(category) => (category, Source::Person),
         None => (answer.category, answer.source),
     };
@@ -143,6 +145,7 @@ fn by_hand(
         counted_as: None,
         original_minor: None,
         original_currency: None,
+        confidence: Some(if given.is_some() { CERTAIN } else { i16::from(answer.confidence_percent) }),
     })
 }
 
@@ -161,7 +164,6 @@ pub struct UpdateTransaction {
 
 /// Changes a transaction. A category that a person set stays for ever.
 pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result<Transaction> {
-    command.category.map(known_category).transpose()?;
     let note = command.note.map(|note| note.map(|note| text("note", &note, NOTE_CHARS)).transpose()).transpose()?;
     let name = command.merchant_name.map(|name| {
         name.map(|name| identity::name(&name).map_err(|reason| Error::invalid("merchantName", reason))).transpose()
@@ -177,9 +179,10 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result
                     reason: "it is a side of a transfer, which counts as one: unlink that first".into(),
                 });
             }
-            if let Some(category) = category {
+            if let Some(category) = given(unit, category).await? {
                 row.category_id = category.0;
                 row.category_source = Source::Person.code();
+                row.confidence = Some(CERTAIN);
             }
             if let Some(note) = note {
                 row.note.clone_from(note);
@@ -274,14 +277,15 @@ pub(crate) async fn shown(unit: &Unit, row: transaction::Model) -> Result<Transa
 
 async fn automatic_merchant(unit: &Unit, row: &transaction::Model) -> Result<i64> {
     let account = account::load(unit, AccountId(row.account_id)).await?;
-    let kind = account::kind(&account)?;
-    Ok(ledger::answer(&row.descriptor, row.amount_minor, kind).merchant.0)
+    Ok(ledger::answer(&row.descriptor, row.amount_minor, account::setting(&account)?).merchant.0)
 }
 
-fn known_category(id: CategoryId) -> Result<()> {
-    let known = category::get(id).ok_or(Error::NotFound { what: "category" })?;
-    let is_group = category::all().iter().any(|other| other.parent == Some(known.id));
-    if is_group { Err(Error::invalid("categoryId", "must be a category, not a group of them")) } else { Ok(()) }
+/// The category that a person gives to a transaction.
+async fn given(unit: &Unit, category: Option<CategoryId>) -> Result<Option<CategoryId>> {
+    match category {
+        Some(id) => Ok(Some(category::given(&*category::tree_of(unit).await?, id)?.id)),
+        None => Ok(None),
+    }
 }
 
 /// A text of a person's, without the spaces around it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    category::{self, CategoryId},
+    category::{CategoryId, tree::Tree},
     day::Day,
     id::AccountId,
     merchant::MerchantId,
@@ -72,14 +72,14 @@ impl Filter {
         {
             return Err(Error::invalid("maxAmount", "must not be less than `minAmount`"));
         }
-        if self.categories.iter().any(|id| category::get(*id).is_none()) {
-            return Err(Error::NotFound { what: "category" });
-        }
         Ok(())
     }
 
     /// As a condition. The household's accounts say how many decimals an amount has where.
-    pub(super) fn condition(&self, engine: Engine, accounts: &Accounts) -> Result<Condition> {
+    pub(super) fn condition(&self, engine: Engine, accounts: &Accounts, categories: &Tree) -> Result<Condition> {
+        if self.categories.iter().any(|id| categories.get(*id).is_none()) {
+            return Err(Error::NotFound { what: "category" });
+        }
         if self.accounts.iter().any(|id| !accounts.contains_key(&id.0)) {
             return Err(Error::NotFound { what: "account" });
         }
@@ -94,7 +94,7 @@ impl Filter {
         }
         if !self.categories.is_empty() {
             let counted_as = Expr::cust(ledger::COUNTED_AS);
-            all = all.add(ExprTrait::is_in(counted_as, self.with_children()));
+            all = all.add(ExprTrait::is_in(counted_as, self.covered(categories)));
         }
         if !self.merchants.is_empty() {
             all = all.add(Column::MerchantId.is_in(self.merchants.iter().map(|id| id.0)));
@@ -111,11 +111,8 @@ impl Filter {
         Ok(if self.min_amount.is_some() || self.max_amount.is_some() { all.add(self.amounts(accounts)) } else { all })
     }
 
-    fn with_children(&self) -> BTreeSet<i32> {
-        let wanted = |id: &CategoryId| self.categories.contains(id);
-        let covered =
-            category::all().iter().filter(|known| wanted(&known.id) || known.parent.as_ref().is_some_and(wanted));
-        covered.map(|known| known.id.0).collect()
+    fn covered(&self, categories: &Tree) -> BTreeSet<i32> {
+        self.categories.iter().flat_map(|id| categories.covered(*id)).map(|id| id.0).collect()
     }
 
     /// 18.50 is 1850 minor units in euro, and 18 in yen.

@@ -8,7 +8,7 @@ use super::{
     cursor::{Place, list_of},
     with_account,
 };
-use crate::{Db, Error, Result, Scope, account};
+use crate::{Db, Error, Result, Scope, account, category};
 
 /// The longest page.
 pub const PAGE: u32 = 200;
@@ -141,7 +141,9 @@ pub async fn list(
     let window = slice.window(list)?;
     let accounts = account::by_id(db, scope, seq).await?;
     let descending = order.is_descending() != window.backward;
-    let mut query = scope.find::<Entity>().filter(filter.condition(db.engine(), &accounts)?);
+    let categories = category::tree(db, scope, seq).await?;
+    let categories = category::with(db, scope, categories, filter.categories.iter().copied()).await?;
+    let mut query = scope.find::<Entity>().filter(filter.condition(db.engine(), &accounts, &categories)?);
     if let Some(place) = window.from {
         query = query.filter(beyond(order.column(), place, descending));
     }
@@ -193,6 +195,7 @@ fn row(row: &QueryResult) -> Result<Model> {
         counted_as: row.try_get_by_index(16)?,
         original_minor: row.try_get_by_index(17)?,
         original_currency: row.try_get_by_index(18)?,
+        confidence: row.try_get_by_index(19)?,
     })
 }
 

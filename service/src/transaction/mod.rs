@@ -56,6 +56,10 @@ pub struct Transaction {
     pub category: CategoryId,
     /// Who chose it.
     pub category_source: Source,
+    /// Whether it is instead that of a transfer, of which it is a side: then the source is of the category that it has without.
+    pub is_of_transfer: bool,
+    /// How sure the category is, in percent; `None` of rows from before that was kept.
+    pub confidence_percent: Option<u8>,
     /// What the person noted.
     pub note: Option<String>,
 }
@@ -72,12 +76,26 @@ impl Transaction {
             merchant,
             merchant_name: row.merchant_name.unwrap_or_else(|| categorize::merchant_name(merchant, &row.descriptor)),
             category,
+            is_of_transfer: row.counted_as.is_some(),
+            confidence_percent: row.confidence.and_then(|percent| u8::try_from(percent).ok()),
             category_source: Source::from_code(row.category_source)
                 .ok_or_else(|| Error::broken("a category of an unknown source"))?,
             descriptor: row.descriptor,
             note: row.note,
             account,
         })
+    }
+}
+
+impl Transaction {
+    /// Why it has its category, as a person reads it.
+    #[must_use]
+    pub fn because(&self) -> String {
+        if self.is_of_transfer {
+            return "It is a side of a transfer between accounts of the household.".to_owned();
+        }
+        let question = ledger::question(&self.descriptor, self.amount.minor, self.account.setting());
+        categorize::because(&question, self.category, self.merchant, self.category_source)
     }
 }
 

@@ -182,7 +182,7 @@ async fn stand(unit: &mut Unit, row: transfer::Model) -> Result<Transfer> {
                     reason: "one of its transactions is a side of another transfer: unlink that first".into(),
                 });
             }
-            transfer::PROPOSED => super::matching::withdraw(unit, &[other.id]).await?,
+            transfer::PROPOSED | transfer::LAPSED => follow::remove(unit, other.id).await?,
             _ => {}
         }
     }
@@ -247,8 +247,8 @@ async fn write(unit: &Unit, row: &transfer::Model) -> Result<()> {
 }
 
 async fn load(unit: &Unit, id: TransferId) -> Result<transfer::Model> {
-    let of = transfer::Column::Id.eq(id.0);
-    let row = unit.scope().find::<transfer::Entity>().filter(of).one(unit.connection()).await?;
+    let found = unit.scope().find::<transfer::Entity>().filter(transfer::Column::Id.eq(id.0));
+    let row = found.filter(transfer::Column::State.ne(transfer::LAPSED)).one(unit.connection()).await?;
     row.ok_or(Error::NotFound { what: "transfer" })
 }
 

@@ -1,13 +1,14 @@
 //! What becomes of transfers when their transactions change: in the same commit.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use domain::reconcile::State;
 use entity::{transaction, transfer};
 use futures::{FutureExt, future::BoxFuture};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, sea_query::Expr};
 
 use super::count::{Recounted, accounts, categories, is_shown, rows};
-use crate::{Result, Unit, event::Event, transaction::Touched};
+use crate::{Result, Unit, event::Event, ledger::state, transaction::Touched};
 
 /// Transactions have changed or gone. A transfer that does not hold any more is taken apart: its other side counts as what it is.
 ///
@@ -24,44 +25,65 @@ async fn followed(unit: &mut Unit, touched: Touched<'_>) -> Result<()> {
     }
     let sides: BTreeSet<i64> = transfers.iter().flat_map(|row| [row.out_id, row.in_id]).collect();
     let known: HashMap<i64, transaction::Model> =
-        rows(unit, sides).await?.into_iter().map(|row| (row.id, row)).collect();
+        rows(unit, sides.iter().copied()).await?.into_iter().map(|row| (row.id, row)).collect();
     let accounts = accounts(unit, &transfers).await?;
     let currency = |id: i64| accounts.get(&id).map(|account| account.currency.as_str());
     let mut recounted = Recounted::default();
     for row in &transfers {
-        let [out, into] = [row.out_id, row.in_id].map(|id| known.get(&id));
-        let holds = match (out, into) {
-            (Some(out), Some(into)) => {
-                let is_one_currency = currency(out.account_id) == currency(into.account_id);
-                row.state == transfer::REJECTED || holds(out, into, is_one_currency)
-            }
-            _ => false,
+        let sides = [row.out_id, row.in_id].map(|id| known.get(&id));
+        let fate = match sides {
+            [Some(out), Some(into)] => fate(row, out, into, currency(out.account_id) == currency(into.account_id)),
+            _ => Fate::Goes,
         };
-        let counts_as = match row.state {
-            transfer::CONFIRMED if holds => categories(row, &accounts)?,
-            transfer::CONFIRMED => [None, None],
-            _ => {
-                if !holds {
-                    remove(unit, row.id).await?;
-                }
-                continue;
-            }
+        // A side may be in another one by now.
+        let is_late = row.state == transfer::LAPSED && fate == Fate::Stands && is_taken(unit, row).await?;
+        let fate = if is_late { Fate::Goes } else { fate };
+        meet(unit, row, fate).await?;
+        let counts_as = match (row.state, fate) {
+            (transfer::CONFIRMED | transfer::LAPSED, Fate::Stands) => categories(row, &accounts)?,
+            (transfer::CONFIRMED, _) => [None, None],
+            _ => continue,
         };
-        for (side, category) in [out, into].into_iter().zip(counts_as) {
+        for (side, category) in sides.into_iter().zip(counts_as) {
             if let Some(side) = side {
                 recounted.count(unit, side, category).await?;
             }
-        }
-        if !holds {
-            remove(unit, row.id).await?;
         }
     }
     unit.emit(Event::TransfersChanged {});
     recounted.write(unit, &ids).await
 }
 
-/// Whether two rows can still be one transfer, whoever said so: what stayed on the way would be lost from every sum. What a person has
-/// rejected is remembered as long as both are there.
+/// What becomes of a transfer whose transactions have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It is as it was, or is again.
+    Stands,
+    /// It waits for the side that its source has taken back.
+    Lapses,
+    Goes,
+}
+
+async fn meet(unit: &Unit, row: &transfer::Model, fate: Fate) -> Result<()> {
+    match (fate, row.state) {
+        (Fate::Stands, transfer::LAPSED) => set_state(unit, row, transfer::CONFIRMED).await,
+        (Fate::Lapses, transfer::CONFIRMED) => set_state(unit, row, transfer::LAPSED).await,
+        (Fate::Goes, _) => remove(unit, row.id).await,
+        (Fate::Stands | Fate::Lapses, _) => Ok(()),
+    }
+}
+
+fn fate(row: &transfer::Model, out: &transaction::Model, into: &transaction::Model, is_one_currency: bool) -> Fate {
+    // What a person has rejected is remembered as long as both are there.
+    if row.state == transfer::REJECTED || holds(out, into, is_one_currency) {
+        return Fate::Stands;
+    }
+    let waits = [out, into].iter().any(|side| state(side) == State::Vanished)
+        && [out, into].iter().all(|side| state(side) != State::Deleted);
+    if row.is_by_person != 0 && waits { Fate::Lapses } else { Fate::Goes }
+}
+
+/// Whether two rows can still be one transfer, whoever said so: what stayed on the way would be lost from every sum.
 fn holds(out: &transaction::Model, into: &transaction::Model, is_one_currency: bool) -> bool {
     let is_one = is_shown(out) && is_shown(into) && out.amount_minor < 0 && into.amount_minor > 0;
     is_one && (!is_one_currency || out.amount_minor == -into.amount_minor)
@@ -77,7 +99,7 @@ pub(super) async fn of(unit: &Unit, ids: &[i64]) -> Result<Vec<transfer::Model>>
     Ok(unit.scope().find::<transfer::Entity>().filter(either).all(unit.connection()).await?)
 }
 
-async fn remove(unit: &Unit, id: i64) -> Result<()> {
+pub(super) async fn remove(unit: &Unit, id: i64) -> Result<()> {
     unit.scope().delete::<transfer::Entity>().filter(transfer::Column::Id.eq(id)).exec(unit.connection()).await?;
     Ok(())
 }
@@ -88,32 +110,69 @@ pub(crate) fn pass_on(unit: &mut Unit, from: i64, to: i64) -> BoxFuture<'_, Resu
 }
 
 async fn passed_on(unit: &mut Unit, from: i64, to: i64) -> Result<()> {
-    let confirmed = |rows: Vec<transfer::Model>| rows.into_iter().find(|row| row.state == transfer::CONFIRMED);
-    let Some(row) = confirmed(of(unit, &[from]).await?) else { return Ok(()) };
-    if confirmed(of(unit, &[to]).await?).is_some() {
+    let passes = |row: &transfer::Model| row.state == transfer::CONFIRMED || row.is_by_person != 0;
+    let all: Vec<transfer::Model> = of(unit, &[from]).await?.into_iter().filter(passes).collect();
+    if all.is_empty() {
         return Ok(());
     }
-    let column = if row.out_id == from { transfer::Column::OutId } else { transfer::Column::InId };
-    let (out_id, in_id) = if row.out_id == from { (to, row.in_id) } else { (row.out_id, to) };
-    // What was proposed or rejected of the same two is answered.
-    unit.scope()
-        .delete::<transfer::Entity>()
-        .filter(transfer::Column::OutId.eq(out_id))
-        .filter(transfer::Column::InId.eq(in_id))
-        .exec(unit.connection())
-        .await?;
-    unit.scope()
-        .update::<transfer::Entity>()
-        .filter(transfer::Column::Id.eq(row.id))
-        .col_expr(column, Expr::value(to))
-        .exec(unit.connection())
-        .await?;
+    for row in all {
+        let is_out = row.out_id == from;
+        let pair = if is_out { (to, row.in_id) } else { (row.out_id, to) };
+        let of_heir = of(unit, &[to]).await?;
+        let same = of_heir.iter().find(|other| (other.out_id, other.in_id) == pair);
+        let is_taken =
+            row.state != transfer::REJECTED && of_heir.iter().any(|other| other.state == transfer::CONFIRMED);
+        match same {
+            // What was found or proposed of the same two is answered.
+            Some(same) if row.is_by_person != 0 && same.is_by_person == 0 => take_apart(unit, same).await?,
+            Some(same) if same.state == transfer::PROPOSED => remove(unit, same.id).await?,
+            Some(_) => continue,
+            None if is_taken => continue,
+            None => {}
+        }
+        let column = if is_out { transfer::Column::OutId } else { transfer::Column::InId };
+        unit.scope()
+            .update::<transfer::Entity>()
+            .filter(transfer::Column::Id.eq(row.id))
+            .col_expr(column, Expr::value(to))
+            .exec(unit.connection())
+            .await?;
+    }
+    uncount(unit, [from], &[from]).await?;
+    follow(unit, Touched { changed: &[to], ..Touched::default() }).await
+}
+
+/// Removes a transfer. Its sides count as what they are.
+async fn take_apart(unit: &mut Unit, row: &transfer::Model) -> Result<()> {
+    remove(unit, row.id).await?;
+    if row.state == transfer::CONFIRMED { uncount(unit, [row.out_id, row.in_id], &[]).await } else { Ok(()) }
+}
+
+/// Sides of transfers count as what they are. `told` are those of which whoever asks tells himself.
+async fn uncount(unit: &mut Unit, sides: impl IntoIterator<Item = i64>, told: &[i64]) -> Result<()> {
     let mut recounted = Recounted::default();
-    for side in rows(unit, [from]).await? {
+    for side in rows(unit, sides).await? {
         recounted.count(unit, &side, None).await?;
     }
-    recounted.write(unit, &[from]).await?;
-    follow(unit, Touched { changed: &[to], ..Touched::default() }).await
+    recounted.write(unit, told).await
+}
+
+/// Whether a side of a transfer is one of another that is confirmed.
+async fn is_taken(unit: &Unit, row: &transfer::Model) -> Result<bool> {
+    let others = of(unit, &[row.out_id, row.in_id]).await?;
+    Ok(others.iter().any(|other| other.id != row.id && other.state == transfer::CONFIRMED))
+}
+
+async fn set_state(unit: &Unit, row: &transfer::Model, state: i16) -> Result<()> {
+    let set = unit.scope().update::<transfer::Entity>().filter(transfer::Column::Id.eq(row.id));
+    set.col_expr(transfer::Column::State, Expr::value(state)).exec(unit.connection()).await?;
+    Ok(())
+}
+
+/// Those of some transactions about which a person has decided as sides of transfers, and which pass it on to their heirs.
+pub(crate) async fn decided(unit: &Unit, ids: &[i64]) -> Result<HashSet<i64>> {
+    let transfers = of(unit, ids).await?.into_iter().filter(|row| row.is_by_person != 0);
+    Ok(transfers.flat_map(|row| [row.out_id, row.in_id]).collect())
 }
 
 /// Accounts go with all their transactions: what was transferred to and from them counts as what it is.
@@ -123,13 +182,10 @@ pub(crate) async fn leave(unit: &mut Unit, accounts: &[i64]) -> Result<()> {
     let found = unit.scope().find::<transfer::Entity>().filter(either.clone()).all(unit.connection()).await?;
     let confirmed = found.iter().filter(|row| row.state == transfer::CONFIRMED);
     let sides: Vec<i64> = confirmed.flat_map(|row| [row.out_id, row.in_id]).collect();
-    let mut recounted = Recounted::default();
-    for side in rows(unit, sides).await? {
-        recounted.count(unit, &side, None).await?;
-    }
+    uncount(unit, sides, &[]).await?;
     unit.scope().delete::<transfer::Entity>().filter(either).exec(unit.connection()).await?;
     if !found.is_empty() {
         unit.emit(Event::TransfersChanged {});
     }
-    recounted.write(unit, &[]).await
+    Ok(())
 }

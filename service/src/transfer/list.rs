@@ -36,7 +36,7 @@ pub async fn list(
         accounts::get(db, scope, account).await?;
     }
     let cut = Cut::new(&("transfers", state, account), first, after)?;
-    let mut query = scope.find::<transfer::Entity>();
+    let mut query = scope.find::<transfer::Entity>().filter(transfer::Column::State.ne(transfer::LAPSED));
     if let Some(state) = state {
         query = query.filter(transfer::Column::State.eq(state.code()));
     }
@@ -66,7 +66,7 @@ pub async fn of_transactions(db: &Db, scope: Scope, ids: &[TransactionId]) -> Re
     let rows = scope
         .find::<transfer::Entity>()
         .filter(either)
-        .filter(transfer::Column::State.ne(transfer::REJECTED))
+        .filter(transfer::Column::State.is_in([transfer::PROPOSED, transfer::CONFIRMED]))
         .all(db.reader())
         .await?;
     let shown = with_transactions(db, scope, rows).await?;

@@ -21,7 +21,7 @@ use sea_orm::{
 
 use super::{bit, count};
 use crate::{
-    Error, Result, Unit, account as accounts,
+    Error, Result, Unit, account as accounts, category,
     db::{Column, Table},
     event::Event,
     exchange,
@@ -251,6 +251,7 @@ async fn propose(
         let (id, kind, currency) = of_account(account)?;
         all.push(found::Account { id, kind, currency, name: &account.name, tail: &account.tail });
     }
+    let categories = category::tree_of(unit).await?;
     let mut of_rows = Vec::with_capacity(rows.len());
     for row in rows {
         of_rows.push(found::Row {
@@ -260,7 +261,8 @@ async fn propose(
             amount_minor: row.amount_minor,
             descriptor: &row.descriptor,
             merchant: MerchantId(row.merchant_id),
-            category: CategoryId(row.category_id),
+            // What a household made itself speaks as what it is in.
+            category: categories.nearest_known(CategoryId(row.category_id), row.amount_minor > 0),
             category_source: Source::from_code(row.category_source)
                 .ok_or_else(|| Error::broken("a category of an unknown source"))?,
             pending: ledger::state(row) == State::Pending,

@@ -11,7 +11,7 @@ mod matching;
 mod tests;
 
 pub use decide::{ConfirmTransfer, LinkTransfer, confirm, link, reject, unlink};
-pub(crate) use follow::{follow, leave, pass_on};
+pub(crate) use follow::{decided, follow, leave, pass_on};
 pub use list::{Page, list, of_transactions};
 pub(crate) use matching::ask_for_match;
 pub use matching::match_transfers;
@@ -23,6 +23,12 @@ use domain::{
 use entity::{transfer, transfer_due};
 
 use crate::{Error, Result, scope::Tenant, transaction::Transaction};
+
+/// The transactions of the household `$1` about which a person has decided as sides of transfers that do not stand: a query. Its
+/// condition is, word for word, that of a partial index.
+pub(crate) const REMEMBERED: &str =
+    "SELECT out_id FROM transfer WHERE household_id = $1 AND is_by_person = 1 AND state <> 1
+    UNION ALL SELECT in_id FROM transfer WHERE household_id = $1 AND is_by_person = 1 AND state <> 1";
 
 impl Tenant for transfer::Entity {
     const HOUSEHOLD: Self::Column = transfer::Column::HouseholdId;

@@ -117,7 +117,8 @@ impl Home {
             let (first, last) = (day(-60).month().first_day(), day(90).month().last_day());
             let mut of_kind = Vec::new();
             for (from, to) in [(first, last), (first, last.plus(1))] {
-                let question = spending::Question { from, to, grouping: spending::Grouping::Category, kind };
+                let question =
+                    spending::Question { from, to, grouping: spending::Grouping::Category, kind, within: None };
                 let sum = spending::sum(&self.bench.db, self.scope, None, question).await.expect("reads");
                 of_kind.push(sum.totals.iter().map(|total| total.minor).sum::<i64>());
             }

@@ -1,13 +1,15 @@
 //! A look at one household: a snapshot of its rows, and what was found in it.
 
-use domain::id::{HouseholdId, Owned};
-use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseTransaction, IsolationLevel, QueryResult, TransactionOptions,
-    TransactionTrait, Value,
+use std::sync::Arc;
+
+use domain::{
+    category::tree::Tree,
+    id::{HouseholdId, Owned},
 };
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use super::{Check, Figure, Finding};
-use crate::{Db, Result, Scope, db::Engine};
+use crate::{Db, Result, Scope, category};
 
 /// Findings of one question that are named one by one: who has more has another problem.
 pub(super) const NAMED: usize = 100;
@@ -22,16 +24,7 @@ pub(super) struct Look<'a> {
 
 impl<'a> Look<'a> {
     pub(super) async fn begin(db: &'a Db, household: HouseholdId) -> Result<Self> {
-        let options = match db.engine() {
-            Engine::Postgres => TransactionOptions {
-                isolation_level: Some(IsolationLevel::RepeatableRead),
-                access_mode: Some(AccessMode::ReadOnly),
-                ..TransactionOptions::default()
-            },
-            // A transaction of a reader is a snapshot from its first statement on.
-            Engine::Sqlite => TransactionOptions::default(),
-        };
-        let snapshot = db.reader().begin_with_options(options).await?;
+        let snapshot = db.snapshot().await?;
         Ok(Self { db, household, snapshot, findings: Vec::new() })
     }
 
@@ -54,6 +47,11 @@ impl<'a> Look<'a> {
 
     pub(super) fn snapshot(&self) -> &DatabaseTransaction {
         &self.snapshot
+    }
+
+    /// The household's categories.
+    pub(super) async fn categories(&self) -> Result<Arc<Tree>> {
+        category::load(&self.snapshot, self.scope()).await
     }
 
     /// How many rows of a table the household has.

@@ -5,6 +5,7 @@
 
 mod account;
 mod archived;
+mod category;
 mod event;
 mod investment;
 mod job;
@@ -50,6 +51,8 @@ pub enum Check {
     Merge,
     /// A confirmed transfer has two sides, which count as one, and nothing else does.
     Transfer,
+    /// A category of the household's own is in one that is there, and one that was merged is what it became.
+    Category,
     /// What a bank has named is kept only while it tells its history once more.
     ListedRow,
     /// What a transaction refers to by number is known, and its day is one.
@@ -84,7 +87,7 @@ pub enum Check {
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::SpendingSums,
         Self::SpendingEmpty,
         Self::AccountSums,
@@ -94,6 +97,7 @@ impl Check {
         Self::Suggestion,
         Self::Merge,
         Self::Transfer,
+        Self::Category,
         Self::ListedRow,
         Self::TransactionCode,
         Self::AccountCode,
@@ -124,6 +128,7 @@ impl Check {
             Self::Suggestion => "suggestion",
             Self::Merge => "merge",
             Self::Transfer => "transfer",
+            Self::Category => "category",
             Self::ListedRow => "listed-row",
             Self::TransactionCode => "transaction-code",
             Self::AccountCode => "account-code",
@@ -274,6 +279,7 @@ async fn look_at(
     name::check(&mut look).await?;
     reconciled::check(&mut look).await?;
     transfer::check(&mut look).await?;
+    category::check(&mut look).await?;
     row::check(&mut look).await?;
     investment::check(&mut look).await?;
     job::check_planned(&mut look).await?;

@@ -11,11 +11,12 @@ use super::{
 use crate::{Db, Result};
 
 /// Tables whose rows belong to a household.
-const TABLES: [&str; 26] = [
+const TABLES: [&str; 27] = [
     "account",
     "archive_page",
     "balance",
     "budget",
+    "category",
     "connection",
     "duplicate_suggestion",
     "event",

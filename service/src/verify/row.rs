@@ -2,7 +2,7 @@
 
 use domain::{
     categorize::Source,
-    category::{self, CategoryId},
+    category::CategoryId,
     day::Day,
     id::{Owned, TransactionId},
     merchant::{self, MerchantId},
@@ -41,14 +41,18 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
 async fn codes(look: &mut Look<'_>) -> Result<()> {
     let sql = r#"SELECT category_id, category_source, origin, count(*), min(id), counted_as FROM "transaction" WHERE household_id = $1
                  GROUP BY category_id, category_source, origin, counted_as"#;
+    let categories = look.categories().await?;
     for row in look.ask(sql, Vec::new()).await? {
         let category: i32 = row.try_get_by_index(0)?;
         let (source, origin): (i16, i16) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
         let (count, id): (i64, i64) = (row.try_get_by_index(3)?, row.try_get_by_index(4)?);
         let counted_as: Option<i32> = row.try_get_by_index(5)?;
         for (is_known, what) in [
-            (category::get(CategoryId(category)).is_some(), "category"),
-            (counted_as.is_none_or(|category| category::get(CategoryId(category)).is_some()), "category as a transfer"),
+            (categories.get(CategoryId(category)).is_some(), "category"),
+            (
+                counted_as.is_none_or(|category| categories.get(CategoryId(category)).is_some()),
+                "category as a transfer",
+            ),
             (Source::from_code(source).is_some(), "source of the category"),
             (Origin::from_code(origin).is_some(), "origin"),
         ] {

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     account::AccountKind,
+    categorize::Setting,
     currency::Currency,
     day::Day,
     id::TransactionId,
@@ -220,9 +221,15 @@ fn second_page() -> Vec<Line> {
 
 fn batch(db: &Db, source: Source, lines: &[Line]) -> Batch {
     let prepared =
-        |line: &Line| Prepared::new(db.keys().fingerprint(), ledger::Source::Bank, source.kind, line.clone());
+        |line: &Line| Prepared::new(db.keys().fingerprint(), ledger::Source::Bank, source.setting, line.clone());
     let lines = lines.iter().map(prepared).collect();
-    Batch { account: source.account, kind: source.kind, covered_day: None, mode: Mode::Page { removed: vec![] }, lines }
+    Batch {
+        account: source.account,
+        setting: source.setting,
+        covered_day: None,
+        mode: Mode::Page { removed: vec![] },
+        lines,
+    }
 }
 
 async fn findings(db: &Db, question: Question<'_>) -> (Report, Vec<Finding>) {
@@ -308,6 +315,9 @@ const WAYS: &[(&str, &[(Check, usize)])] = &[
     ("INSERT INTO transfer VALUES ({h}, 1, {posted}, {a}, 999, {b}, 1, 0, 0, 0, NULL, NULL, 0, 0, NULL)", &[(Check::Transfer, 3)]),
     (r#"UPDATE "transaction" SET counted_as = 304 WHERE household_id = {h} AND id = {posted}"#, &[(Check::Transfer, 1), (Check::SpendingSums, 2)]),
     (r#"UPDATE "transaction" SET counted_as = 9999 WHERE household_id = {h} AND id = {posted}"#, &[(Check::Transfer, 2), (Check::TransactionCode, 1), (Check::SpendingSums, 2)]),
+    ("INSERT INTO category VALUES ({h}, 1000000, 1000007, NULL, 'Lost', NULL, NULL, 0, NULL, 0)", &[(Check::Category, 1)]),
+    ("INSERT INTO category VALUES ({h}, 702, NULL, NULL, NULL, NULL, NULL, 0, 1000007, 0)", &[(Check::Category, 1), (Check::TransactionCode, 2)]),
+    ("INSERT INTO budget VALUES ({h}, 1000007, 'EUR', 24000, 5)", &[(Check::Category, 1)]),
     ("UPDATE connection SET is_listing = 0 WHERE household_id = {h} AND id = {c}", &[(Check::ListedRow, 1)]),
     ("INSERT INTO listed_row VALUES ({h}, {c}, 999, 0)", &[(Check::ListedRow, 1)]),
     ("UPDATE listed_row SET connection_id = 999 WHERE household_id = {h}", &[(Check::ListedRow, 1)]),
@@ -431,7 +441,7 @@ mod months {
             let archive = Archive::open(folder.path().join("archive"), 7);
             let life = Life::live(db, &archive).await;
             let source = Source {
-                account: life.accounts[0], kind: AccountKind::Checking, currency: Currency::from_code("EUR").expect("the euro"), covered_day: None,
+                account: life.accounts[0], setting: Setting::of(AccountKind::Checking, Currency::EURO), currency: Currency::EURO, covered_day: None,
             };
             // The ends of every month from the first year to the last.
             let mut day = Day::FIRST;

@@ -13,7 +13,7 @@ use service::{
     bench::Target,
     household,
     outside::Outside,
-    statement::{self, Import, Statement, Status},
+    statement::{self, Import, Statement},
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -86,7 +86,7 @@ async fn import_twice(db: &Db, outside: &Outside, size: &BenchImport) -> Result<
 async fn wait(db: &Db, scope: Scope, begun: Statement) -> Result<Statement> {
     loop {
         let statement = statement::wait(db, scope, begun.id, LOOK).await?;
-        if matches!(statement.status, Status::Done | Status::Refused) {
+        if statement.status.is_over() {
             return Ok(statement);
         }
     }

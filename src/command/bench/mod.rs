@@ -1,5 +1,6 @@
 //! `florin bench …`: how fast it is, against a ceiling measured in the same run on the same machine.
 
+mod categorize;
 mod import;
 mod ingest;
 mod page;
@@ -41,6 +42,7 @@ pub(crate) async fn run(config: &Config, what: cli::Bench) -> Result<()> {
         cli::Bench::Ingest(size) => in_database(config, async |db, _| ingest::run(config, db, &size).await).await,
         cli::Bench::Read(size) => in_database(config, async |db, stop| read::run(config, db, &size, stop).await).await,
         cli::Bench::Parse(size) => parse::run(&size),
+        cli::Bench::Categorize(size) => categorize::run(&size),
     }
 }
 

@@ -72,7 +72,7 @@ pub(crate) enum MappingSource {
     Guessed,
     /// It was given with the file.
     Given,
-    /// It was given with an earlier file of the same shape into the same account.
+    /// It was given with an earlier file of the same shape: into the same account, if one was chosen.
     Remembered,
 }
 
@@ -113,7 +113,7 @@ pub(crate) struct CsvMapping {
     /// What stands between two fields: one sign. The end of a line in QIF, which has no columns.
     delimiter: String,
     /// Lines of text before the first row, the names of the columns among them.
-    skip_lines: u32,
+    skip_lines: i32,
     /// The columns, in their order.
     columns: Vec<CsvColumn>,
     /// In which order a day is written.
@@ -137,7 +137,7 @@ impl From<Mapping> for CsvMapping {
         let column = |column: Column| CsvColumn { name: column.name, role: column.role.into() };
         Self {
             delimiter: mapping.delimiter.to_string(),
-            skip_lines: u32::try_from(mapping.skip_lines).unwrap_or(u32::MAX),
+            skip_lines: i32::try_from(mapping.skip_lines).unwrap_or(i32::MAX),
             columns: mapping.columns.into_iter().map(column).collect(),
             date_order: mapping.date_order.into(),
             date_order_certain: mapping.date_order_certain,
@@ -156,10 +156,12 @@ impl CsvMapping {
         let (Some(delimiter), None) = (signs.next(), signs.next()) else {
             return Err(service::Error::invalid("mapping", "must have a delimiter of one sign"));
         };
+        let skip_lines = u64::try_from(self.skip_lines)
+            .map_err(|_| service::Error::invalid("mapping", "must have at least 0 lines in `skipLines`"))?;
         let column = |column: CsvColumn| Column { name: column.name, role: column.role.into() };
         Ok(Mapping {
             delimiter,
-            skip_lines: u64::from(self.skip_lines),
+            skip_lines,
             columns: self.columns.into_iter().map(column).collect(),
             date_order: self.date_order.into(),
             date_order_certain: self.date_order_certain,

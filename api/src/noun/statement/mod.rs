@@ -48,6 +48,8 @@ pub(crate) enum StatementStatus {
     Undoing,
     /// It was taken back.
     Undone,
+    /// Florin failed on it, and does not try again by itself. What is through stays; an operator can let it go on.
+    Failed,
 }
 
 /// Why a transaction of an import stays when the import is taken back.

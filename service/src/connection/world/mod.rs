@@ -4,6 +4,7 @@
 mod bank;
 mod corpus;
 mod simulation;
+mod transfer;
 mod undo;
 
 use std::{
@@ -91,7 +92,8 @@ impl<'a> World<'a> {
     }
 
     pub(super) async fn account(&self) -> account::Model {
-        let found = self.scope.find::<account::Entity>().one(self.bench.db.reader()).await;
+        let of_bank = account::Column::ConnectionId.eq(self.connection);
+        let found = self.scope.find::<account::Entity>().filter(of_bank).one(self.bench.db.reader()).await;
         found.expect("reads").expect("the account")
     }
 
@@ -200,8 +202,8 @@ impl<'a> World<'a> {
 
     /// Imports the lines of a statement file.
     pub(super) async fn import(&self, lines: Vec<Line>) -> i64 {
-        let Source { account, kind, .. } = self.accounts().await[ACCOUNT];
-        statement::import(&self.bench.db, self.scope, Ours { account, kind }, lines).await
+        let Source { account, setting, .. } = self.accounts().await[ACCOUNT];
+        statement::import(&self.bench.db, self.scope, Ours { account, setting }, lines).await
     }
 
     /// Takes an import back.
@@ -304,9 +306,9 @@ on_both_engines! {
         world.bank.opening_minor = 100_000;
         let day = |number| Day::from_number(number).expect("a day");
         world.bank.log.push(Entry::Line(bank::line("1", day(20_400), -350, "COFFEE CORNER")));
-        let Source { account, kind, .. } = world.accounts().await[ACCOUNT];
+        let Source { account, setting, .. } = world.accounts().await[ACCOUNT];
         let early = vec![bank::line("f1", day(20_300), -2_000, "REWE MARKT")];
-        let begun = statement::Begun::new(&bench.db, Ours { account, kind }, early).await;
+        let begun = statement::Begun::new(&bench.db, Ours { account, setting }, early).await;
         world.pull(10, std::iter::repeat(None)).await;
         begun.book(&bench.db, world.scope).await;
         let account = world.account().await;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     account::AccountKind,
+    categorize::Setting,
     day::Day,
     line::Line,
     reconcile::{State, fingerprint_of_id},
@@ -499,7 +500,8 @@ async fn scenario(bench: &Bench, events: Vec<Event>) {
 #[test]
 fn a_merchant_is_one_in_all_texts() {
     for texts in TEXTS {
-        let merchants = texts.map(|text| ledger::answer(text, -350, AccountKind::Checking).merchant);
+        let merchants = texts
+            .map(|text| ledger::answer(text, -350, Setting { kind: AccountKind::Checking, country: None }).merchant);
         assert!(merchants.iter().all(|merchant| *merchant == merchants[0]), "{texts:?} {merchants:?}");
     }
 }

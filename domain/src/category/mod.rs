@@ -1,8 +1,13 @@
-//! Categories: the groups and leaves that come with Florin, with ids that never change.
+//! Categories: the groups and leaves that come with Florin, with ids that never change; and the tree that a household makes of them.
+
+pub mod tree;
 
 use std::{collections::HashMap, fmt, sync::OnceLock};
 
-use crate::categorize::table;
+use crate::{
+    categorize::table,
+    id::{HouseholdId, NotHere, Owned, owned_text, shared_number, shared_text},
+};
 
 /// From this id on categories are a household's own; those that come with Florin stay below ten thousand.
 pub const FIRST_OWN_ID: i32 = 1_000_000;
@@ -16,6 +21,41 @@ pub struct CategoryId(pub i32);
 impl fmt::Display for CategoryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl CategoryId {
+    /// Whether it is of a household's own, and not one that comes with Florin.
+    #[must_use]
+    pub const fn is_own(self) -> bool {
+        self.0 >= FIRST_OWN_ID
+    }
+}
+
+/// One that comes with Florin is called the same everywhere; a household's own names its household too.
+impl Owned for CategoryId {
+    const PREFIX: &'static str = "cat";
+
+    fn from_number(number: i64) -> Self {
+        Self(i32::try_from(number).unwrap_or(0))
+    }
+
+    fn number(self) -> i64 {
+        i64::from(self.0)
+    }
+
+    fn text(self, household: HouseholdId) -> String {
+        if self.is_own() { owned_text(self, household) } else { shared_text(Self::PREFIX, self.number()) }
+    }
+
+    fn parse(text: &str, household: HouseholdId) -> Result<Self, NotHere> {
+        if let Ok(number) = shared_number(Self::PREFIX, text) {
+            // A number of somebody's own says nothing without its household.
+            let shared = i32::try_from(number).ok().map(Self).filter(|id| !id.is_own());
+            return shared.ok_or(NotHere::Elsewhere);
+        }
+        let (owner, id) = Self::parse_anywhere(text)?;
+        if owner == household && id.is_own() { Ok(id) } else { Err(NotHere::Elsewhere) }
     }
 }
 
@@ -43,6 +83,12 @@ pub struct Category {
     pub parent: Option<CategoryId>,
     /// What it does to a month.
     pub kind: Kind,
+    /// What is shown for it: an emoji.
+    pub icon: &'static str,
+    /// In which colour: that of its group, `#` and six hexadecimal digits.
+    pub color: &'static str,
+    /// What Plaid's taxonomy of personal finance calls it: the same, or what comes nearest; empty for what nobody could place.
+    pub plaid: &'static str,
 }
 
 struct Taxonomy {
@@ -81,12 +127,20 @@ fn taxonomy() -> &'static Taxonomy {
     static TAXONOMY: OnceLock<Taxonomy> = OnceLock::new();
     TAXONOMY.get_or_init(|| {
         let mut taxonomy = Taxonomy { list: Vec::new(), by_id: HashMap::new(), by_key: HashMap::new() };
-        for [id, key, label, group, kind] in table::rows(include_str!("../data/category.csv")) {
+        for [id, key, label, group, kind, icon, color, plaid] in table::rows(include_str!("../../data/category.csv")) {
+            let above = taxonomy.by_key.get(group).map(|at: &usize| &taxonomy.list[*at]);
             let category = Category {
                 id: CategoryId(id.parse().expect("an id of the file is a number")),
                 key,
                 label,
-                parent: taxonomy.by_key.get(group).map(|at: &usize| taxonomy.list[*at].id),
+                parent: above.map(|above| above.id),
+                icon,
+                color: above.map_or(color, |above| above.color),
+                plaid: match plaid {
+                    "" if key == "UNCATEGORIZED" => "",
+                    "" => key,
+                    other => other,
+                },
                 kind: match kind {
                     "income" => Kind::Income,
                     "transfer" => Kind::Transfer,
@@ -121,10 +175,27 @@ mod tests {
 
     #[test]
     fn every_line_of_the_file_names_a_known_kind_and_group() {
-        for [_, key, _, group, kind] in table::rows(include_str!("../data/category.csv")) {
+        for [_, key, _, group, kind, icon, color, plaid] in table::rows(include_str!("../../data/category.csv")) {
             assert!(["income", "spending", "transfer"].contains(&kind), "{key}");
             assert!(group.is_empty() || by_key(group).is_some(), "{key}");
+            assert!(!icon.is_empty() && color.is_empty() != group.is_empty(), "{key}");
+            assert!(color.is_empty() || (color.len() == 7 && color.starts_with('#')), "{key}");
+            assert!(plaid.is_empty() || plaid != key && by_key(plaid).is_some_and(|it| it.plaid == plaid), "{key}");
         }
+    }
+
+    #[test]
+    fn an_own_category_names_its_household() {
+        let (home, other) = (HouseholdId(7), HouseholdId(8));
+        let (coffee, own) = (CategoryId(702), CategoryId(FIRST_OWN_ID + 3));
+        assert_eq!(coffee.text(home), coffee.text(other));
+        assert_eq!(CategoryId::parse(&coffee.text(home), other), Ok(coffee));
+        assert_eq!(CategoryId::parse(&own.text(home), home), Ok(own));
+        assert_eq!(CategoryId::parse(&own.text(home), other), Err(NotHere::Elsewhere));
+        let nobody = shared_text("cat", i64::from(own.0));
+        assert_eq!(CategoryId::parse(&nobody, home), Err(NotHere::Elsewhere));
+        assert!(matches!(CategoryId::parse("cat_1", home), Err(NotHere::NotAnId(_))));
+        assert!(matches!(CategoryId::parse(&shared_text("mer", 1), home), Err(NotHere::NotAnId(_))));
     }
 
     #[test]

@@ -1,0 +1,69 @@
+//! `florin bench categorize`: how many descriptors a second are taken apart, looked up and answered, on one core and without a database.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use domain::categorize;
+use trainer::{
+    chance::Chance,
+    corpus::{Corpus, Part},
+};
+
+use crate::cli;
+
+/// Different lines; a second one of each is not what is measured.
+const LINES: usize = 50_000;
+
+/// Asks about lines drawn as consumers pay, and about the names of all sellers.
+pub(super) fn run(size: &cli::BenchCategorize) -> Result<()> {
+    let before = resident()?;
+    let begun = Instant::now();
+    // The first question reads the lists and the model.
+    let corpus = Corpus::of(Part::All);
+    let mut chance = Chance::new(1);
+    let lines: Vec<_> = (0..LINES).map(|_| corpus.draw(&mut chance)).collect();
+    drop(corpus);
+    let with_lines = resident()?;
+    std::hint::black_box(categorize::answer(&lines[0].question()));
+    println!("lists and model read after {:.0} ms", 1e3 * begun.elapsed().as_secs_f64());
+    println!(
+        "resident  {before} kB at start, {with_lines} kB with {LINES} lines drawn, {} kB with lists and model",
+        resident()?
+    );
+
+    report("whole pipeline, lines as consumers pay", size.rounds, lines.len(), || {
+        lines.iter().map(|line| i64::from(categorize::answer(&line.question()).confidence_percent)).sum()
+    });
+    let names: Vec<&str> = categorize::listed().flat_map(|listed| listed.spellings()).map(|(name, _)| name).collect();
+    report("sellers looked up by their spellings", size.rounds, names.len(), || {
+        names
+            .iter()
+            .filter_map(|name| categorize::seller_of(name, Some(*b"US")))
+            .map(|id| id.0)
+            .fold(0, i64::wrapping_add)
+    });
+    Ok(())
+}
+
+/// The median of some rounds, after one that warms up.
+fn report(what: &str, rounds: u16, count: usize, round: impl Fn() -> i64) {
+    std::hint::black_box(round());
+    let mut seconds: Vec<f64> = (0..rounds)
+        .map(|_| {
+            let begun = Instant::now();
+            std::hint::black_box(round());
+            begun.elapsed().as_secs_f64()
+        })
+        .collect();
+    seconds.sort_by(f64::total_cmp);
+    #[expect(clippy::cast_precision_loss, reason = "a count of lines")]
+    let a_second = count as f64 / seconds[seconds.len() / 2];
+    println!("{what:<40} {a_second:>9.0} a second");
+}
+
+/// Memory of the process, in kilobytes.
+fn resident() -> Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    Ok(line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default())
+}
