@@ -21,8 +21,7 @@ use trainer::{
 
 /// Reads the table and prints what was asked for.
 pub(crate) fn run(what: &cli::Categorize) -> Result<()> {
-    let source = opened(&what.file)?;
-    let table = Table::new(BufReader::new(source))?;
+    let table = opened(&what.file)?;
     if what.score {
         return scored(table);
     }
@@ -48,37 +47,35 @@ pub(crate) fn run(what: &cli::Categorize) -> Result<()> {
     Ok(())
 }
 
-fn opened(path: &Path) -> Result<Box<dyn Read>> {
-    if path == Path::new("-") {
-        return Ok(Box::new(io::stdin().lock()));
-    }
-    let file = File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
-    Ok(Box::new(file))
+/// The table of a file; `-` is standard input.
+pub(super) fn opened(path: &Path) -> Result<Table<Box<dyn Read>>> {
+    let source: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?)
+    };
+    Ok(Table::new(BufReader::new(source))?)
 }
 
 fn printed(row: &Row, answer: &Answer) -> String {
-    let key = |id| category::get(id).map_or("", |known| known.key);
-    let group = category::group(answer.category).map_or("", key);
+    let group = category::group(answer.category).map_or("", category::key);
     let merchant = categorize::merchant_name(answer.merchant, &row.descriptor);
     let confidence = f64::from(answer.confidence_percent) / 100.0;
     // A name holds no tab: a descriptor is split at them.
-    format!("{group}\t{}\t{merchant}\t{confidence:.2}\t{}", key(answer.category), answer.source.name())
+    format!("{group}\t{}\t{merchant}\t{confidence:.2}\t{}", category::key(answer.category), answer.source.name())
 }
 
 fn scored(table: Table<impl Read>) -> Result<()> {
     let mut score = Score::default();
-    for line in table {
-        let (line, row) = line?;
-        let row = match row {
-            Ok(row) => row,
-            Err(problem) => {
-                eprintln!("line {line} is left out: {problem}");
-                continue;
-            }
-        };
-        let Some(label) = &row.label else { bail!("line {line}: category_primary: must be there to score by") };
-        score.take(label, &row.answer());
+    for row in table.labelled(left_out) {
+        let (label, row) = row?;
+        score.take(&label, &row.answer());
     }
     print!("{score}");
     Ok(())
+}
+
+/// Tells of a line of a labelled table that says nothing.
+pub(super) fn left_out(line: u64, problem: &str) {
+    eprintln!("line {line} is left out: {problem}");
 }

@@ -1,21 +1,18 @@
 //! `florin train`: the categorizer's model, from what it knows of names; and how often the categorizer is right on any labelled table.
 
-use std::{fmt::Write as _, fs, io::BufReader, path::Path, time::Instant};
+use std::{fmt::Write as _, fs, path::Path, time::Instant};
 
 use anyhow::{Context, Result, bail};
-use domain::{
-    categorize::model::Model,
-    category::{self, CategoryId},
-};
+use domain::{categorize::model::Model, category};
 use trainer::{
     chance::Chance,
     corpus::{Corpus, Example, Part},
     report::Report,
     score::Score,
     softmax::{self, Recipe},
-    table::Table,
 };
 
+use super::categorize::{left_out, opened};
 use crate::cli;
 
 /// Lines of names that the model has not seen, to measure it by.
@@ -56,7 +53,8 @@ fn measured(what: &cli::Train, recipe: Recipe) -> Result<String> {
     let (unseen, mut chance, mut report) = (Corpus::of(Part::HeldOut), Chance::new(SEED), Report::default());
     for _ in 0..HELD_OUT {
         let example = unseen.draw(&mut chance);
-        report.take(key(corpus.categories()[example.class]), key(model.likeliest(&example.question()).0));
+        let (right, said) = (corpus.categories()[example.class], model.likeliest(&example.question()).0);
+        report.take(category::key(right), category::key(said));
     }
     let mut text = String::new();
     writeln!(
@@ -69,19 +67,15 @@ fn measured(what: &cli::Train, recipe: Recipe) -> Result<String> {
     Ok(text)
 }
 
-fn key(id: CategoryId) -> &'static str {
-    category::get(id).map_or("", |category| category.key)
-}
-
 /// Lines that somebody labelled, as far as their categories are known.
 fn labelled(what: &cli::Train, corpus: &Corpus) -> Result<Vec<Example>> {
     let Some(path) = &what.labelled else { return Ok(Vec::new()) };
     let categories = corpus.categories();
     let mut examples = Vec::new();
-    for line in opened(path)? {
-        let (_, row) = line?;
-        let Ok(row) = row else { continue };
-        let category = row.label.as_ref().and_then(|label| category::by_key(&label.category));
+    for row in opened(path)?.labelled(left_out) {
+        let (label, row) = row?;
+        // Where only the group is known, or the category is never learned, there is nothing to learn.
+        let category = category::by_key(&label.category);
         let class = category.and_then(|category| categories.iter().position(|id| *id == category.id));
         if let Some(class) = class {
             examples.push(Example { descriptor: row.descriptor, amount_minor: row.amount_minor, class });
@@ -93,28 +87,15 @@ fn labelled(what: &cli::Train, corpus: &Corpus) -> Result<Vec<Example>> {
     Ok(examples)
 }
 
-fn opened(path: &Path) -> Result<Table<fs::File>> {
-    let file = fs::File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
-    Ok(Table::new(BufReader::new(file))?)
-}
-
 /// What the whole categorizer gets right on a labelled table.
 fn report(path: &Path) -> Result<()> {
     let (mut score, mut report) = (Score::default(), Report::default());
-    for line in opened(path)? {
-        let (line, row) = line?;
-        let row = match row {
-            Ok(row) => row,
-            Err(problem) => {
-                eprintln!("line {line} is left out: {problem}");
-                continue;
-            }
-        };
-        let Some(label) = &row.label else { bail!("line {line}: category_primary: must be there to report on") };
+    for row in opened(path)?.labelled(left_out) {
+        let (label, row) = row?;
         let answer = row.answer();
-        score.take(label, &answer);
+        score.take(&label, &answer);
         if !label.category.is_empty() {
-            report.take(&label.category, key(answer.category));
+            report.take(&label.category, category::key(answer.category));
         }
     }
     println!("{score}");

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use domain::{
     account::AccountKind,
-    categorize::{self, Listed, Question},
+    categorize::{self, Listed, Question, Setting},
     category::{self, CategoryId},
 };
 
@@ -39,15 +39,8 @@ impl Example {
     /// As the categorizer is asked.
     #[must_use]
     pub fn question(&self) -> Question<'_> {
-        Question {
-            descriptor: &self.descriptor,
-            merchant_name: None,
-            merchant_category_code: None,
-            amount_minor: self.amount_minor,
-            account_kind: AccountKind::Checking,
-            country: Some(*b"US"),
-            trade: None,
-        }
+        let setting = Setting { kind: AccountKind::Checking, country: Some(*b"US") };
+        Question::of(&self.descriptor, self.amount_minor, setting)
     }
 }
 

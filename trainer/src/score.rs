@@ -40,14 +40,13 @@ impl Scored {
 impl Score {
     /// Takes a row in.
     pub fn take(&mut self, label: &Label, answer: &Answer) {
-        let key = |id| category::get(id).map_or("", |known| known.key);
-        let group = category::group(answer.category).map_or("", key);
+        let group = category::group(answer.category).map_or("", category::key);
         self.rows.push(Scored {
             kind: label.kind.clone(),
             source: answer.source,
             confidence_percent: answer.confidence_percent,
             is_group_right: group == label.group,
-            is_category_right: (!label.category.is_empty()).then(|| key(answer.category) == label.category),
+            is_category_right: (!label.category.is_empty()).then(|| category::key(answer.category) == label.category),
         });
     }
 }

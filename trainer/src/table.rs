@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use domain::{
     account::AccountKind,
-    categorize::{self, Answer, Question},
+    categorize::{self, Answer, Question, Setting},
     category,
     currency::Currency,
     money::Money,
@@ -25,6 +25,12 @@ pub enum Unreadable {
     /// The first line names columns, but not what a line came to.
     #[error("the first line names no column `amount`")]
     NoAmount,
+    /// A labelled table is asked for, and a line says nothing.
+    #[error("line {line}: category_primary: must be there, since the table is read for what its lines were")]
+    NoLabel {
+        /// From one on.
+        line: u64,
+    },
 }
 
 /// The columns of a table whose first line names none.
@@ -58,15 +64,9 @@ impl Row {
     /// What is known of it.
     #[must_use]
     pub fn question(&self) -> Question<'_> {
-        Question {
-            descriptor: &self.descriptor,
-            merchant_name: None,
-            merchant_category_code: self.merchant_category_code,
-            amount_minor: self.amount_minor,
-            account_kind: AccountKind::Checking,
-            country: self.country,
-            trade: None,
-        }
+        let setting = Setting { kind: AccountKind::Checking, country: self.country };
+        let question = Question::of(&self.descriptor, self.amount_minor, setting);
+        Question { merchant_category_code: self.merchant_category_code, ..question }
     }
 }
 
@@ -110,6 +110,23 @@ impl<R: Read> Table<R> {
         }
         let columns = if is_named { names } else { USUAL.map(str::to_owned).to_vec() };
         Ok(Self { source, columns, first: (!is_named).then_some(first), line: u64::from(is_named) })
+    }
+
+    /// Its rows, each with what it was for. What is wrong with a line is told, and it is left out.
+    ///
+    /// # Errors
+    /// Of a row, when the table cannot be read on, or a line has no label.
+    pub fn labelled(self, left_out: impl Fn(u64, &str)) -> impl Iterator<Item = Result<(Label, Row), Unreadable>> {
+        self.filter_map(move |line| match line {
+            Ok((line, Ok(mut row))) => {
+                Some(row.label.take().map(|label| (label, row)).ok_or(Unreadable::NoLabel { line }))
+            }
+            Ok((line, Err(problem))) => {
+                left_out(line, &problem);
+                None
+            }
+            Err(unreadable) => Some(Err(unreadable)),
+        })
     }
 
     /// The next line.
@@ -228,6 +245,17 @@ mod tests {
             ..expected
         };
         assert_eq!(labelled, [(2, Ok(row))]);
+    }
+
+    #[test]
+    fn a_labelled_table_says_of_every_row_what_it_was() {
+        let text = "descriptor\tamount\tcategory_primary\nA\t-1\tTRAVEL\nB\tone\tTRAVEL\nC\t-1\t\n";
+        let told = std::cell::RefCell::new(Vec::new());
+        let table = Table::new(BufReader::new(text.as_bytes())).expect("a table");
+        let rows: Vec<_> = table.labelled(|line, _| told.borrow_mut().push(line)).collect();
+        assert_eq!(told.into_inner(), [3]);
+        assert!(matches!(&rows[0], Ok((label, row)) if label.group == "TRAVEL" && row.descriptor == "A"));
+        assert!(matches!(rows[1..], [Err(Unreadable::NoLabel { line: 4 })]));
     }
 
     #[test]

@@ -47,19 +47,17 @@ pub fn because(question: &Question<'_>, category: CategoryId, merchant: Merchant
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{account::AccountKind, categorize::answer, category, investment::TradeKind};
+    use crate::{
+        account::AccountKind,
+        categorize::{Setting, answer},
+        category,
+        investment::TradeKind,
+    };
 
     #[test]
     fn a_reason_names_the_words_that_led_to_it() {
-        let question = |descriptor, amount_minor| Question {
-            descriptor,
-            merchant_name: None,
-            merchant_category_code: None,
-            amount_minor,
-            account_kind: AccountKind::Checking,
-            country: None,
-            trade: None,
-        };
+        let setting = Setting { kind: AccountKind::Checking, country: None };
+        let question = |descriptor, amount_minor| Question::of(descriptor, amount_minor, setting);
         let coded = Question { merchant_category_code: Some(5814), ..question("***", -100) };
         let named = Question { merchant_name: Some("Netflix"), ..question("***", -100) };
         let bought = Question { trade: Some(TradeKind::Buy), ..question("***", -100) };

@@ -226,15 +226,10 @@ fn consumers_lines_have_their_categories() {
     for line in &lines {
         let [country, direction, descriptor, key] = line[..] else { panic!("{line:?}") };
         countries.insert(country);
-        let answer = answer(&Question {
-            descriptor,
-            merchant_name: None,
-            merchant_category_code: None,
-            amount_minor: if direction.starts_with('+') { 1_234 } else { -1_234 },
-            account_kind: if direction.ends_with('*') { AccountKind::CreditCard } else { AccountKind::Checking },
-            country: country.as_bytes().try_into().ok(),
-            trade: None,
-        });
+        let amount_minor = if direction.starts_with('+') { 1_234 } else { -1_234 };
+        let kind = if direction.ends_with('*') { AccountKind::CreditCard } else { AccountKind::Checking };
+        let setting = Setting { kind, country: country.as_bytes().try_into().ok() };
+        let answer = answer(&Question::of(descriptor, amount_minor, setting));
         let got = category::get(answer.category).expect("known").key;
         if got != key {
             wrong.push(format!("{country} {descriptor}: {got} by {:?}, expected {key}", answer.source));

@@ -17,6 +17,7 @@
 //! holds one as often as a shop's.
 
 mod because;
+mod guard;
 pub mod model;
 mod near;
 mod noise;
@@ -79,6 +80,22 @@ pub struct Question<'a> {
     pub country: Option<[u8; 2]>,
     /// What was done with a security, where the source says so.
     pub trade: Option<TradeKind>,
+}
+
+impl<'a> Question<'a> {
+    /// Of a line of which nothing more is known.
+    #[must_use]
+    pub const fn of(descriptor: &'a str, amount_minor: i64, setting: Setting) -> Self {
+        Self {
+            descriptor,
+            merchant_name: None,
+            merchant_category_code: None,
+            amount_minor,
+            account_kind: setting.kind,
+            country: setting.country,
+            trade: None,
+        }
+    }
 }
 
 /// What a line was for.
@@ -175,15 +192,8 @@ pub fn answer(question: &Question<'_>) -> Answer {
 /// Reads the lists and the model, which the first question would do otherwise: before anything that must not wait for it, such as a
 /// transaction, begins.
 pub fn load() {
-    let question = Question {
-        descriptor: "FLORIN",
-        merchant_name: None,
-        merchant_category_code: Some(0),
-        amount_minor: -1,
-        account_kind: AccountKind::CreditCard,
-        country: None,
-        trade: None,
-    };
+    let setting = Setting { kind: AccountKind::CreditCard, country: None };
+    let question = Question { merchant_category_code: Some(0), ..Question::of("FLORIN", -1, setting) };
     std::hint::black_box(answer(&question));
     std::hint::black_box((all_codes().len(), model::model().likeliest(&question)));
 }
@@ -228,7 +238,9 @@ fn weighed(
 ) -> (Answer, Option<Told>) {
     let comes_in = question.amount_minor > 0 && question.account_kind != AccountKind::CreditCard;
     let is_certain = match listed.source {
-        Source::Seller => listed.confidence_percent >= if listed.merchant.0 < FIRST_OF_WORLD { KNOWN } else { CERTAIN },
+        Source::Seller => {
+            listed.confidence_percent >= if seller::is_well_known(listed.merchant) { KNOWN } else { CERTAIN }
+        }
         Source::TradeWord | Source::None => false,
         _ => true,
     };
@@ -264,17 +276,23 @@ const LISTED: f32 = 3.0;
 const WORD: f32 = 1.0;
 
 fn of_text(question: &Question<'_>, words: &Words, name: Name, named: Option<&Words>) -> (Answer, Option<Told>) {
+    let catalog = seller::catalog();
     let unlisted = || match named {
         Some(named) => of_words(named),
         None => MerchantId::of_name(words.text(name.start, name.end)),
     };
     let says =
         |category, source, confidence_percent| Answer { category, merchant: unlisted(), source, confidence_percent };
+    // A bank's own name is that of a seller too, whoever of the two says what the line was for.
+    let phrased = |category, confidence_percent| {
+        let whole = catalog.find(words, name, question.country).filter(|found| found.is_all_of(name));
+        let merchant = whole.map_or_else(unlisted, |found| found.seller.id());
+        Answer { merchant, ..says(category, Source::Phrase, confidence_percent) }
+    };
 
     if let Some((category, span)) = phrase::find(words, name, question, Turn::BeforeSellers) {
-        return (says(category, Source::Phrase, 92), Some((false, span)));
+        return (phrased(category, 92), Some((false, span)));
     }
-    let catalog = seller::catalog();
     let found = named
         .and_then(|named| catalog.find(named, named.name(), question.country).map(|found| (true, found)))
         .or_else(|| catalog.find(words, name, question.country).map(|found| (false, found)));
@@ -286,7 +304,7 @@ fn of_text(question: &Question<'_>, words: &Words, name: Name, named: Option<&Wo
         return (answer, Some((by_name, found.span)));
     }
     if let Some((category, span)) = phrase::find(words, name, question, Turn::AfterSellers) {
-        return (says(category, Source::Phrase, 80), Some((false, span)));
+        return (phrased(category, 80), Some((false, span)));
     }
     if let Some(category) = question.merchant_category_code.and_then(of_code) {
         return (says(category, Source::MerchantCategoryCode, 80), None);
@@ -307,7 +325,10 @@ fn of_text(question: &Question<'_>, words: &Words, name: Name, named: Option<&Wo
 /// The name of a merchant to show: the listed seller's, or what is left of the descriptor.
 #[must_use]
 pub fn merchant_name(id: MerchantId, descriptor: &str) -> String {
-    crate::merchant::name(id).map_or_else(|| normalize::normalize(descriptor).display_name, str::to_owned)
+    let known = crate::merchant::name(id).map(str::to_owned);
+    let name = known.unwrap_or_else(|| normalize::normalize(descriptor).display_name);
+    // A descriptor without a name, such as a bare number, is all that there is to show.
+    if name.is_empty() { descriptor.trim().to_owned() } else { name }
 }
 
 fn of_words(words: &Words) -> MerchantId {
@@ -360,15 +381,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn question(descriptor: &str) -> Question<'_> {
-        Question {
-            descriptor,
-            merchant_name: None,
-            merchant_category_code: None,
-            amount_minor: -1_000,
-            account_kind: AccountKind::Checking,
-            country: Some(*b"US"),
-            trade: None,
-        }
+        Question::of(descriptor, -1_000, Setting { kind: AccountKind::Checking, country: Some(*b"US") })
     }
 
     #[test]
@@ -445,6 +458,7 @@ mod tests {
         for (descriptor, shown) in [
             ("AMZN MKTP US*2K3AB4CD0", "Amazon"),
             ("SQ *GREEN DOOR TEXTILES #12 OAKLAND CA", "Green Door Textiles"),
+            (" 000123456 ", "000123456"),
             ("", ""),
         ] {
             let merchant = answer(&question(descriptor)).merchant;

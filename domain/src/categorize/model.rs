@@ -5,8 +5,13 @@
 
 use std::sync::OnceLock;
 
-use super::{Question, normalize::Name, table::word_hash, words::Words};
-use crate::category::{self, CategoryId, Kind, UNCATEGORIZED};
+use super::{
+    Question,
+    normalize::Name,
+    table::{EMPTY, hash_on, word_hash},
+    words::Words,
+};
+use crate::category::{CategoryId, UNCATEGORIZED, is_transfer};
 
 /// The features are folded into so many.
 pub const BUCKETS: usize = 1 << BITS;
@@ -70,9 +75,9 @@ fn pieces(word: &[u8], say: &mut impl FnMut(u64, u64)) {
     let byte = |at: usize| if at == 0 || at == word.len() + 1 { MARK } else { word[at - 1] };
     let end = word.len() + 2;
     for start in 0..end - 1 {
-        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let mut hash = EMPTY;
         for at in start..end.min(start + LONGEST) {
-            hash = (hash ^ u64::from(byte(at))).wrapping_mul(0x0100_0000_01b3);
+            hash = hash_on(hash, byte(at));
             if at >= start + SHORTEST - 1 {
                 say(6, hash);
             }
@@ -337,10 +342,6 @@ fn group(category: CategoryId) -> usize {
     usize::try_from(category.0 / 100).unwrap_or_default() % MOST_GROUPS
 }
 
-fn is_transfer(category: CategoryId) -> bool {
-    category::get(category).is_some_and(|known| known.kind == Kind::Transfer)
-}
-
 /// How likely a category must be to be said without its group being asked.
 const LIKELY: f32 = 0.15;
 /// How likely its group must be otherwise.
@@ -353,18 +354,10 @@ const LEAST: f32 = 0.002;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::AccountKind;
+    use crate::{account::AccountKind, categorize::Setting, category};
 
     fn question(descriptor: &str) -> Question<'_> {
-        Question {
-            descriptor,
-            merchant_name: None,
-            merchant_category_code: None,
-            amount_minor: -2_000,
-            account_kind: AccountKind::Checking,
-            country: Some(*b"US"),
-            trade: None,
-        }
+        Question::of(descriptor, -2_000, Setting { kind: AccountKind::Checking, country: Some(*b"US") })
     }
 
     #[test]

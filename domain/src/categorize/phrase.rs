@@ -6,6 +6,7 @@ use super::{
     Question,
     normalize::Name,
     table::{Sequences, rows},
+    trade,
     words::{Span, Words, words},
 };
 use crate::{
@@ -70,10 +71,16 @@ fn table() -> &'static Sequences<Vec<Phrase>> {
     })
 }
 
+/// Whether words name a trade: `INTEREST COFFEE` sells coffee.
+fn names_trade(words: &Words, start: usize, end: usize) -> bool {
+    start < end && trade::strongest(words, start, end).is_some_and(|(trade, _)| trade.strength == 3)
+}
+
 /// The category that the longest phrase of a turn gives, and which words it is.
 pub(super) fn find(words: &Words, name: Name, question: &Question<'_>, turn: Turn) -> Option<(CategoryId, Span)> {
     let phrases = table();
     let on_card = question.account_kind == AccountKind::CreditCard;
+    let is_spent = question.amount_minor <= 0 || on_card;
     let mut best: Option<(CategoryId, Span)> = None;
     for at in 0..words.len() {
         for (length, meanings) in phrases.starting(&words.hashes()[at..]) {
@@ -84,10 +91,14 @@ pub(super) fn find(words: &Words, name: Name, question: &Question<'_>, turn: Tur
             // Behind a processor stands a name, whatever it is called.
             let is_name = name.processor().is_some() && at >= name.start;
             let start = at == 0 || at == name.lead || (at == name.start && !is_name);
+            let is_trade = length == 1 && is_spent && names_trade(words, at + 1, name.end);
             let found = meanings
                 .iter()
                 .filter(|phrase| phrase.turn == turn && phrase.on_card.is_none_or(|card| card == on_card))
                 .filter(|phrase| match phrase.place {
+                    // `GELDAUTOMAT` is in no name.
+                    Place::Anywhere if phrase.turn == Turn::BeforeSellers => true,
+                    Place::Anywhere | Place::Start if is_trade => false,
                     Place::Anywhere => true,
                     Place::Start => start,
                     Place::Whole => whole,

@@ -6,6 +6,7 @@
 use std::{cmp::Ordering, sync::OnceLock};
 
 use super::{
+    guard::{Countries, Hit, Home, MOST_COUNTRIES, Nearness, Place},
     near::Near,
     normalize::Name,
     table::{Sequences, rows, word_hash},
@@ -13,7 +14,7 @@ use super::{
     words::{Span, Words, words},
 };
 use crate::{
-    category::{self, CategoryId, Kind},
+    category::{self, CategoryId},
     merchant::MerchantId,
 };
 
@@ -34,6 +35,11 @@ const KNOWN: [&str; 10] = [
 const WORLD: &str = include_str!("../../data/seller/world.csv");
 /// The number of the first of them; the last one is below a million.
 pub const FIRST_OF_WORLD: i64 = 200_001;
+
+/// Whether a seller of the lists is one of the well-known.
+pub(super) const fn is_well_known(seller: MerchantId) -> bool {
+    seller.0 < FIRST_OF_WORLD
+}
 
 /// A line of the lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +71,7 @@ impl Listed {
     /// Whether it is one of the well-known.
     #[must_use]
     pub fn is_well_known(&self) -> bool {
-        self.id.0 < FIRST_OF_WORLD
+        is_well_known(self.id)
     }
 
     /// Where it is: codes of ISO 3166 in capitals. None: everywhere.
@@ -87,12 +93,6 @@ impl Listed {
 pub fn listed() -> impl Iterator<Item = Listed> {
     KNOWN.into_iter().chain([WORLD]).flat_map(Listed::read)
 }
-
-/// The most countries that sellers are listed for.
-const MOST_COUNTRIES: usize = 256;
-
-/// A set of countries: a bit each.
-type Countries = [u64; MOST_COUNTRIES / 64];
 
 /// A seller of the lists.
 #[derive(Clone, Copy, Debug)]
@@ -119,18 +119,18 @@ impl Seller {
     }
 
     fn is_well_known(&self) -> bool {
-        self.id().0 < FIRST_OF_WORLD
+        is_well_known(self.id())
     }
 }
 
 /// A way to write a seller.
 #[derive(Clone, Copy)]
-struct Spelling {
+pub(super) struct Spelling {
     seller: u32,
     /// Counts only when it is the whole name: a common word.
-    whole: bool,
+    pub(super) whole: bool,
     /// Words of another spelling, written as one.
-    joined: bool,
+    pub(super) joined: bool,
 }
 
 /// Spellings of the same words, which stand side by side.
@@ -160,6 +160,13 @@ pub(super) struct Found {
     pub(super) span: Span,
 }
 
+impl Found {
+    /// Whether nothing of a name is left beside it.
+    pub(super) fn is_all_of(&self, name: Name) -> bool {
+        self.span.start <= name.start && self.span.end >= name.end
+    }
+}
+
 /// The lists, read once.
 pub(crate) fn catalog() -> &'static Catalog {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
@@ -169,6 +176,8 @@ pub(crate) fn catalog() -> &'static Catalog {
 /// Letters that a spelling of several words has at least to be found where they are written as one.
 const JOINED_LETTERS: usize = 7;
 
+/// Less than is certain: the model is asked too.
+const UNSURE: u8 = 60;
 /// Banks leave that many letters at least.
 const CUT_FROM: usize = 14;
 
@@ -308,7 +317,7 @@ impl Catalog {
                 (_, false) => 45,
             };
             // What is in no sum is not guessed.
-            if category::get(seller.category(0)).is_some_and(|known| known.kind == Kind::Transfer) {
+            if category::is_transfer(seller.category(0)) {
                 continue;
             }
             if best.as_ref().is_some_and(|best| best.seller.category(0) != seller.category(0)) {
@@ -329,13 +338,20 @@ impl Catalog {
             Ordering::Greater => Place::Inside,
         };
         let mut world = None;
+        // `THE CHURCHILL` is a pub.
+        let is_behind_the = start > 0 && words.text(start - 1, start) == "THE";
         for (length, run) in self.runs.starting(&words.hashes()[start..]) {
+            // A part of what only says how it was paid, as the Google of `GOOGLE PAY`.
+            if place == Place::Before && start + length < name.lead {
+                continue;
+            }
             let mut hit = Hit {
                 words: length,
                 letters: words.text(start, start + length).len(),
                 full: start + length >= name.end,
                 place,
                 after_star: words.after_star(start),
+                is_behind_the,
                 nearness: Nearness::Unknown,
             };
             let best = self.spellings[run.start as usize..run.end as usize]
@@ -344,6 +360,9 @@ impl Catalog {
                     let seller = self.sellers[spelling.seller as usize];
                     hit.nearness = home.nearness(seller.countries, &self.sets);
                     let sure = if seller.is_well_known() { hit.of_known(*spelling) } else { hit.of_world(*spelling) };
+                    // A name that goes on may be another's, and what is taken for a transfer is in no sum.
+                    let is_moved = length == 1 && !hit.full && category::is_transfer(seller.category(0));
+                    let sure = sure.map(|sure| if is_moved { sure.min(UNSURE) } else { sure });
                     sure.map(|sure| (sure, seller))
                 })
                 .reduce(|best, other| if other.0 > best.0 { other } else { best });
@@ -369,134 +388,6 @@ fn other_trade(words: &Words, start: usize, end: usize, seller: Seller) -> bool 
     trade::strongest(words, start, end).is_some_and(|(trade, _)| {
         trade.strength == 3 && category::group(trade.category) != category::group(seller.category(0))
     })
-}
-
-/// Where a line comes from, as far as is known.
-#[derive(Clone, Copy)]
-struct Home {
-    countries: Countries,
-    is_known: bool,
-}
-
-/// Where a seller is, seen from a line.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Nearness {
-    /// Everywhere.
-    Everywhere,
-    /// In the line's country.
-    Home,
-    /// The line's country is not known.
-    Unknown,
-    /// In other countries only.
-    Abroad,
-}
-
-impl Home {
-    fn nearness(&self, set: u16, sets: &[Countries]) -> Nearness {
-        let set = &sets[usize::from(set)];
-        if *set == Countries::default() {
-            Nearness::Everywhere
-        } else if !self.is_known {
-            Nearness::Unknown
-        } else if set.iter().zip(&self.countries).any(|(a, b)| a & b != 0) {
-            Nearness::Home
-        } else {
-            Nearness::Abroad
-        }
-    }
-}
-
-/// Where in a descriptor a spelling stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// Before the name: a billing form, which looks like noise.
-    Before,
-    /// Where the name begins.
-    Beginning,
-    /// Inside the name.
-    Inside,
-}
-
-/// How a spelling was met.
-struct Hit {
-    words: usize,
-    letters: usize,
-    /// Nothing of the name is left behind it.
-    full: bool,
-    place: Place,
-    /// An asterisk stands before it.
-    after_star: bool,
-    nearness: Nearness,
-}
-
-impl Hit {
-    fn is_inside(&self) -> bool {
-        self.place == Place::Inside
-    }
-
-    /// How sure a well-known seller is; `None` when a guard refuses it. Measured on names of open data: a full name in its own country is
-    /// right in nine of ten, a single word of another country in one of six.
-    fn of_known(&self, spelling: Spelling) -> Option<u8> {
-        let one_word = self.words == 1;
-        if (spelling.whole && !self.full) || (spelling.joined && self.is_inside()) {
-            return None;
-        }
-        let sure: u8 = match (self.full, one_word) {
-            (true, false) => 95,
-            (true, true) => 91,
-            (false, false) => 89,
-            (false, true) if self.letters >= 5 => 83,
-            (false, true) => 75,
-        };
-        let sure = match self.nearness {
-            Nearness::Everywhere => sure,
-            Nearness::Home => sure + 3,
-            Nearness::Unknown => {
-                if one_word && !self.full && self.letters < 4 {
-                    return None;
-                }
-                sure - 8
-            }
-            Nearness::Abroad => {
-                let long = if self.full { self.letters >= 6 } else { self.letters >= 9 };
-                if self.is_inside() || !long || spelling.whole {
-                    return None;
-                }
-                sure - 25
-            }
-        };
-        if !self.is_inside() {
-            return Some(sure);
-        }
-        let long = if one_word { self.letters >= 8 || self.after_star } else { self.letters >= 7 };
-        (!spelling.whole && long).then_some(sure - 18)
-    }
-
-    /// How sure a seller of the world's list is, of which nobody says how many people pay it.
-    fn of_world(&self, spelling: Spelling) -> Option<u8> {
-        let one_word = self.words == 1;
-        if (spelling.whole && !self.full) || self.place == Place::Before {
-            return None;
-        }
-        let sure: u8 = match (self.full, one_word) {
-            (true, false) => 86,
-            (true, true) => 82,
-            (false, false) => 70,
-            (false, true) if self.letters >= 7 => 55,
-            (false, true) => return None,
-        };
-        let sure = match self.nearness {
-            Nearness::Home => sure + 4,
-            Nearness::Everywhere => sure - 4,
-            Nearness::Unknown if one_word => sure - 25,
-            Nearness::Unknown => sure - 12,
-            Nearness::Abroad if self.full && !one_word && self.letters >= 9 => sure - 30,
-            Nearness::Abroad => return None,
-        };
-        let is_at_home = self.nearness == Nearness::Home;
-        let is_found_inside = self.is_inside() && is_at_home && !one_word && self.letters >= 9;
-        if self.is_inside() { is_found_inside.then_some(sure - 20) } else { Some(sure) }
-    }
 }
 
 #[cfg(test)]

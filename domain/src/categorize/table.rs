@@ -34,10 +34,18 @@ fn split_field(line: &'static str) -> (&'static str, Option<&'static str>) {
     }
 }
 
-/// The hash of a word. Only ever compared within one process.
+/// The hash of a word. The model's weights are found by it, so it never changes.
 pub(super) fn word_hash(word: &[u8]) -> u64 {
+    word.iter().fold(EMPTY, |hash, byte| hash_on(hash, *byte))
+}
+
+/// The hash of no letters.
+pub(super) const EMPTY: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The hash of some letters and one more.
+pub(super) const fn hash_on(hash: u64, byte: u8) -> u64 {
     // FNV-1a: words are short, and nothing an attacker could make collide costs more than a wrong category of his own row.
-    word.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    (hash ^ byte as u64).wrapping_mul(0x0100_0000_01b3)
 }
 
 fn join(sequence: u64, word: u64) -> u64 {

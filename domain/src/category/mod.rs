@@ -110,6 +110,18 @@ pub fn get(id: CategoryId) -> Option<&'static Category> {
     taxonomy.by_id.get(&id).map(|at| &taxonomy.list[*at])
 }
 
+/// The key of a category; empty for one that does not come with Florin.
+#[must_use]
+pub fn key(id: CategoryId) -> &'static str {
+    get(id).map_or("", |category| category.key)
+}
+
+/// Whether money of a category that comes with Florin moved between accounts, and is in no sum.
+#[must_use]
+pub fn is_transfer(id: CategoryId) -> bool {
+    get(id).is_some_and(|category| category.kind == Kind::Transfer)
+}
+
 /// The category of a key.
 #[must_use]
 pub fn by_key(key: &str) -> Option<&'static Category> {

@@ -7,7 +7,7 @@ mod properties;
 use super::{Account, History, Household, Pair, Proposal, Rate, Row, propose};
 use crate::{
     account::AccountKind,
-    categorize::{Question, answer},
+    categorize::{Question, Setting, answer},
     currency::Currency,
     day::Day,
     id::{AccountId, TransactionId},
@@ -50,16 +50,8 @@ fn accounts() -> Vec<Account<'static>> {
 
 /// A row as a source would bring it, with the category that its text gets. Days count from Monday, 2026-11-02.
 fn row(id: i64, account: usize, on: i32, amount_minor: i64, descriptor: &str) -> Row<'_> {
-    let question = Question {
-        descriptor,
-        merchant_name: None,
-        merchant_category_code: None,
-        amount_minor,
-        account_kind: ACCOUNTS[account].0,
-        country: None,
-        trade: None,
-    };
-    let answer = answer(&question);
+    let setting = Setting { kind: ACCOUNTS[account].0, country: None };
+    let answer = answer(&Question::of(descriptor, amount_minor, setting));
     Row {
         id: TransactionId(id),
         account: AccountId(i64::try_from(account).expect("small") + 1),

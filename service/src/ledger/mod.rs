@@ -175,7 +175,7 @@ fn categorize(line: &Line, setting: Setting, trade: Option<TradeKind>) -> Answer
         merchant_name: line.merchant_name.as_deref(),
         merchant_category_code: line.merchant_category_code,
         trade,
-        ..question(&line.descriptor, line.amount_minor, setting)
+        ..Question::of(&line.descriptor, line.amount_minor, setting)
     })
 }
 
@@ -184,22 +184,9 @@ fn merchant_by_descriptor(descriptor: &str, amount_minor: i64, setting: Setting)
     answer(descriptor, amount_minor, setting).merchant.0
 }
 
-/// What a descriptor alone says.
+/// What a descriptor alone says: a row keeps nothing else of its source.
 pub(crate) fn answer(descriptor: &str, amount_minor: i64, setting: Setting) -> Answer {
-    categorize::answer(&question(descriptor, amount_minor, setting))
-}
-
-/// What there is to say of a row, which keeps nothing of its source but the descriptor.
-pub(crate) fn question(descriptor: &str, amount_minor: i64, setting: Setting) -> Question<'_> {
-    Question {
-        descriptor,
-        merchant_name: None,
-        merchant_category_code: None,
-        amount_minor,
-        account_kind: setting.kind,
-        country: setting.country,
-        trade: None,
-    }
+    categorize::answer(&Question::of(descriptor, amount_minor, setting))
 }
 
 /// Gives a row the category of another one, with who says so and how sure that is.

@@ -14,7 +14,7 @@ pub use list::{Order, PAGE, Page, Slice, list};
 use std::sync::Arc;
 
 use domain::{
-    categorize::{self, Source},
+    categorize::{self, Question, Source},
     category::CategoryId,
     day::Day,
     id::{AccountId, TransactionId},
@@ -94,7 +94,7 @@ impl Transaction {
         if self.is_of_transfer {
             return "It is a side of a transfer between accounts of the household.".to_owned();
         }
-        let question = ledger::question(&self.descriptor, self.amount.minor, self.account.setting());
+        let question = Question::of(&self.descriptor, self.amount.minor, self.account.setting());
         categorize::because(&question, self.category, self.merchant, self.category_source)
     }
 }
