@@ -227,6 +227,11 @@ owned_id!(
     "trf"
 );
 owned_id!(
+    /// What a household chose for a merchant.
+    ChoiceId,
+    "cho"
+);
+owned_id!(
     /// A statement file.
     StatementId,
     "stm"

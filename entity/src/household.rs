@@ -18,6 +18,8 @@ pub struct Model {
     pub seq: i64,
     /// Events up to this one were removed when their retention ended.
     pub event_floor_seq: i64,
+    /// 1: it has chosen categories for merchants.
+    pub has_choices: i16,
     /// When it was founded.
     pub created_at_ms: i64,
 }

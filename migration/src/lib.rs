@@ -18,6 +18,7 @@ mod m0012_original;
 mod m0013_lapsed;
 mod m0014_category;
 mod m0015_confidence;
+mod m0016_choice;
 
 use sea_orm_migration::prelude::*;
 
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_lapsed::Migration),
             Box::new(m0014_category::Migration),
             Box::new(m0015_confidence::Migration),
+            Box::new(m0016_choice::Migration),
         ]
     }
 }

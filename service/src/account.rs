@@ -235,6 +235,12 @@ pub(crate) fn kind(row: &account::Model) -> Result<AccountKind> {
     AccountKind::from_code(row.kind).ok_or_else(|| Error::broken("an account of an unknown kind"))
 }
 
+/// The accounts of the unit's household by their ids.
+pub(crate) async fn all_of(unit: &Unit) -> Result<Accounts> {
+    let rows = unit.scope().find::<account::Entity>().all(unit.connection()).await?;
+    rows.into_iter().map(|row| Ok((row.id, Arc::new(Account::from_row(row)?)))).collect()
+}
+
 /// What is known of an account's row before its lines are categorized.
 pub(crate) fn setting(row: &account::Model) -> Result<Setting> {
     Ok(Setting::of(kind(row)?, crate::connection::currency(&row.currency)?))

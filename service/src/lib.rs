@@ -25,6 +25,7 @@ pub mod job;
 mod key;
 mod ledger;
 mod memory;
+pub mod merchant;
 mod node;
 pub mod notification;
 pub mod outside;

@@ -108,7 +108,7 @@ fn rate(rate: &str, date: &str, source: &str) -> (String, String, String) {
 }
 
 /// The day of the machine, in UTC.
-fn today() -> NaiveDate {
+pub(super) fn today() -> NaiveDate {
     #[expect(clippy::disallowed_methods, reason = "the processes of a test look at the clock of the machine")]
     Utc::now().date_naive()
 }

@@ -5,6 +5,7 @@ mod bad_input;
 mod bank;
 mod budgets;
 mod categories;
+mod choices;
 mod consents;
 mod drift;
 mod exchange;

@@ -1,4 +1,4 @@
-//! Categories and merchants: what a transaction was for, and who was paid.
+//! Categories: what a transaction was for.
 
 use std::sync::Arc;
 
@@ -9,11 +9,10 @@ use domain::{
         self, CategoryId, Kind,
         tree::{Node, Tree},
     },
-    id::{HouseholdId, Owned, shared_number, shared_text},
-    merchant::MerchantId,
+    id::{HouseholdId, Owned},
 };
 use service::{
-    Error, Result, Scope,
+    Result, Scope,
     category::{self as categories, ArchiveCategory, CreateCategory, MergeCategories, UpdateCategory},
 };
 
@@ -160,53 +159,9 @@ impl AtHand for Category {
     }
 }
 
-/// Who was paid, or who paid.
-#[derive(Clone, Debug)]
-pub(crate) struct Merchant {
-    pub(crate) id: MerchantId,
-    pub(crate) name: String,
-}
-
-/// Who was paid, or who paid.
-#[Object]
-impl Merchant {
-    /// Its id: the same for all transactions with this merchant.
-    async fn id(&self) -> ID {
-        shared_text(MERCHANT, self.id.0).into()
-    }
-
-    /// What people call it.
-    async fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Whether it is one of the sellers that Florin knows, rather than a name that was read from a descriptor or given by a person.
-    async fn is_known(&self) -> bool {
-        self.id.is_listed()
-    }
-}
-
-impl AtHand for Merchant {
-    fn value(&self, field: &str, _: Below<'_>) -> Option<Value> {
-        match field {
-            "id" => Some(Value::String(shared_text(MERCHANT, self.id.0))),
-            "name" => Some(Value::String(self.name.clone())),
-            "isKnown" => Some(Value::Boolean(self.id.is_listed())),
-            _ => None,
-        }
-    }
-}
-
-const MERCHANT: &str = "mer";
-
 /// The category of an id.
 pub(crate) fn category_id(id: &ID, scope: Scope, field: &'static str) -> Result<CategoryId> {
     owned(id, scope, field, "category")
-}
-
-/// The merchant of an id.
-pub(crate) fn merchant_id(id: &ID, field: &'static str) -> Result<MerchantId> {
-    shared_number(MERCHANT, id).map(MerchantId).map_err(|error| Error::invalid(field, error.to_string()))
 }
 
 #[derive(Debug, Default)]

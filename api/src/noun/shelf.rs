@@ -21,6 +21,7 @@ use service::{
     duplicate::{self, Merge},
     exchange,
     investment::{self, Holding, Trade},
+    merchant,
     transaction::Transaction,
     transfer::{self, Transfer},
 };
@@ -141,6 +142,11 @@ impl Shelf {
         }
         let load = || investment::trades(&inner.db, inner.scope, &inner.transactions);
         Ok(inner.trades.get_or_try_init(load).await?.get(&id).cloned())
+    }
+
+    /// How many other transactions are like one, and of another category.
+    pub(crate) async fn alike_count(&self, id: TransactionId) -> Result<u64> {
+        merchant::count(&self.0.db, self.0.scope, id).await
     }
 
     /// What an account holds.

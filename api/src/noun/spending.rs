@@ -11,9 +11,10 @@ use service::{
 
 use super::{
     account::Account,
-    category::{Category, CategoryKind, Merchant, category_id},
+    category::{Category, CategoryKind, category_id},
     db,
     exchange::Total,
+    merchant::Merchant,
     money::Money,
     scope, seq,
     shelf::Shelf,

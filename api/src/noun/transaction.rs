@@ -16,12 +16,13 @@ use service::{
 
 use super::{
     account::Account,
-    category::{Category, Merchant, category_id, merchant_id},
+    category::{Category, category_id},
     db,
     duplicate::TransactionMerge,
     exchange::Conversion,
     given,
     investment::Trade,
+    merchant::{Merchant, merchant_id},
     money::Money,
     owned, scope, seq,
     shelf::Shelf,
@@ -107,6 +108,13 @@ impl Transaction {
     /// Who says that it is of its category, how sure that is, and why.
     async fn categorization(&self) -> Categorization {
         self.categorization_at_hand()
+    }
+
+    /// How many other transactions are like it (of the same merchant, in the same direction), are of another category, and were given theirs
+    /// by no person: `categorizeAlike` gives them this one's.
+    #[graphql(complexity = 200)]
+    async fn alike_count(&self) -> Fallible<u64> {
+        Fallible::run(self.shelf.alike_count(self.transaction.id)).await
     }
 
     /// What the person noted.
@@ -195,6 +203,8 @@ pub(crate) enum CategorizationSource {
     Investment,
     /// The model, which knows what names and amounts are typical of: a guess.
     Model,
+    /// What the household chose for the merchant before.
+    Choice,
     /// A person: then nothing else changes it.
     Person,
 }
@@ -398,6 +408,9 @@ pub(crate) struct UpdateTransactionInput {
     id: ID,
     /// The category. From then on nothing but a person changes it.
     category_id: Option<ID>,
+    /// Whether the category is for transactions like this one that are still to come, too: of the same merchant, in the same direction.
+    #[graphql(default = true)]
+    remember: bool,
     /// A note, at most 2000 characters; null removes it.
     note: MaybeUndefined<String>,
     /// What the person calls the merchant, at most 100 characters; null brings the automatic name back.
@@ -436,6 +449,7 @@ impl TransactionMutation {
             let command = UpdateTransaction {
                 id: owned(&input.id, scope, "id", "transaction")?,
                 category: input.category_id.map(|id| category_id(&id, scope, "categoryId")).transpose()?,
+                is_remembered: input.remember,
                 note: given(input.note),
                 merchant_name: given(input.merchant_name),
             };

@@ -1,6 +1,6 @@
 //! Why a line has its category, as a person reads it.
 
-use super::{Question, Source, judge, model, named, words::Words};
+use super::{Question, Source, judge, merchant_name, model, named, words::Words};
 use crate::{
     category::{CategoryId, UNCATEGORIZED},
     merchant::{self, MerchantId},
@@ -24,6 +24,10 @@ pub fn because(question: &Question<'_>, category: CategoryId, merchant: Merchant
     let seller = merchant::name(merchant);
     match (source, told, seller) {
         (Source::Person, ..) => "A person chose it.".to_owned(),
+        (Source::Choice, ..) => {
+            let merchant = merchant_name(merchant, question.descriptor);
+            format!("Your household chose it for {merchant} before.")
+        }
         (Source::Seller, Some(told), Some(seller)) => {
             format!("“{told}” is how banks write {seller}, a seller of this category.")
         }
@@ -83,6 +87,7 @@ mod tests {
         let asked = question("***", -100);
         assert_eq!(because(&asked, other, netflix, Source::Seller), "Netflix is a seller of this category.");
         assert_eq!(because(&asked, other, netflix, Source::Person), "A person chose it.");
+        assert_eq!(because(&asked, other, netflix, Source::Choice), "Your household chose it for Netflix before.");
         assert_eq!(
             because(&asked, other, netflix, Source::TradeWord),
             "A word of the name says what the merchant sells."

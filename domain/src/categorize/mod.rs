@@ -1,7 +1,7 @@
 //! Categorizing: what a line of an account was for and who was paid, from its descriptor alone.
 //!
-//! What was done with a security says its category by itself, and nothing else is asked. Otherwise asked in this order; the first that
-//! knows answers:
+//! What was done with a security says its category by itself, and nothing else is asked. Otherwise what the household chose for the
+//! merchant before goes first (`choice`), and then, asked in this order, the first that knows:
 //!
 //! 1. phrases of banks that say what the line is (`FOREIGN TRANSACTION FEE NETFLIX.COM` is a fee, whoever is named in it);
 //! 2. the list of sellers: billing forms as the bank writes them, then the name without what surrounds it, the longest spelling
@@ -17,6 +17,7 @@
 //! holds one as often as a shop's.
 
 mod because;
+mod choice;
 mod guard;
 pub mod model;
 mod near;
@@ -29,6 +30,7 @@ mod trade;
 pub(crate) mod words;
 
 pub use because::because;
+pub use choice::{Alike, CHOSEN, Choices};
 pub use phrase::phrases;
 pub use seller::{FIRST_OF_WORLD, Listed, listed};
 pub use trade::trade_words;
@@ -128,13 +130,15 @@ pub enum Source {
     Investment,
     /// The model.
     Model,
+    /// What the household chose for the merchant before. [`answer`] knows no household and never gives it: [`Choices::answer`] does.
+    Choice,
     /// A person. It locks the category: nothing else overwrites it, and [`answer`] never gives it.
     Person,
 }
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::None,
         Self::Seller,
         Self::Phrase,
@@ -142,6 +146,7 @@ impl Source {
         Self::TradeWord,
         Self::Investment,
         Self::Model,
+        Self::Choice,
         Self::Person,
     ];
 
@@ -151,6 +156,7 @@ impl Source {
         match self {
             Self::None => 0,
             Self::Person => 1,
+            Self::Choice => 10,
             Self::Seller => 100,
             Self::Phrase => 110,
             Self::MerchantCategoryCode => 120,
@@ -166,6 +172,7 @@ impl Source {
         match self {
             Self::None => "none",
             Self::Person => "person",
+            Self::Choice => "choice",
             Self::Seller => "seller",
             Self::Phrase => "phrase",
             Self::MerchantCategoryCode => "merchant_category_code",

@@ -43,7 +43,8 @@ impl Voice {
     /// What comes in as income of whatever sort, by a word such as that for a credit note, and names somebody of the household, was sent by
     /// themselves. Wages stay wages, whoever is named in them, and what goes out may have the name of who held the card.
     pub(super) fn own_or_said(self, row: &Row<'_>, told: &Told) -> Self {
-        let is_said = row.category_source == Source::Person || row.merchant.is_listed();
+        let by_person = matches!(row.category_source, Source::Person | Source::Choice);
+        let is_said = by_person || row.merchant.is_listed();
         let is_vague = meaning(self::told(row)) == Some(Self::Silent) && !is_said;
         if is_vague && told.own_name && row.amount_minor > 0 { Self::Sent } else { self }
     }

@@ -25,6 +25,7 @@ pub struct Unit {
     scope: Scope,
     now_ms: i64,
     seq: i64,
+    has_choices: bool,
     events: Vec<Event>,
     jobs: Vec<job::New>,
 }
@@ -38,21 +39,22 @@ impl Unit {
             return Err(Error::Denied { reason: "viewers of a household change nothing in it" });
         }
         let transaction = db.begin().await?;
-        let (scope, seq) = match begin {
+        let (scope, seq, has_choices) = match begin {
             Begin::Write { scope, claim } => {
                 let next = db.statement(
-                    "UPDATE household SET seq = seq + 1 WHERE id = $1 RETURNING seq",
+                    "UPDATE household SET seq = seq + 1 WHERE id = $1 RETURNING seq, has_choices",
                     [scope.household().0.into()],
                 );
                 let row = transaction.query_one_raw(next).await?.ok_or(Error::NotFound { what: "household" })?;
                 job::assert_claim(db, &transaction, claim).await?;
-                (scope, row.try_get_by_index(0)?)
+                (scope, row.try_get_by_index(0)?, row.try_get_by_index::<i16>(1)? != 0)
             }
             Begin::Found { id, name, currency } => {
-                (Scope::of_operator(id), found(db, &transaction, id, name, currency).await?)
+                (Scope::of_operator(id), found(db, &transaction, id, name, currency).await?, false)
             }
         };
-        Ok(Self { now_ms: db.now_ms(), db: db.clone(), transaction, scope, seq, events: Vec::new(), jobs: Vec::new() })
+        let (now_ms, db) = (db.now_ms(), db.clone());
+        Ok(Self { db, transaction, scope, now_ms, seq, has_choices, events: Vec::new(), jobs: Vec::new() })
     }
 
     /// Whose rows it writes.
@@ -71,6 +73,11 @@ impl Unit {
     #[must_use]
     pub fn today(&self) -> Day {
         Day::at(self.now_ms, UTC)
+    }
+
+    /// Whether the household had chosen categories for merchants when this began.
+    pub(crate) fn has_choices(&self) -> bool {
+        self.has_choices
     }
 
     /// The household's number of this commit. The first event takes it.
@@ -119,7 +126,7 @@ impl Unit {
     }
 
     pub(super) async fn commit(self) -> Result<()> {
-        let Self { db, transaction, scope, now_ms, seq, events, jobs } = self;
+        let Self { db, transaction, scope, now_ms, seq, events, jobs, .. } = self;
         let household = scope.household();
         if !events.is_empty() {
             let last_seq = seq + i64::try_from(events.len() - 1).map_err(|_| Error::broken("too many events"))?;
@@ -166,6 +173,7 @@ async fn found(db: &Db, transaction: &DatabaseTransaction, id: HouseholdId, name
         currency: Set(currency.to_owned()),
         seq: Set(seq),
         event_floor_seq: Set(0),
+        has_choices: Set(0),
         created_at_ms: Set(db.now_ms()),
     };
     entity::household::Entity::insert(row).exec_without_returning(transaction).await?;

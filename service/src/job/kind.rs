@@ -29,6 +29,11 @@ pub enum Job {
     EvaluateBudgets {},
     /// Looks for transfers between the household's accounts among what has changed.
     MatchTransfers {},
+    /// Gives the transactions like one its category, where they are too many for one commit.
+    CategorizeAlike {
+        /// The one.
+        transaction: i64,
+    },
     /// Fetches the exchange rates that were published; a job of the house.
     FetchRates {},
     /// Does nothing but show that the job system works.
@@ -140,6 +145,11 @@ const TRANSFERS_ATTEMPTS: u16 = 8;
 const TRANSFERS_TIME_LIMIT: Duration = Duration::from_mins(10);
 const TRANSFERS_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), limit: Duration::from_mins(10) };
 
+/// What is done stays so: an attempt goes on where the last one stopped.
+const ALIKE_ATTEMPTS: u16 = 8;
+const ALIKE_TIME_LIMIT: Duration = Duration::from_mins(10);
+const ALIKE_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), limit: Duration::from_mins(10) };
+
 /// A publisher that is out of order is no failure of the job. What is left are faults of ours.
 const RATES_ATTEMPTS: u16 = 8;
 /// All that was published since 1999 is some seconds' work.
@@ -203,6 +213,13 @@ impl Job {
                 time_limit: TRANSFERS_TIME_LIMIT,
                 backoff: TRANSFERS_BACKOFF,
             },
+            Self::CategorizeAlike { .. } => Policy {
+                lane: Lane::Bulk,
+                allowance: Duration::ZERO,
+                attempts: ALIKE_ATTEMPTS,
+                time_limit: ALIKE_TIME_LIMIT,
+                backoff: ALIKE_BACKOFF,
+            },
             Self::FetchRates {} => Policy {
                 lane: Lane::Bulk,
                 allowance: Duration::ZERO,
@@ -229,6 +246,9 @@ impl Job {
             | Self::EvaluateBudgets {}
             | Self::MatchTransfers {}
             | Self::FetchRates {} => Ties::default(),
+            Self::CategorizeAlike { transaction } => {
+                Ties { serial: Some(format!("alike:{transaction}")), ..Ties::default() }
+            }
             Self::Pull(pull) => Ties {
                 serial: Some(format!("connection:{}", pull.connection)),
                 group: Some((format!("institution:{}", pull.institution), PULLS_PER_INSTITUTION)),
@@ -252,6 +272,7 @@ impl Job {
             Self::TellStatementStopped { statement } => Some(format!("stopped:{statement}")),
             Self::EvaluateBudgets {} => Some(format!("budgets:{}", household.0)),
             Self::MatchTransfers {} => Some(format!("transfers:{}", household.0)),
+            Self::CategorizeAlike { transaction } => Some(format!("alike:{transaction}")),
             Self::FetchRates {} => Some("exchange rates".to_owned()),
             Self::Probe(probe) => probe.unique.clone(),
         }

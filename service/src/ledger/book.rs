@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
-    categorize::{Setting, Source as Chooser},
+    categorize::{Choices, Setting, Source as Chooser},
     day::Day,
     id::HouseholdId,
     line::Line,
@@ -16,6 +16,7 @@ use super::{Prepared, Sums, heir, known, known::KnownRows, listing, state, write
 use crate::{
     Result, Unit,
     duplicate::{self, Pair},
+    merchant,
 };
 
 /// No bank repeats a pending line so long after it was booked: then its name may be forgotten.
@@ -144,11 +145,12 @@ impl Booked {
 pub(crate) async fn book(unit: &mut Unit, batches: &[Batch]) -> Result<Booked> {
     let known = known::load(unit, batches).await?;
     let covered = covered_days(unit, batches).await?;
+    let choices = merchant::choices(unit).await?;
     let (mut changes, mut heirs) = (Changes::default(), Vec::new());
     for (batch, known) in batches.iter().zip(known) {
         let Covered { since: covered, told } = covered.get(&batch.account).copied().unwrap_or_default();
         let (plan, doubts) = batch.plan(&known, told);
-        changes.take(unit, (batch, covered), &known, (&plan, &doubts))?;
+        changes.take(unit, (batch, covered, &choices), &known, (&plan, &doubts))?;
         let ids = |(from, to): &(usize, usize)| (known.rows[*from].id, known.rows[*to].id);
         heirs.push((batch.setting, plan.heirs.iter().map(ids).collect::<Vec<_>>()));
     }
@@ -218,7 +220,7 @@ impl Changes {
     fn take(
         &mut self,
         unit: &Unit,
-        (batch, covered): (&Batch, Option<i32>),
+        (batch, covered, choices): (&Batch, Option<i32>, &Choices),
         known: &KnownRows,
         (plan, doubts): (&Plan, &[Doubt]),
     ) -> Result<()> {
@@ -229,18 +231,18 @@ impl Changes {
         for (place, (line, decision)) in batch.lines.iter().zip(&plan.decisions).enumerate() {
             match *decision {
                 Decision::New { ordinal } => {
-                    let row = new_row(unit, batch, line, ordinal)?;
+                    let row = new_row(unit, batch, (line, choices), ordinal)?;
                     ids[place] = Some(row.id);
                     if state(&row) == State::Posted && covered.is_some_and(|covered| row.day < covered) {
                         *self.earlier.entry(row.account_id).or_default() += row.amount_minor;
                     }
                     self.insert(row);
                 }
-                Decision::Change { known } => self.change(&rows[known], with_line(rows[known].clone(), line)),
+                Decision::Change { known } => self.change(&rows[known], with_line(rows[known].clone(), line, choices)),
                 Decision::TakeOver { known: row, ordinal } => {
                     ids[place] = Some(rows[row].id);
                     let identity = Identity { fingerprint: line.incoming.fingerprint, ordinal };
-                    self.take_over((&rows[row], &known.known[row]), line, identity);
+                    self.take_over((&rows[row], &known.known[row]), (line, choices), identity);
                 }
                 Decision::Alias { known, ordinal } => {
                     let identity = Identity { fingerprint: line.incoming.fingerprint, ordinal };
@@ -250,7 +252,7 @@ impl Changes {
                 }
                 // A tombstone follows what its bank says of it: under another name it is known by its day and amount.
                 Decision::Swallowed { known } if is_told_by_bank(batch, line, &rows[known]) => {
-                    self.keep(with_line(rows[known].clone(), line));
+                    self.keep(with_line(rows[known].clone(), line, choices));
                     self.booked.same += 1;
                 }
                 Decision::Same { .. } | Decision::Swallowed { .. } | Decision::Stale => self.booked.same += 1,
@@ -292,12 +294,17 @@ impl Changes {
     }
 
     /// The row bears the line's name from now on, and no other row and no other name is called so.
-    fn take_over(&mut self, (before, known): (&transaction::Model, &Known), line: &Prepared, name: Identity) {
+    fn take_over(
+        &mut self,
+        (before, known): (&transaction::Model, &Known),
+        (line, choices): (&Prepared, &Choices),
+        name: Identity,
+    ) {
         self.aliases.push(former_name(before));
         if known.identities.iter().skip(1).any(|(_, other)| *other == name) {
             self.returned.push((before.account_id, name));
         }
-        let mut row = with_line(before.clone(), line);
+        let mut row = with_line(before.clone(), line, choices);
         row.fingerprint = name.fingerprint;
         row.ordinal = name.ordinal;
         row.origin = line.incoming.origin.code();
@@ -376,8 +383,14 @@ fn named(batch: &Batch, known: &KnownRows, plan: &Plan) -> impl Iterator<Item = 
         .map(|(_, row)| known.rows[row].id)
 }
 
-fn new_row(unit: &Unit, batch: &Batch, line: &Prepared, ordinal: i16) -> Result<transaction::Model> {
+fn new_row(
+    unit: &Unit,
+    batch: &Batch,
+    (line, choices): (&Prepared, &Choices),
+    ordinal: i16,
+) -> Result<transaction::Model> {
     let Prepared { line, incoming, answer, .. } = line;
+    let answer = choices.answer(answer, line.amount_minor);
     let (original_minor, original_currency) = originals(line);
     Ok(transaction::Model {
         household_id: unit.scope().household().0,
@@ -409,14 +422,14 @@ fn originals(line: &Line) -> (Option<i64>, Option<String>) {
 }
 
 /// The row with what a line says. What the person set stays.
-pub(super) fn with_line(mut row: transaction::Model, line: &Prepared) -> transaction::Model {
+pub(super) fn with_line(mut row: transaction::Model, line: &Prepared, choices: &Choices) -> transaction::Model {
     let Prepared { line, answer, .. } = line;
     row.amount_minor = line.amount_minor;
     row.day = line.day.number();
     row.descriptor.clone_from(&line.descriptor);
     (row.original_minor, row.original_currency) = originals(line);
     if row.category_source != Chooser::Person.code() {
-        super::set_category(&mut row, answer);
+        super::set_category(&mut row, &choices.answer(answer, line.amount_minor));
     }
     if row.merchant_name.is_none() {
         row.merchant_id = answer.merchant.0;

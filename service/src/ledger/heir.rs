@@ -2,7 +2,7 @@
 //! who that is.
 
 use domain::{
-    categorize::{Setting, Source as Chooser},
+    categorize::{Choices, Setting, Source as Chooser},
     day::Day,
     id,
     reconcile::{self, Arrived, Departed, State},
@@ -15,7 +15,7 @@ use super::{
     book::{Booked, Changes},
     merchant_by_descriptor, set_category, state, take_category,
 };
-use crate::{Result, Unit, transaction::NOTE_CHARS, transfer};
+use crate::{Result, Unit, merchant, transaction::NOTE_CHARS, transfer};
 
 /// At the end of a pull: what it has taken back for good finds its heirs among the rows of the account that came after a moment.
 pub(crate) async fn settle(unit: &mut Unit, account: i64, setting: Setting, after_ms: i64) -> Result<Booked> {
@@ -34,12 +34,16 @@ pub(crate) async fn settle(unit: &mut Unit, account: i64, setting: Setting, afte
 
 /// Passes on what a person set, from the first row of each pair to the second. What the heir has itself stays.
 pub(super) async fn pass_on(unit: &mut Unit, setting: Setting, heirs: &[(i64, i64)]) -> Result<Booked> {
+    if heirs.is_empty() {
+        return Ok(Booked::default());
+    }
+    let choices = merchant::choices(unit).await?;
     let mut changes = Changes::default();
     for (from, to) in heirs {
         transfer::pass_on(unit, *from, *to).await?;
         let (from, to) = (find(unit, *from).await?, find(unit, *to).await?);
         let Some((from, to)) = from.filter(is_marked).zip(to) else { continue };
-        let (bare, heir) = passed_on(&from, &to, setting);
+        let (bare, heir) = passed_on(&from, &to, setting, &choices);
         match state(&bare) {
             State::Posted | State::Pending => changes.change(&from, bare),
             State::Vanished | State::Deleted => changes.keep(bare),
@@ -54,6 +58,7 @@ fn passed_on(
     from: &transaction::Model,
     to: &transaction::Model,
     setting: Setting,
+    choices: &Choices,
 ) -> (transaction::Model, transaction::Model) {
     let (mut bare, mut heir) = (from.clone(), to.clone());
     let automatic = answer(&from.descriptor, from.amount_minor, setting);
@@ -68,7 +73,7 @@ fn passed_on(
     }
     if is_chosen(from) && !is_chosen(to) {
         take_category(&mut heir, from);
-        set_category(&mut bare, &automatic);
+        set_category(&mut bare, &choices.answer(&automatic, from.amount_minor));
     }
     (bare, heir)
 }

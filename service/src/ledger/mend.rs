@@ -9,7 +9,7 @@ use super::{
     book::{Booked, Changes, taken_back, with_line},
     state,
 };
-use crate::{Result, Unit};
+use crate::{Result, Unit, merchant};
 
 /// What becomes of a row.
 #[derive(Clone, Debug)]
@@ -38,13 +38,14 @@ impl Mend {
 
 /// Mends rows, and carries the sums along. One that its person has deleted meanwhile, or that is gone, stays so.
 pub(crate) async fn mend(unit: &Unit, mends: &[Mend]) -> Result<Booked> {
+    let choices = merchant::choices(unit).await?;
     let mut changes = Changes::default();
     for mend in mends {
         let id = transaction::Column::Id.eq(mend.id());
         let found = unit.scope().find::<transaction::Entity>().filter(id).one(unit.connection()).await?;
         let Some(row) = found.filter(|row| state(row) != State::Deleted) else { continue };
         let mended = match mend {
-            Mend::Say { line, .. } => with_line(row.clone(), line),
+            Mend::Say { line, .. } => with_line(row.clone(), line, &choices),
             Mend::TakeBack { .. } => taken_back(&row),
         };
         changes.change(&row, mended);

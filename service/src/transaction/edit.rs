@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    categorize::Source,
+    categorize::{Choices, Source},
     category::CategoryId,
     day::Day,
     id::{AccountId, TransactionId},
@@ -27,7 +27,7 @@ use crate::{
     event::{Changed, Event},
     idempotency::Once,
     ledger::{self, Sums, stored::side},
-    transfer,
+    merchant, transfer,
 };
 
 /// The longest note.
@@ -88,8 +88,12 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
                         .into(),
                 });
             }
-            let given = given(unit, command.category).await?;
-            let row = by_hand(unit, &account, (command, given), descriptor, note.clone())?;
+            let given = match command.category {
+                Some(id) => Some(category::given(&*category::tree_of(unit).await?, id)?.id),
+                None => None,
+            };
+            let choices = merchant::choices(unit).await?;
+            let row = by_hand(unit, &account, (command, given, &choices), descriptor, note.clone())?;
             transaction::Entity::insert(transaction::ActiveModel::from(row.clone()))
                 .exec_without_returning(unit.connection())
                 .await?;
@@ -110,7 +114,7 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
 fn by_hand(
     unit: &Unit,
     account: &account_row::Model,
-    (command, given): (&CreateTransaction, Option<CategoryId>),
+    (command, given, choices): (&CreateTransaction, Option<CategoryId>, &Choices),
     descriptor: &str,
     note: Option<String>,
 ) -> Result<transaction::Model> {
@@ -119,7 +123,7 @@ fn by_hand(
     if amount_minor == 0 {
         return Err(Error::invalid("amount", "must not be zero"));
     }
-    let answer = ledger::answer(descriptor, amount_minor, account::setting(account)?);
+    let answer = choices.answer(&ledger::answer(descriptor, amount_minor, account::setting(account)?), amount_minor);
     let (category, source) = match given {
         Some(category) => (category, Source::Person),
         None => (answer.category, answer.source),
@@ -156,6 +160,8 @@ pub struct UpdateTransaction {
     pub id: TransactionId,
     /// The person's category.
     pub category: Option<CategoryId>,
+    /// Whether the category is for the merchant's lines to come too.
+    pub is_remembered: bool,
     /// The person's note; an inner `None` removes it.
     pub note: Option<Option<String>>,
     /// What the person calls the merchant; an inner `None` brings the automatic name back.
@@ -169,20 +175,16 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result
         name.map(|name| identity::name(&name).map_err(|reason| Error::invalid("merchantName", reason))).transpose()
     });
     let name = name.transpose()?;
-    let (id, category, note, name) = (command.id, command.category, &note, &name);
+    let (id, category, is_remembered, note, name) = (command.id, command.category, command.is_remembered, &note, &name);
     db.write(scope, move |unit| {
         async move {
             let before = load(unit, id).await?;
             let mut row = before.clone();
-            if category.is_some() && row.counted_as.is_some() {
-                return Err(Error::Conflict {
-                    reason: "it is a side of a transfer, which counts as one: unlink that first".into(),
-                });
-            }
-            if let Some(category) = given(unit, category).await? {
-                row.category_id = category.0;
-                row.category_source = Source::Person.code();
-                row.confidence = Some(CERTAIN);
+            if let Some(category) = category {
+                choose(unit, &mut row, category).await?;
+                if is_remembered {
+                    merchant::remember(unit, &before, CategoryId(row.category_id)).await?;
+                }
             }
             if let Some(note) = note {
                 row.note.clone_from(note);
@@ -194,7 +196,7 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result
                 };
                 row.merchant_name.clone_from(name);
             }
-            change(unit, &before, row.clone()).await?;
+            write_changed(unit, &before, row.clone()).await?;
             tell(unit, Touched { changed: &[row.id], days: &[row.day], ..Touched::default() }).await?;
             shown(unit, row).await
         }
@@ -209,7 +211,7 @@ pub async fn delete(db: &Db, scope: Scope, id: TransactionId) -> Result<Transact
         async move {
             let before = load(unit, id).await?;
             let row = transaction::Model { state: State::Deleted.code(), was: Some(before.state), ..before.clone() };
-            change(unit, &before, row).await?;
+            write_changed(unit, &before, row).await?;
             let account = account::load(unit, AccountId(before.account_id)).await?;
             let rise = account::anchor(unit, &account).await?.rise_deleted(&side(&before)?);
             ledger::lower_opening(unit, account.id, -rise).await?;
@@ -222,8 +224,21 @@ pub async fn delete(db: &Db, scope: Scope, id: TransactionId) -> Result<Transact
     .await
 }
 
+/// Gives a row the category that a person has chosen: nothing but a person changes it from then on.
+pub(crate) async fn choose(unit: &Unit, row: &mut transaction::Model, category: CategoryId) -> Result<()> {
+    if row.counted_as.is_some() {
+        return Err(Error::Conflict {
+            reason: "it is a side of a transfer, which counts as one: unlink that first".into(),
+        });
+    }
+    row.category_id = category::given(&*category::tree_of(unit).await?, category)?.id.0;
+    row.category_source = Source::Person.code();
+    row.confidence = Some(CERTAIN);
+    Ok(())
+}
+
 /// Writes a changed row, and carries the sums along.
-async fn change(unit: &Unit, before: &transaction::Model, row: transaction::Model) -> Result<()> {
+pub(crate) async fn write_changed(unit: &Unit, before: &transaction::Model, row: transaction::Model) -> Result<()> {
     let mut sums = Sums::default();
     sums.subtract(before);
     sums.add(&row);
@@ -278,14 +293,6 @@ pub(crate) async fn shown(unit: &Unit, row: transaction::Model) -> Result<Transa
 async fn automatic_merchant(unit: &Unit, row: &transaction::Model) -> Result<i64> {
     let account = account::load(unit, AccountId(row.account_id)).await?;
     Ok(ledger::answer(&row.descriptor, row.amount_minor, account::setting(&account)?).merchant.0)
-}
-
-/// The category that a person gives to a transaction.
-async fn given(unit: &Unit, category: Option<CategoryId>) -> Result<Option<CategoryId>> {
-    match category {
-        Some(id) => Ok(Some(category::given(&*category::tree_of(unit).await?, id)?.id)),
-        None => Ok(None),
-    }
 }
 
 /// A text of a person's, without the spaces around it.

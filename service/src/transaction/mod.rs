@@ -6,7 +6,7 @@ mod filter;
 mod list;
 
 pub use edit::{CreateTransaction, NOTE_CHARS, UpdateTransaction, create, delete, update};
-pub(crate) use edit::{Touched, announce, load, shown, tell};
+pub(crate) use edit::{Touched, announce, choose, load, shown, tell, write_changed};
 pub use filter::Filter;
 pub(crate) use list::Cut;
 pub use list::{Order, PAGE, Page, Slice, list};
@@ -105,7 +105,7 @@ fn with_account(row: transaction::Model, accounts: &Accounts) -> Option<Result<T
 }
 
 /// The states in which a transaction is shown, as the text of a condition: parameters would hide it from partial indexes.
-const SHOWN: &str = "state IN (0, 1)";
+pub(crate) const SHOWN: &str = "state IN (0, 1)";
 
 /// One transaction.
 pub async fn get(db: &Db, scope: Scope, id: TransactionId) -> Result<Transaction> {

@@ -10,6 +10,7 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
     for (table, column, problem) in [
         ("category", "id", "it is in no category that is there, or was merged into none"),
         ("budget", "category_id", "it has a budget, and is not there"),
+        ("merchant_choice", "category_id", "it was chosen for a merchant, and is not there"),
     ] {
         let sql = format!("SELECT DISTINCT {column} FROM {table} WHERE household_id = $1 ORDER BY 1");
         for row in look.ask(&sql, Vec::new()).await? {

@@ -154,7 +154,13 @@ impl Play<'_> {
 
     async fn rename(&self, id: i64, name: &str) {
         let merchant_name = Some(Some(name.to_owned()));
-        let command = UpdateTransaction { id: TransactionId(id), category: None, note: None, merchant_name };
+        let command = UpdateTransaction {
+            id: TransactionId(id),
+            category: None,
+            is_remembered: false,
+            note: None,
+            merchant_name,
+        };
         update(&self.world.bench.db, self.world.scope, command).await.expect("renamed");
     }
 

@@ -230,7 +230,13 @@ impl<'a> World<'a> {
     /// A person's note on a row.
     pub(super) async fn note(&self, id: i64, note: &str) {
         let note = Some(Some(note.to_owned()));
-        let command = UpdateTransaction { id: TransactionId(id), category: None, note, merchant_name: None };
+        let command = UpdateTransaction {
+            id: TransactionId(id),
+            category: None,
+            is_remembered: false,
+            note,
+            merchant_name: None,
+        };
         update(&self.bench.db, self.scope, command).await.expect("noted");
     }
 

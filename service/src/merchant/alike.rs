@@ -1,0 +1,167 @@
+//! A person's category for the transactions like the one that it was given to: those of the same merchant that are there already. Only
+//! when the person asks for it, and never over what a person has set.
+
+use domain::{
+    categorize::{Alike, Answer, CHOSEN, Source},
+    category::CategoryId,
+    id::TransactionId,
+    merchant::MerchantId,
+};
+use entity::transaction;
+use scoped_futures::ScopedFutureExt;
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr};
+
+use crate::{
+    Db, Error, Result, Scope, Unit,
+    account::{self, Accounts},
+    category,
+    job::{Job, Run, Verdict},
+    ledger::{self, Sums},
+    transaction::{SHOWN, Touched, load, tell},
+};
+
+/// Transactions that are given a category in one commit.
+const STEP: u64 = 500;
+
+/// A transaction whose category those like it are to have.
+#[derive(Clone, Copy, Debug)]
+pub struct CategorizeAlike {
+    /// Which. A person has chosen its category.
+    pub id: TransactionId,
+}
+
+/// The transactions like one.
+#[derive(Clone, Copy, Debug)]
+struct Like {
+    lines: Alike,
+    category: CategoryId,
+}
+
+impl Like {
+    /// Like a row; `None` where it names nobody.
+    fn of(row: &transaction::Model, accounts: &Accounts) -> Option<Self> {
+        Some(Self { lines: alike(row, accounts)?, category: CategoryId(row.category_id) })
+    }
+
+    /// What may be like it, of another category, in the order of their ids: texts are compared afterwards.
+    fn others(self, scope: Scope) -> Select<transaction::Entity> {
+        use transaction::Column::{AmountMinor, CategoryId, CategorySource, Id, MerchantId};
+        let sign = if self.lines.comes_in { AmountMinor.gt(0) } else { AmountMinor.lte(0) };
+        let all = Condition::all()
+            .add(Expr::cust(SHOWN))
+            .add(MerchantId.eq(self.lines.merchant.0))
+            .add(sign)
+            .add(CategorySource.ne(Source::Person.code()))
+            .add(CategoryId.ne(self.category.0));
+        scope.find::<transaction::Entity>().filter(all).order_by_asc(Id)
+    }
+
+    fn has(self, row: &transaction::Model, accounts: &Accounts) -> bool {
+        alike(row, accounts) == Some(self.lines)
+    }
+}
+
+/// The lines that a row is like.
+pub(super) fn alike(row: &transaction::Model, accounts: &Accounts) -> Option<Alike> {
+    let account = accounts.get(&row.account_id)?;
+    let by_text = ledger::answer(&row.descriptor, row.amount_minor, account.setting());
+    let found = Answer {
+        // What a person calls the merchant is the merchant of no line to come.
+        merchant: if row.merchant_name.is_some() { by_text.merchant } else { MerchantId(row.merchant_id) },
+        source: match Source::from_code(row.category_source) {
+            Some(Source::Person | Source::Choice) | None => by_text.source,
+            Some(found) => found,
+        },
+        ..by_text
+    };
+    Alike::of(&found, row.amount_minor)
+}
+
+/// How many other transactions are like one, of another category, and not of a person's choice.
+pub async fn count(db: &Db, scope: Scope, id: TransactionId) -> Result<u64> {
+    let accounts = account::by_id(db, scope, None).await?;
+    let row = scope.find::<transaction::Entity>().filter(transaction::Column::Id.eq(id.0));
+    let row = row.filter(Expr::cust(SHOWN)).one(db.reader()).await?.ok_or(Error::NotFound { what: "transaction" })?;
+    let Some(like) = Like::of(&row, &accounts) else { return Ok(0) };
+    let others = like.others(scope).all(db.reader()).await?;
+    Ok(others.iter().filter(|other| other.id != row.id && like.has(other, &accounts)).count() as u64)
+}
+
+/// Gives the transactions like one its category: some at once, and where there are more, the rest in a job. Answers how many there were.
+pub async fn categorize(db: &Db, scope: Scope, command: CategorizeAlike) -> Result<u64> {
+    let all = count(db, scope, command.id).await?;
+    db.write(scope, move |unit| {
+        async move {
+            let row = load(unit, command.id).await?;
+            if row.category_source != Source::Person.code() {
+                return Err(Error::Conflict { reason: "nobody has chosen its category: choose one first".into() });
+            }
+            category::given(&*category::tree_of(unit).await?, CategoryId(row.category_id))?;
+            if step(unit, &row, 0).await?.is_some() {
+                unit.enqueue(Job::CategorizeAlike { transaction: row.id })?;
+            }
+            Ok(())
+        }
+        .scope_boxed()
+    })
+    .await?;
+    Ok(all)
+}
+
+/// The job that goes on where there were many. What it has done is passed over when it begins again.
+pub async fn go_on(run: &Run, transaction: i64) -> Result<Verdict> {
+    let mut after = Some(0);
+    while let Some(from) = after {
+        after = run
+            .write(move |unit| {
+                async move {
+                    match load(unit, TransactionId(transaction)).await {
+                        Ok(row) if row.category_source == Source::Person.code() => step(unit, &row, from).await,
+                        // The person has thought better of it, and deleted it or let its category go.
+                        Ok(_) | Err(Error::NotFound { .. }) => Ok(None),
+                        Err(error) => Err(error),
+                    }
+                }
+                .scope_boxed()
+            })
+            .await?;
+    }
+    Ok(Verdict::Done(run.finish(|_| async move { Ok(()) }.scope_boxed()).await?))
+}
+
+/// Gives some of those that are like a row its category, the next ones after an id. Answers after which id there may be more.
+pub(super) async fn step(unit: &mut Unit, row: &transaction::Model, after: i64) -> Result<Option<i64>> {
+    let accounts = account::all_of(unit).await?;
+    let Some(like) = Like::of(row, &accounts) else { return Ok(None) };
+    let some = like.others(unit.scope()).filter(transaction::Column::Id.gt(after)).limit(STEP);
+    let some = some.all(unit.connection()).await?;
+    let last = some.last().filter(|_| some.len() as u64 == STEP).map(|last| last.id);
+    let others: Vec<_> = some.into_iter().filter(|other| like.has(other, &accounts)).collect();
+    give(unit, &others, like.category).await?;
+    Ok(last)
+}
+
+/// Gives rows a category, and carries the sums along.
+async fn give(unit: &mut Unit, rows: &[transaction::Model], category: CategoryId) -> Result<()> {
+    use transaction::Column::{CategoryId, CategorySource, Confidence, Id};
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut sums = Sums::default();
+    for row in rows {
+        sums.subtract(row);
+        sums.add(&transaction::Model { category_id: category.0, ..row.clone() });
+    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    unit.scope()
+        .update::<transaction::Entity>()
+        .col_expr(CategoryId, Expr::value(category.0))
+        .col_expr(CategorySource, Expr::value(Source::Choice.code()))
+        .col_expr(Confidence, Expr::value(i16::from(CHOSEN)))
+        .filter(Id.is_in(ids.iter().copied()))
+        .exec(unit.connection())
+        .await?;
+    sums.write(unit).await?;
+    let days: Vec<i32> = rows.iter().map(|row| row.day).collect();
+    tell(unit, Touched { changed: &ids, days: &days, ..Touched::default() }).await
+}

@@ -1,0 +1,133 @@
+//! What a household chose for merchants. A person's category for one line is the household's for the lines like it that are still to
+//! come; those that are there stay as they are.
+
+use domain::{
+    categorize::{self, Alike, Choices},
+    category::CategoryId,
+    id::ChoiceId,
+    merchant::MerchantId,
+};
+use entity::{merchant_choice, transaction};
+use scoped_futures::ScopedFutureExt;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::OnConflict,
+};
+
+use super::alike::alike;
+use crate::{Db, Error, Result, Scope, Unit, account, category, scope::Tenant};
+
+/// A household remembers so many, the latest ones.
+const MOST: u64 = 5_000;
+
+impl Tenant for merchant_choice::Entity {
+    const HOUSEHOLD: Self::Column = merchant_choice::Column::HouseholdId;
+}
+
+/// What a household chose for lines of a merchant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The choice.
+    pub id: ChoiceId,
+    /// For which lines.
+    pub lines: Alike,
+    /// What the merchant was called then.
+    pub merchant_name: String,
+    /// The category.
+    pub category: CategoryId,
+    /// When it was chosen, the last time.
+    pub chosen_at_ms: i64,
+}
+
+impl Choice {
+    fn from_row(row: merchant_choice::Model) -> Self {
+        Self {
+            id: ChoiceId(row.id),
+            lines: Alike {
+                merchant: MerchantId(row.merchant_id),
+                comes_in: row.comes_in != 0,
+                is_phrase: row.is_phrase != 0,
+            },
+            merchant_name: row.merchant_name,
+            category: CategoryId(row.category_id),
+            chosen_at_ms: row.chosen_at_ms,
+        }
+    }
+}
+
+/// The household's choices, the latest first.
+pub async fn list(db: &Db, scope: Scope) -> Result<Vec<Choice>> {
+    let latest = scope.find::<merchant_choice::Entity>().order_by_desc(merchant_choice::Column::ChosenAtMs);
+    let rows = latest.order_by_desc(merchant_choice::Column::Id).all(db.reader()).await?;
+    Ok(rows.into_iter().map(Choice::from_row).collect())
+}
+
+/// Forgets a choice: lines to come have the category again that is found for them. Those that are there keep theirs.
+pub async fn forget(db: &Db, scope: Scope, id: ChoiceId) -> Result<ChoiceId> {
+    db.write(scope, move |unit| {
+        async move {
+            let gone = unit.scope().delete::<merchant_choice::Entity>();
+            let gone = gone.filter(merchant_choice::Column::Id.eq(id.0)).exec(unit.connection()).await?;
+            if gone.rows_affected == 0 {
+                return Err(Error::NotFound { what: "choice" });
+            }
+            Ok(id)
+        }
+        .scope_boxed()
+    })
+    .await
+}
+
+/// The choices of the unit's household. One of a category that is archived waits until it is offered again.
+pub(crate) async fn choices(unit: &Unit) -> Result<Choices> {
+    if !unit.has_choices() {
+        return Ok(Choices::default());
+    }
+    let rows = unit.scope().find::<merchant_choice::Entity>().all(unit.connection()).await?;
+    if rows.is_empty() {
+        return Ok(Choices::default());
+    }
+    let tree = category::tree_of(unit).await?;
+    let offered = |choice: Choice| {
+        let node = tree.get(choice.category).filter(|node| !node.is_archived && node.takes_transactions())?;
+        Some((choice.lines, node.id))
+    };
+    Ok(rows.into_iter().map(Choice::from_row).filter_map(offered).collect())
+}
+
+/// Remembers the category that a person chose for a row, for the lines like it that are still to come.
+pub(crate) async fn remember(unit: &Unit, row: &transaction::Model, category: CategoryId) -> Result<()> {
+    use merchant_choice::Column::{CategoryId, ChosenAtMs, ComesIn, HouseholdId, IsPhrase, MerchantId, MerchantName};
+    let Some(lines) = alike(row, &account::all_of(unit).await?) else { return Ok(()) };
+    let choice = merchant_choice::ActiveModel {
+        household_id: Set(row.household_id),
+        id: Set(unit.next_id()?),
+        merchant_id: Set(lines.merchant.0),
+        comes_in: Set(i16::from(lines.comes_in)),
+        is_phrase: Set(i16::from(lines.is_phrase)),
+        category_id: Set(category.0),
+        merchant_name: Set(categorize::merchant_name(lines.merchant, &row.descriptor)),
+        chosen_at_ms: Set(unit.now_ms()),
+    };
+    let again = OnConflict::columns([HouseholdId, MerchantId, ComesIn, IsPhrase])
+        .update_columns([CategoryId, MerchantName, ChosenAtMs])
+        .to_owned();
+    merchant_choice::Entity::insert(choice).on_conflict(again).exec_without_returning(unit.connection()).await?;
+    if !unit.has_choices() {
+        let sql = "UPDATE household SET has_choices = 1 WHERE id = $1";
+        unit.connection().execute_raw(unit.db().statement(sql, [row.household_id.into()])).await?;
+    }
+    forget_oldest(unit).await
+}
+
+/// Makes room: what was chosen longest ago goes.
+async fn forget_oldest(unit: &Unit) -> Result<()> {
+    let count = unit.scope().find::<merchant_choice::Entity>().count(unit.connection()).await?;
+    let Some(many) = count.checked_sub(MOST).filter(|many| *many > 0) else { return Ok(()) };
+    let oldest = unit.scope().find::<merchant_choice::Entity>().order_by_asc(merchant_choice::Column::ChosenAtMs);
+    let oldest = oldest.order_by_asc(merchant_choice::Column::Id).limit(many).select_only();
+    let oldest: Vec<i64> = oldest.column(merchant_choice::Column::Id).into_tuple().all(unit.connection()).await?;
+    let gone = unit.scope().delete::<merchant_choice::Entity>().filter(merchant_choice::Column::Id.is_in(oldest));
+    gone.exec(unit.connection()).await?;
+    Ok(())
+}

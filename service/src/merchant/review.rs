@@ -1,0 +1,187 @@
+//! What a person is asked about: transactions whose category is uncertain, those that are alike together, the most money times uncertainty
+//! first. One answer is for all of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::{
+    categorize::{Alike, Source},
+    category::CategoryId,
+    currency::Currency,
+    day::{Day, UTC},
+    exchange::Total,
+    id::TransactionId,
+    merchant::MerchantId,
+    money::Money,
+};
+use entity::transaction;
+use scoped_futures::ScopedFutureExt;
+
+use super::{alike, choice};
+use crate::{
+    Db, Error, Result, Scope, Unit,
+    connection::currency,
+    exchange,
+    job::Job,
+    transaction::{SHOWN, Touched, Transaction, choose, get_many, load, tell, write_changed},
+};
+
+/// From this confidence on, in percent, nobody is asked.
+const SURE: i16 = 70;
+/// What is older is not asked about: thirteen months, so that a year can be compared with the one before.
+const DAYS: i32 = 396;
+/// The most that one request answers.
+const ANSWERS: usize = 100;
+/// The most that are shown at once.
+pub const ITEMS: usize = 100;
+
+/// What is uncertain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// The most important ones.
+    pub items: Vec<Item>,
+    /// How many there are in all.
+    pub item_count: usize,
+    /// How many transactions they are.
+    pub transaction_count: u64,
+}
+
+/// Transactions that are alike, and of an uncertain category.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The one that came last. It stands for all.
+    pub transaction: Transaction,
+    /// How many they are.
+    pub count: u64,
+    /// What they come to, in or out, at the rates of today.
+    pub total: Total,
+}
+
+/// A person's answer about a transaction, and all that are alike.
+#[derive(Clone, Copy, Debug)]
+pub struct Confirmation {
+    /// The transaction.
+    pub transaction: TransactionId,
+    /// Its category.
+    pub category: CategoryId,
+}
+
+/// What is alike: of lines that name nobody, each by itself.
+type Kind = (Alike, i64);
+
+/// What is known of a kind.
+#[derive(Debug)]
+struct Sum {
+    last: i64,
+    count: u64,
+    /// By currency: how much, and how much of it is uncertain, in minor units.
+    amounts: BTreeMap<Currency, (i64, i64)>,
+}
+
+/// What the household is asked about.
+pub async fn queue(db: &Db, scope: Scope, base: Currency, first: usize) -> Result<Queue> {
+    let today = Day::at(db.now_ms(), UTC);
+    let kinds = uncertain(db, scope, today).await?;
+    let among: BTreeSet<Currency> = kinds.values().flat_map(|sum| sum.amounts.keys().copied()).chain([base]).collect();
+    let rates = exchange::rates(db, scope, &among, today, today).await?;
+    let total = |sum: &Sum, of: fn(&(i64, i64)) -> i64| {
+        let mut total = Total::new(base);
+        for (currency, amounts) in &sum.amounts {
+            total.add(Money::new(of(amounts), *currency), today, &rates);
+        }
+        total
+    };
+    // What nobody can convert still counts for something.
+    let weight = |total: &Total| {
+        total.missing().iter().fold(total.known().minor, |sum, missing| sum.saturating_add(missing.minor))
+    };
+    let transaction_count = kinds.values().map(|sum| sum.count).sum();
+    let item_count = kinds.len();
+    let mut order: Vec<(i64, Sum)> =
+        kinds.into_values().map(|sum| (weight(&total(&sum, |(_, uncertain)| *uncertain)), sum)).collect();
+    order.sort_by_key(|(weight, sum)| (std::cmp::Reverse(*weight), sum.last));
+    order.truncate(first);
+    let ids: Vec<TransactionId> = order.iter().map(|(_, sum)| TransactionId(sum.last)).collect();
+    let shown = get_many(db, scope, &ids).await?;
+    let mut shown: HashMap<TransactionId, Transaction> = shown.into_iter().map(|one| (one.id, one)).collect();
+    let items = order.into_iter().filter_map(|(_, sum)| {
+        // One that has gone meanwhile is asked about no more.
+        let transaction = shown.remove(&TransactionId(sum.last))?;
+        Some(Item { transaction, count: sum.count, total: total(&sum, |(amount, _)| *amount) })
+    });
+    Ok(Queue { items: items.collect(), item_count, transaction_count })
+}
+
+async fn uncertain(db: &Db, scope: Scope, today: Day) -> Result<BTreeMap<Kind, Sum>> {
+    let (person, choice, phrase) = (Source::Person.code(), Source::Choice.code(), Source::Phrase.code());
+    let sql = format!(
+        r#"SELECT t.merchant_id, CASE WHEN t.amount_minor > 0 THEN 1 ELSE 0 END AS comes_in,
+             CASE WHEN t.category_source = {phrase} THEN 1 ELSE 0 END AS is_phrase, CASE WHEN t.merchant_id = $3 THEN t.id ELSE 0 END AS alone,
+             a.currency, count(*), max(t.id), CAST(sum(abs(t.amount_minor)) AS bigint),
+             CAST(sum(abs(t.amount_minor) * (100 - coalesce(t.confidence, 0)) / 100) AS bigint)
+           FROM "transaction" t JOIN account a ON a.household_id = t.household_id AND a.id = t.account_id
+           WHERE t.household_id = $1 AND t.day >= $2 AND t.{SHOWN} AND t.counted_as IS NULL
+             AND t.category_source NOT IN ({person}, {choice}) AND coalesce(t.confidence, 0) < {SURE}
+           GROUP BY 1, 2, 3, 4, 5"#
+    );
+    let values = [scope.household().0.into(), today.plus(-DAYS).number().into(), MerchantId::of_name("").0.into()];
+    let mut kinds: BTreeMap<Kind, Sum> = BTreeMap::new();
+    for row in sea_orm::ConnectionTrait::query_all_raw(db.reader(), db.statement(&sql, values)).await? {
+        let lines = Alike {
+            merchant: MerchantId(row.try_get_by_index(0)?),
+            comes_in: row.try_get_by_index::<i32>(1)? != 0,
+            is_phrase: row.try_get_by_index::<i32>(2)? != 0,
+        };
+        let (currency, count) = (currency(&row.try_get_by_index::<String>(4)?)?, row.try_get_by_index::<i64>(5)?);
+        let (last, amount, uncertain) = (row.try_get_by_index(6)?, row.try_get_by_index(7)?, row.try_get_by_index(8)?);
+        let kind = (lines, row.try_get_by_index(3)?);
+        let sum = kinds.entry(kind).or_insert_with(|| Sum { last, count: 0, amounts: BTreeMap::new() });
+        sum.last = sum.last.max(last);
+        sum.count += u64::try_from(count).unwrap_or(0);
+        sum.amounts.insert(currency, (amount, uncertain));
+    }
+    Ok(kinds)
+}
+
+/// Answers: each gives its transaction and all that are alike its category, and the household remembers it. All of them are taken, or none.
+/// Answers with the transactions that were named.
+pub async fn confirm(db: &Db, scope: Scope, confirmations: Vec<Confirmation>) -> Result<Vec<Transaction>> {
+    if confirmations.is_empty() || confirmations.len() > ANSWERS {
+        return Err(Error::invalid("items", format!("must be 1 to {ANSWERS}")));
+    }
+    let named: BTreeSet<TransactionId> = confirmations.iter().map(|one| one.transaction).collect();
+    if named.len() < confirmations.len() {
+        return Err(Error::invalid("items", "must name each transaction once"));
+    }
+    let confirmations = &confirmations;
+    db.write(scope, move |unit| {
+        async move {
+            let (mut ids, mut days) = (Vec::new(), Vec::new());
+            for one in confirmations {
+                let row = confirmed(unit, *one).await?;
+                ids.push(row.id);
+                days.push(row.day);
+            }
+            tell(unit, Touched { changed: &ids, days: &days, ..Touched::default() }).await?;
+            Ok(())
+        }
+        .scope_boxed()
+    })
+    .await?;
+    let ids: Vec<TransactionId> = confirmations.iter().map(|one| one.transaction).collect();
+    get_many(db, scope, &ids).await
+}
+
+async fn confirmed(
+    unit: &mut Unit,
+    Confirmation { transaction, category }: Confirmation,
+) -> Result<transaction::Model> {
+    let before = load(unit, transaction).await?;
+    let mut row = before.clone();
+    choose(unit, &mut row, category).await?;
+    choice::remember(unit, &before, CategoryId(row.category_id)).await?;
+    write_changed(unit, &before, row.clone()).await?;
+    if alike::step(unit, &row, 0).await?.is_some() {
+        unit.enqueue(Job::CategorizeAlike { transaction: row.id })?;
+    }
+    Ok(row)
+}

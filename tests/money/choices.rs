@@ -1,0 +1,270 @@
+//! What a person chose for one line is chosen for its merchant: lines to come have it, those that are there get it when the person asks,
+//! and what a person has set stays.
+
+use serde_json::{Value, json};
+
+use super::{
+    bank::text_of,
+    exchange::today,
+    manual::{account, entry},
+    person::{CREATE, Person, UPDATE, list_of},
+};
+use crate::{
+    house::on_both_sizes,
+    statement::{IMPORT, file::upload},
+};
+
+const CHOICES: &str = "{ merchantChoices { id merchant { name } direction isPhrase category { id } } }";
+const FORGET: &str = "mutation($id: ID!) { forgetMerchantChoice(id: $id) }";
+const ALIKE: &str = "mutation($input: CategorizeAlikeInput!) { categorizeAlike(input: $input) { count } }";
+const QUEUE: &str = "query($first: Int) { reviewQueue(first: $first) {
+    itemCount transactionCount items { transaction { id } count total { known { amount } } } } }";
+const CONFIRM: &str =
+    "mutation($input: ConfirmCategoriesInput!) { confirmCategories(input: $input) { transactions { id } } }";
+const WHY: &str = "query($id: ID!) { node(id: $id) { ... on Transaction {
+    alikeCount isCategoryLocked category { id } categorization { source confidence because } } } }";
+
+impl Person {
+    async fn enter(&self, account: &str, text: &str, amount: &str) -> String {
+        text_of(&self.put(CREATE, entry(account, "2026-03-05", amount, text)).await["id"])
+    }
+
+    async fn why(&self, id: &str) -> Value {
+        self.done(WHY, json!({ "id": id })).await
+    }
+
+    /// Whether it is of a category, and who says so.
+    async fn is_of(&self, id: &str, category: &str, source: &str) {
+        let why = self.why(id).await;
+        assert_eq!(
+            (&why["category"]["id"], &why["categorization"]["source"]),
+            (&json!(category), &json!(source)),
+            "{why}"
+        );
+    }
+
+    async fn choose(&self, id: &str, category: &str) {
+        self.put(UPDATE, json!({ "id": id, "categoryId": category })).await;
+    }
+
+    async fn choices(&self) -> Vec<Value> {
+        list_of(self.done(CHOICES, json!({})).await)
+    }
+
+    /// How many items, how many transactions, and of each item what stands for it, how many it is, and what they come to.
+    async fn queue(&self, first: u64) -> (Value, Value, Vec<(String, u64, String)>) {
+        let queue = self.done(QUEUE, json!({ "first": first })).await;
+        let item = |item: &Value| {
+            let total = text_of(&item["total"]["known"]["amount"]);
+            (text_of(&item["transaction"]["id"]), item["count"].as_u64().expect("a count"), total)
+        };
+        let items = queue["items"].as_array().expect("items").iter().map(item).collect();
+        (queue["itemCount"].clone(), queue["transactionCount"].clone(), items)
+    }
+
+    async fn alike(&self, id: &str) -> Value {
+        self.put(ALIKE, json!({ "transactionId": id })).await["count"].clone()
+    }
+}
+
+on_both_sizes! {
+    async fn a_choice_is_for_the_merchants_lines_to_come(house: House) {
+        let running = house.serve().await;
+        let anna = Person::register(&running, "anna@example.org").await;
+        let berta = Person::register(&running, "berta@example.org").await;
+        let (purse, hers) = (account(&anna, "Purse", "EUR", "0").await, account(&berta, "Purse", "EUR", "0").await);
+        let of = async |key: &str| anna.category(key).await;
+        let (gifts, coffee, pets) = (of("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES").await, of("FOOD_AND_DRINK_COFFEE").await, of("GENERAL_MERCHANDISE_PET_SUPPLIES").await);
+
+        let first = anna.enter(&purse, "SQ *GREEN DOOR BOOKSHOP #12 OAKLAND CA", "-5").await;
+        let before = anna.enter(&purse, "GREEN DOOR BOOKSHOP 0031", "-7").await;
+        assert_eq!(anna.choices().await, Vec::<Value>::new());
+        anna.choose(&first, &gifts).await;
+        anna.is_of(&first, &gifts, "PERSON").await;
+        let choices = anna.choices().await;
+        assert_eq!(choices.len(), 1);
+        assert_eq!(
+            [&choices[0]["merchant"]["name"], &choices[0]["direction"], &choices[0]["isPhrase"], &choices[0]["category"]["id"]],
+            [&json!("Green Door Bookshop"), &json!("OUT"), &json!(false), &json!(gifts)]
+        );
+
+        // What comes has it, however it is written; what is there, what comes back, and a bank's fee on it do not.
+        let next = anna.enter(&purse, "POS PURCHASE GREEN DOOR BOOKSHOP 0077 AUSTIN TX", "-9").await;
+        anna.is_of(&next, &gifts, "CHOICE").await;
+        let why = anna.why(&next).await;
+        assert_eq!((&why["isCategoryLocked"], &why["categorization"]["because"]), (&json!(false), &json!("Your household chose it for Green Door Bookshop before.")));
+        for text in ["GREEN DOOR BOOKSHOP 0032", "FOREIGN TRANSACTION FEE GREEN DOOR BOOKSHOP"] {
+            let id = anna.enter(&purse, text, if text.starts_with('G') { "9" } else { "-0.30" }).await;
+            assert_ne!(anna.why(&id).await["categorization"]["source"], json!("CHOICE"), "{text}");
+        }
+        assert_ne!(anna.why(&before).await["category"]["id"], json!(gifts));
+        let other = berta.enter(&hers, "GREEN DOOR BOOKSHOP", "-9").await;
+        assert_ne!(berta.why(&other).await["categorization"]["source"], json!("CHOICE"), "it is another household's");
+
+        // Only this one: nothing is remembered. The latest choice holds.
+        anna.put(UPDATE, json!({ "id": next, "categoryId": coffee, "remember": false })).await;
+        let same = anna.enter(&purse, "GREEN DOOR BOOKSHOP 0078", "-9").await;
+        anna.is_of(&same, &gifts, "CHOICE").await;
+        anna.choose(&same, &pets).await;
+        assert_eq!(anna.choices().await[0]["category"]["id"], json!(pets));
+        anna.is_of(&anna.enter(&purse, "GREEN DOOR BOOKSHOP 0079", "-9").await, &pets, "CHOICE").await;
+        anna.is_of(&first, &gifts, "PERSON").await;
+        anna.is_of(&next, &coffee, "PERSON").await;
+
+        // What a person calls a merchant does not hide whom the choice is for.
+        let renamed = anna.enter(&purse, "ZXQWV KIOSK 0004", "-2").await;
+        anna.put(UPDATE, json!({ "id": renamed, "merchantName": "The corner" })).await;
+        anna.choose(&renamed, &coffee).await;
+        anna.is_of(&anna.enter(&purse, "ZXQWV KIOSK 0009", "-2").await, &coffee, "CHOICE").await;
+
+        // A line that names nobody is like no other.
+        let nameless = anna.enter(&purse, "***", "-1").await;
+        anna.choose(&nameless, &coffee).await;
+        assert_eq!(anna.choices().await.len(), 2);
+
+        // An archived category waits, one that was merged is what it has become.
+        let archive = "mutation($input: ArchiveCategoryInput!) { archiveCategory(input: $input) { id } }";
+        anna.put(archive, json!({ "id": pets })).await;
+        assert_ne!(anna.why(&anna.enter(&purse, "GREEN DOOR BOOKSHOP 0080", "-9").await).await["category"]["id"], json!(pets));
+        anna.put(archive, json!({ "id": pets, "isArchived": false })).await;
+        anna.is_of(&anna.enter(&purse, "GREEN DOOR BOOKSHOP 0081", "-9").await, &pets, "CHOICE").await;
+        let merge = "mutation($input: MergeCategoriesInput!) { mergeCategories(input: $input) { id } }";
+        anna.put(merge, json!({ "fromId": pets, "intoId": gifts })).await;
+        anna.is_of(&anna.enter(&purse, "GREEN DOOR BOOKSHOP 0082", "-9").await, &gifts, "CHOICE").await;
+
+        // Forgotten.
+        let choice = text_of(&anna.choices().await.iter().find(|one| one["merchant"]["name"] == "Green Door Bookshop").expect("kept")["id"]);
+        berta.ask(FORGET, json!({ "id": choice })).await.assert_refused(200, "NOT_FOUND");
+        assert_eq!(anna.done(FORGET, json!({ "id": choice })).await, json!(choice));
+        anna.ask(FORGET, json!({ "id": choice })).await.assert_refused(200, "NOT_FOUND");
+        let last = anna.enter(&purse, "GREEN DOOR BOOKSHOP 0083", "-9").await;
+        assert_ne!(anna.why(&last).await["categorization"]["source"], json!("CHOICE"));
+        anna.is_of(&same, &gifts, "PERSON").await;
+        house.end(vec![running]).await;
+    }
+
+    async fn lines_that_are_there_follow_when_a_person_asks(house: House) {
+        let running = house.serve().await;
+        let anna = Person::register(&running, "anna@example.org").await;
+        let berta = Person::register(&running, "berta@example.org").await;
+        let account = account(&anna, "Current", "EUR", "0").await;
+        // More than one commit gives away.
+        let row = |n: u32, text: &str, amount: &str| {
+            format!("{}-{:02}-{:02},{text} {:04},{amount}\n", 2020 + n / 336, n / 28 % 12 + 1, n % 28 + 1, 1_000 + n)
+        };
+        let mut csv = "Date,Description,Amount\n".to_owned();
+        for n in 0..1_300 {
+            csv.push_str(&row(n, "GREEN DOOR BOOKSHOP", &format!("-{}.50", 1 + n % 9)));
+            if n % 10 == 0 {
+                csv.extend([row(n, "RED DOOR BOOKSHOP", "-2.00"), row(n, "GREEN DOOR BOOKSHOP", "2.00")]);
+            }
+        }
+        let answer = upload(&anna.api, &anna.session.access, IMPORT, "rows.csv", csv.as_bytes(), json!({ "accountId": account })).await;
+        assert_eq!(answer.done()["importStatement"]["refusal"], Value::Null);
+        house.until_idle().await;
+        let gifts = anna.category("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES").await;
+        let coffee = anna.category("FOOD_AND_DRINK_COFFEE").await;
+        let rows = anna.transactions().await;
+        assert_eq!(rows.len(), 1_560);
+        let is_green = |row: &&Value| text_of(&row["descriptor"]).starts_with("GREEN") && text_of(&row["amount"]["amount"]).starts_with('-');
+        let green: Vec<&Value> = rows.iter().filter(is_green).collect();
+        let (one, locked) = (text_of(&green[0]["id"]), text_of(&green[700]["id"]));
+        anna.choose(&locked, &coffee).await;
+
+        // Nobody has chosen its category; nobody else sees it; one that is not there.
+        anna.try_put(ALIKE, json!({ "transactionId": one })).await.assert_refused(200, "CONFLICT");
+        berta.try_put(ALIKE, json!({ "transactionId": one })).await.assert_refused(200, "NOT_FOUND");
+        anna.try_put(ALIKE, json!({ "transactionId": "txn_1" })).await.assert_invalid("transactionId");
+
+        anna.choose(&one, &gifts).await;
+        assert_eq!(anna.why(&one).await["alikeCount"], json!(1_298));
+        assert_eq!(anna.alike(&one).await, json!(1_298));
+        house.until_idle().await;
+        assert_eq!(anna.why(&one).await["alikeCount"], json!(0));
+        assert_eq!(anna.alike(&one).await, json!(0), "again is no error");
+        let after = anna.transactions().await;
+        let of = |category: &str| after.iter().filter(|row| row["category"]["id"] == category).count();
+        assert_eq!((of(&gifts), of(&coffee)), (1_299, 1));
+        anna.is_of(&locked, &coffee, "PERSON").await;
+        anna.assert_sums(&after, ("2020-01-01", "2024-12-31")).await;
+
+        // The same file once more changes nothing.
+        upload(&anna.api, &anna.session.access, IMPORT, "rows.csv", csv.as_bytes(), json!({ "accountId": account })).await;
+        house.until_idle().await;
+        assert_eq!(anna.transactions().await, after);
+        house.end(vec![running]).await;
+    }
+
+    async fn what_is_uncertain_is_asked_about_the_most_money_first(house: House) {
+        let running = house.serve().await;
+        let anna = Person::register(&running, "anna@example.org").await;
+        let berta = Person::register(&running, "berta@example.org").await;
+        let (purse, yen) = (account(&anna, "Purse", "EUR", "0").await, account(&anna, "Yen", "JPY", "0").await);
+        assert_eq!(anna.queue(20).await, (json!(0), json!(0), Vec::new()));
+        let day = |ago: u64| today().checked_sub_days(chrono::Days::new(ago)).expect("a day").to_string();
+        let enter = async |account: &str, ago: u64, text: &str, amount: &str| {
+            text_of(&anna.put(CREATE, entry(account, &day(ago), amount, text)).await["id"])
+        };
+        // Names that say nothing; one is there twice, one came in, one is old, and one is sure.
+        enter(&purse, 9, "ZXQWV 0001", "-30").await;
+        let small = enter(&purse, 8, "ZXQWV 0002", "-40").await;
+        let large = enter(&purse, 7, "QWYLLA HEXUM", "-500").await;
+        let income = enter(&purse, 7, "ZXQWV", "2000").await;
+        enter(&purse, 500, "VRXUM KNELL", "-9000").await;
+        enter(&purse, 6, "NETFLIX.COM", "-9000").await;
+        // Each by itself: they name nobody.
+        let one = enter(&purse, 5, "***", "-3").await;
+        let other = enter(&purse, 5, "###", "-2").await;
+        // Nobody knows what it is worth: it counts by its number.
+        let foreign = enter(&yen, 4, "MJOLK FYNDET", "-100").await;
+        let asked = |of: &[(&str, u64, &str)]| -> Vec<(String, u64, String)> {
+            of.iter().map(|(id, count, total)| ((*id).to_owned(), *count, (*total).to_owned())).collect()
+        };
+        let expected = asked(&[(&income, 1, "2000.00"), (&large, 1, "500.00"), (&small, 2, "70.00"), (&one, 1, "3.00"), (&other, 1, "2.00"), (&foreign, 1, "0.00")]);
+        let (items, rows, shown) = anna.queue(20).await;
+        assert_eq!((items, rows), (json!(6), json!(7)));
+        let mut sorted = shown.clone();
+        sorted.sort();
+        let mut all = expected.clone();
+        all.sort();
+        assert_eq!(sorted, all);
+        assert_eq!(shown[0], expected[0], "the most money is asked about first");
+        assert_eq!(anna.queue(2).await, (json!(6), json!(7), shown[..2].to_vec()));
+        assert_eq!(berta.queue(20).await.0, json!(0), "it is another household's");
+        for first in [0, 101] {
+            anna.ask(QUEUE, json!({ "first": first })).await.assert_invalid("first");
+        }
+
+        // What cannot be taken changes nothing.
+        let (gifts, food) = (anna.category("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES").await, anna.category("FOOD_AND_DRINK").await);
+        let answer = |id: &str, category: &str| json!({ "transactionId": id, "categoryId": category });
+        for (items, field) in [
+            (json!([]), "items"),
+            (json!([answer(&small, &gifts), answer(&small, &gifts)]), "items"),
+            (json!([answer(&small, &gifts), answer(&large, &food)]), "categoryId"),
+            (json!([answer(&small, "cat_1")]), "categoryId"),
+        ] {
+            anna.try_put(CONFIRM, json!({ "items": items })).await.assert_invalid(field);
+        }
+        berta.try_put(CONFIRM, json!({ "items": [answer(&small, &gifts)] })).await.assert_refused(200, "NOT_FOUND");
+        assert_eq!((anna.queue(20).await.2, anna.choices().await), (shown, Vec::new()));
+
+        // Two answers are for three transactions, and for those to come.
+        let done = anna.put(CONFIRM, json!({ "items": [answer(&small, &gifts), answer(&one, &gifts)] })).await;
+        assert_eq!(done["transactions"].as_array().map(Vec::len), Some(2));
+        let (items, rows, _) = anna.queue(20).await;
+        assert_eq!((items, rows), (json!(4), json!(4)));
+        let sources: Vec<Value> = {
+            let mut sources = Vec::new();
+            for row in anna.with_text("ZXQWV 000").await {
+                sources.push(anna.why(&text_of(&row["id"])).await["categorization"]["source"].clone());
+            }
+            sources
+        };
+        assert_eq!(sources, [json!("PERSON"), json!("CHOICE")]);
+        anna.is_of(&enter(&purse, 1, "ZXQWV 0003", "-10").await, &gifts, "CHOICE").await;
+        let rows = anna.transactions().await;
+        anna.assert_sums(&rows, ("2020-01-01", &day(0))).await;
+        house.end(vec![running]).await;
+    }
+}
