@@ -61,7 +61,7 @@ async fn a_table_of_descriptors_is_categorized_without_a_household() {
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines[0], "group\tcategory\tmerchant\tconfidence\tsource");
     assert!(lines[1].starts_with("FOOD_AND_DRINK\tFOOD_AND_DRINK_COFFEE\tStarbucks\t0.9"), "{said}");
-    assert_eq!(lines[2], "UNCATEGORIZED\tUNCATEGORIZED\t\t0.00\tnone");
+    assert_eq!(lines[2], "UNCATEGORIZED\tUNCATEGORIZED\t***\t0.00\tnone");
     assert!(lines[3].starts_with("GENERAL_MERCHANDISE\tGENERAL_MERCHANDISE_DEPARTMENT_STORES\tWoolworths\t"), "{said}");
     // A wrong line is named, and the others are answered, each beside its own.
     write("descriptor\tamount\nNETFLIX.COM\tmuch\nNETFLIX.COM\t-9.99\n");

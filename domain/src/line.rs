@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::{currency::Currency, day::Day, money::Money};
+use crate::{category::CategoryId, currency::Currency, day::Day, money::Money};
 
 /// Characters of a descriptor that are kept; the archive has all of it.
 pub const DESCRIPTOR_CHARS: usize = 200;
@@ -31,6 +31,8 @@ pub struct Line {
     pub merchant_name: Option<String>,
     /// The merchant category code (ISO 18245) that came with a card payment.
     pub merchant_category_code: Option<u16>,
+    /// The category, or the group of categories, that the source names, as far as it is known ([`crate::categorize::told`]).
+    pub category: Option<CategoryId>,
 }
 
 /// What an amount was in another currency, of which a source says the size: the direction is that of the amount. `None` where it says nothing more

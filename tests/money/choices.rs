@@ -267,4 +267,40 @@ on_both_sizes! {
         anna.assert_sums(&rows, ("2020-01-01", &day(0))).await;
         house.end(vec![running]).await;
     }
+
+    async fn a_file_that_names_categories_is_taken_at_its_word(house: House) {
+        let running = house.serve().await;
+        let anna = Person::register(&running, "anna@example.org").await;
+        let account = account(&anna, "Current", "EUR", "0").await;
+        let import = async |name: &str, text: &str| {
+            let answer = upload(&anna.api, &anna.session.access, IMPORT, name, text.as_bytes(), json!({ "accountId": account })).await;
+            assert_eq!(answer.done()["importStatement"]["refusal"], Value::Null);
+            house.until_idle().await;
+        };
+        let source = async |text: &str| {
+            let why = anna.why(&text_of(&anna.found(text).await["id"])).await;
+            (text_of(&why["category"]["id"]), text_of(&why["categorization"]["source"]))
+        };
+        import("kept.csv", "Date,Description,Amount,Category\n2026-03-02,NETFLIX.COM,-9.99,Pet Food & Supplies\n\
+            2026-03-03,ZXQWV HEXUM,-5.00,Shopping\n2026-03-04,QWYLLA KNELL,-6.00,Odds and ends\n2026-03-05,ACME GMBH,2000.00,Paycheck\n").await;
+        let (pets, wages) = (anna.category("GENERAL_MERCHANDISE_PET_SUPPLIES").await, anna.category("INCOME_WAGES").await);
+        assert_eq!(source("NETFLIX").await, (pets.clone(), "PROVIDER".to_owned()));
+        assert_eq!(source("ACME").await, (wages, "PROVIDER".to_owned()));
+        assert_ne!(source("QWYLLA").await.1, "PROVIDER", "nobody knows what that means here");
+        // Nothing but the group is known of it, and that is right.
+        let shop = anna.found("ZXQWV").await;
+        let group = "query($id: ID!) { node(id: $id) { ... on Transaction { category { group { key } } } } }";
+        assert_eq!(anna.done(group, json!({ "id": shop["id"] })).await["category"]["group"]["key"], json!("GENERAL_MERCHANDISE"));
+        // A file of the bank's, which names none, has the same bookings and more to say of them: it takes no category away.
+        import("bank.qif", "!Type:Bank\nD2026-03-02\nT-9.99\nPNETFLIX.COM\n^\nD2026-03-03\nT-5.00\nPZXQWV HEXUM LTD\n^\n").await;
+        assert_eq!(anna.transactions().await.len(), 4);
+        assert_eq!(source("NETFLIX").await, (pets.clone(), "PROVIDER".to_owned()));
+        // What the household chooses goes before it.
+        let coffee = anna.category("FOOD_AND_DRINK_COFFEE").await;
+        anna.choose(&text_of(&anna.found("NETFLIX").await["id"]), &coffee).await;
+        import("later.csv", "Date,Description,Amount,Category\n2026-04-02,NETFLIX.COM,-9.99,Pets\n2026-04-03,PLANTSTORE,-5.00,Gardening\n").await;
+        let all = anna.with_text("NETFLIX").await;
+        assert_eq!((all.len(), &all[0]["category"]["id"]), (2, &json!(coffee)));
+        house.end(vec![running]).await;
+    }
 }

@@ -148,6 +148,7 @@ mod tests {
             merchant: MerchantId(1),
             source: Source::Seller,
             confidence_percent,
+            is_phrase: false,
         };
         let label = |group: &str, category: &str| Label {
             group: group.into(),

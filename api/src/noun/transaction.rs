@@ -203,6 +203,8 @@ pub(crate) enum CategorizationSource {
     Investment,
     /// The model, which knows what names and amounts are typical of: a guess.
     Model,
+    /// The source itself, such as a column of a bank's file.
+    Provider,
     /// What the household chose for the merchant before.
     Choice,
     /// A person: then nothing else changes it.

@@ -40,6 +40,7 @@ pub fn because(question: &Question<'_>, category: CategoryId, merchant: Merchant
         (Source::TradeWord, None, _) => "A word of the name says what the merchant sells.".to_owned(),
         (Source::Model, Some(told), _) => format!("“{told}” is typical of merchants of this category."),
         (Source::Model, None, _) => "Its name and amount are typical of this category.".to_owned(),
+        (Source::Provider, ..) => "Its source names the category, or the group.".to_owned(),
         (Source::Investment, ..) => "What was done with a security says it.".to_owned(),
         (Source::None, ..) if question.amount_minor > 0 && category != UNCATEGORIZED => {
             "Money that came in, from nobody that is known.".to_owned()

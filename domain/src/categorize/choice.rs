@@ -26,11 +26,7 @@ impl Alike {
     #[must_use]
     pub fn of(found: &Answer, amount_minor: i64) -> Option<Self> {
         let says_who = found.merchant != MerchantId::of_name("") && found.source != Source::Investment;
-        says_who.then_some(Self {
-            merchant: found.merchant,
-            comes_in: amount_minor > 0,
-            is_phrase: found.source == Source::Phrase,
-        })
+        says_who.then_some(Self { merchant: found.merchant, comes_in: amount_minor > 0, is_phrase: found.is_phrase })
     }
 }
 

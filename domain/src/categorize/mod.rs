@@ -1,7 +1,8 @@
 //! Categorizing: what a line of an account was for and who was paid, from its descriptor alone.
 //!
 //! What was done with a security says its category by itself, and nothing else is asked. Otherwise what the household chose for the
-//! merchant before goes first (`choice`), and then, asked in this order, the first that knows:
+//! merchant before goes first (`choice`), then the category that the source names (`provider`), and then, asked in this order, the first
+//! that knows; where the source names a group only, it is held against that:
 //!
 //! 1. phrases of banks that say what the line is (`FOREIGN TRANSACTION FEE NETFLIX.COM` is a fee, whoever is named in it);
 //! 2. the list of sellers: billing forms as the bank writes them, then the name without what surrounds it, the longest spelling
@@ -24,6 +25,7 @@ mod near;
 mod noise;
 pub mod normalize;
 mod phrase;
+mod provider;
 pub(crate) mod seller;
 pub(crate) mod table;
 mod trade;
@@ -32,6 +34,7 @@ pub(crate) mod words;
 pub use because::because;
 pub use choice::{Alike, CHOSEN, Choices};
 pub use phrase::phrases;
+pub use provider::told;
 pub use seller::{FIRST_OF_WORLD, Listed, listed};
 pub use trade::trade_words;
 
@@ -82,6 +85,8 @@ pub struct Question<'a> {
     pub country: Option<[u8; 2]>,
     /// What was done with a security, where the source says so.
     pub trade: Option<TradeKind>,
+    /// The category or the group that the source names, if it does.
+    pub told: Option<CategoryId>,
 }
 
 impl<'a> Question<'a> {
@@ -96,6 +101,7 @@ impl<'a> Question<'a> {
             account_kind: setting.kind,
             country: setting.country,
             trade: None,
+            told: None,
         }
     }
 }
@@ -111,6 +117,8 @@ pub struct Answer {
     pub source: Source,
     /// How sure that is; 0 when nothing is known.
     pub confidence_percent: u8,
+    /// Whether a phrase of banks says what the line is, whoever else does: a bank's fee on a purchase is no purchase.
+    pub is_phrase: bool,
 }
 
 /// Who says what the category of a line is.
@@ -130,6 +138,8 @@ pub enum Source {
     Investment,
     /// The model.
     Model,
+    /// The source of the line: a bank's own category, or that of a program that a person kept their books with.
+    Provider,
     /// What the household chose for the merchant before. [`answer`] knows no household and never gives it: [`Choices::answer`] does.
     Choice,
     /// A person. It locks the category: nothing else overwrites it, and [`answer`] never gives it.
@@ -138,7 +148,7 @@ pub enum Source {
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::None,
         Self::Seller,
         Self::Phrase,
@@ -146,6 +156,7 @@ impl Source {
         Self::TradeWord,
         Self::Investment,
         Self::Model,
+        Self::Provider,
         Self::Choice,
         Self::Person,
     ];
@@ -163,6 +174,7 @@ impl Source {
             Self::TradeWord => 130,
             Self::Investment => 140,
             Self::Model => 150,
+            Self::Provider => 160,
         }
     }
 
@@ -179,6 +191,7 @@ impl Source {
             Self::TradeWord => "trade_word",
             Self::Investment => "investment",
             Self::Model => "model",
+            Self::Provider => "provider",
         }
     }
 
@@ -224,17 +237,60 @@ fn judge(question: &Question<'_>, words: &Words, named: Option<&Words>) -> (Answ
     // Who was paid is what the text says, so that another source's row of the same text has the same merchant.
     let name = words.name();
     let (by_text, told) = weighed(question, words, name, of_text(question, words, name, named));
-    let answer = match question.trade {
-        Some(trade) => Answer {
-            category: trade.category(question.amount_minor),
-            source: Source::Investment,
-            confidence_percent: 95,
-            ..by_text
-        },
-        None => by_text,
+    let is_phrase = by_text.source == Source::Phrase;
+    let (answer, told) = match (question.trade, question.told) {
+        (Some(trade), _) => {
+            let category = trade.category(question.amount_minor);
+            (Answer { category, source: Source::Investment, confidence_percent: 95, ..by_text }, told)
+        }
+        (None, Some(category)) if provider::is_group(category) => {
+            within(question, words, name, (by_text, told), category)
+        }
+        (None, Some(category)) => {
+            (Answer { category, source: Source::Provider, confidence_percent: TOLD, ..by_text }, None)
+        }
+        (None, None) => (by_text, told),
     };
-    (answer, told)
+    (Answer { is_phrase, ..answer }, told)
 }
+
+/// What is found by the text, held against the group that the source names: it is wrong about a group less often than a list that is not sure,
+/// and says nothing more.
+fn within(
+    question: &Question<'_>,
+    words: &Words,
+    name: Name,
+    (found, told): (Answer, Option<Told>),
+    group: CategoryId,
+) -> (Answer, Option<Told>) {
+    if category::group(found.category) == Some(group) {
+        return (Answer { confidence_percent: found.confidence_percent.max(AGREED), ..found }, told);
+    }
+    let is_sure = match found.source {
+        Source::Seller => found.confidence_percent >= KNOWN,
+        source => source == Source::Phrase,
+    };
+    if is_sure {
+        return (found, told);
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of one")]
+    let (category, source, confidence_percent) = match model::model().ask(question, words, name).within(group) {
+        Some((category, chance)) if chance >= MOSTLY => {
+            (category, Source::Model, (f32::from(AGREED) * chance).round() as u8)
+        }
+        _ => (category::other(group).unwrap_or(found.category), Source::Provider, GROUPED),
+    };
+    (Answer { category, source, confidence_percent, ..found }, None)
+}
+
+/// How sure a category is that the source names.
+const TOLD: u8 = 90;
+/// How sure it is where two agree on the group.
+const AGREED: u8 = 85;
+/// How sure it is that nothing but the group is known.
+const GROUPED: u8 = 50;
+/// What the model must find as likely within the group.
+const MOSTLY: f32 = 0.4;
 
 /// What the lists say is held against what the model finds likely, unless it is as good as certain.
 fn weighed(
@@ -288,8 +344,13 @@ fn of_text(question: &Question<'_>, words: &Words, name: Name, named: Option<&Wo
         Some(named) => of_words(named),
         None => MerchantId::of_name(words.text(name.start, name.end)),
     };
-    let says =
-        |category, source, confidence_percent| Answer { category, merchant: unlisted(), source, confidence_percent };
+    let says = |category, source, confidence_percent| Answer {
+        category,
+        merchant: unlisted(),
+        source,
+        confidence_percent,
+        is_phrase: false,
+    };
     // A bank's own name is that of a seller too, whoever of the two says what the line was for.
     let phrased = |category, confidence_percent| {
         let whole = catalog.find(words, name, question.country).filter(|found| found.is_all_of(name));
@@ -307,7 +368,7 @@ fn of_text(question: &Question<'_>, words: &Words, name: Name, named: Option<&Wo
         let category = found.seller.category(question.amount_minor);
         let category = pump(category, question.merchant_category_code).unwrap_or(category);
         let confidence_percent = found.confidence_percent;
-        let answer = Answer { category, merchant: found.seller.id(), source: Source::Seller, confidence_percent };
+        let answer = Answer { merchant: found.seller.id(), ..says(category, Source::Seller, confidence_percent) };
         return (answer, Some((by_name, found.span)));
     }
     if let Some((category, span)) = phrase::find(words, name, question, Turn::AfterSellers) {
@@ -425,6 +486,27 @@ mod tests {
         assert_eq!((key(&named), answer(&named).source), ("ENTERTAINMENT_TV_AND_MOVIES", Source::Seller));
         let empty = Question { merchant_name: Some("  "), ..unknown };
         assert_eq!(answer(&empty), answer(&unknown));
+    }
+
+    #[test]
+    fn what_the_source_names_goes_before_what_is_found_and_a_group_is_filled() {
+        let of = |descriptor, told: &str| {
+            let told = category::by_key(told).map(|category| category.id);
+            let answer = answer(&Question { told, ..question(descriptor) });
+            (category::key(answer.category), answer.source, answer.confidence_percent)
+        };
+        let pets = "GENERAL_MERCHANDISE_PET_SUPPLIES";
+        assert_eq!(of("NETFLIX.COM", pets), (pets, Source::Provider, TOLD));
+        assert_eq!(of("***", pets), (pets, Source::Provider, TOLD));
+        // A group is right about what nobody knows, and is no more than what is known for sure.
+        assert_eq!(of("***", "MEDICAL").1, Source::Provider);
+        assert!(of("***", "MEDICAL").0.starts_with("MEDICAL_"));
+        assert_eq!(of("NETFLIX.COM", "MEDICAL").1, Source::Seller);
+        let (dentist, source, sure) = of("QWYLLA DENTISTRY", "MEDICAL");
+        assert!(dentist == "MEDICAL_DENTAL_CARE" && source != Source::Provider && sure >= 50, "{dentist} {sure}");
+        // A fee stays one of another kind than the purchase, whatever the source calls it.
+        let told = category::by_key(pets).map(|category| category.id);
+        assert!(answer(&Question { told, ..question("FOREIGN TRANSACTION FEE NETFLIX.COM") }).is_phrase);
     }
 
     #[test]

@@ -335,6 +335,17 @@ impl Likely<'_> {
     }
 }
 
+impl Likely<'_> {
+    /// The likeliest category of a group, and how likely it is among those of the group.
+    pub(super) fn within(&self, of: CategoryId) -> Option<(CategoryId, f32)> {
+        let is_in = |category: CategoryId| group(category) == group(of);
+        let all = || self.categories.iter().copied().zip(self.chances).filter(|(category, _)| is_in(*category));
+        let total: f32 = all().map(|(_, chance)| chance).sum();
+        let (category, chance) = all().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some((category, chance / total.max(f32::MIN_POSITIVE)))
+    }
+}
+
 /// Groups are numbered by hundreds.
 const MOST_GROUPS: usize = 32;
 

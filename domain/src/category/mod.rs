@@ -116,6 +116,14 @@ pub fn key(id: CategoryId) -> &'static str {
     get(id).map_or("", |category| category.key)
 }
 
+/// What of a group that comes with Florin is none of its other categories.
+#[must_use]
+pub fn other(group: CategoryId) -> Option<CategoryId> {
+    let key = get(group)?.key;
+    let is_other = |it: &&Category| it.key.strip_prefix(key).is_some_and(|rest| rest.starts_with("_OTHER_"));
+    all().iter().filter(|it| it.parent == Some(group)).find(is_other).map(|it| it.id)
+}
+
 /// Whether money of a category that comes with Florin moved between accounts, and is in no sum.
 #[must_use]
 pub fn is_transfer(id: CategoryId) -> bool {

@@ -100,6 +100,7 @@ impl Home {
                 merchant_name: None,
                 original: None,
                 merchant_category_code: None,
+                category: None,
             };
             let mut prepared = Prepared::new(key, source, SETTING, line);
             if source == Source::File {

@@ -421,14 +421,16 @@ fn originals(line: &Line) -> (Option<i64>, Option<String>) {
     line.original.map(|original| (original.minor, original.currency.code().to_owned())).unzip()
 }
 
-/// The row with what a line says. What the person set stays.
+/// The row with what a line says. What the person set stays, and a category that another source has named.
 pub(super) fn with_line(mut row: transaction::Model, line: &Prepared, choices: &Choices) -> transaction::Model {
     let Prepared { line, answer, .. } = line;
     row.amount_minor = line.amount_minor;
     row.day = line.day.number();
     row.descriptor.clone_from(&line.descriptor);
     (row.original_minor, row.original_currency) = originals(line);
-    if row.category_source != Chooser::Person.code() {
+    // What one source names is not forgotten because another one names nothing.
+    let is_told = row.category_source == Chooser::Provider.code() && line.category.is_none();
+    if row.category_source != Chooser::Person.code() && !is_told {
         super::set_category(&mut row, &choices.answer(answer, line.amount_minor));
     }
     if row.merchant_name.is_none() {

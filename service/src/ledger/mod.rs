@@ -140,6 +140,7 @@ impl Prepared {
             original: original(row),
             merchant_name: None,
             merchant_category_code: None,
+            category: None,
         };
         let incoming = Incoming {
             fingerprint: row.fingerprint,
@@ -156,6 +157,7 @@ impl Prepared {
             merchant: MerchantId(row.merchant_id),
             source: categorize::Source::from_code(row.category_source).unwrap_or(categorize::Source::None),
             confidence_percent: 0,
+            is_phrase: false,
         };
         Self { line, incoming, answer, trade: None }
     }
@@ -174,6 +176,7 @@ fn categorize(line: &Line, setting: Setting, trade: Option<TradeKind>) -> Answer
     categorize::answer(&Question {
         merchant_name: line.merchant_name.as_deref(),
         merchant_category_code: line.merchant_category_code,
+        told: line.category,
         trade,
         ..Question::of(&line.descriptor, line.amount_minor, setting)
     })

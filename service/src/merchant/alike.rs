@@ -68,10 +68,7 @@ pub(super) fn alike(row: &transaction::Model, accounts: &Accounts) -> Option<Ali
     let found = Answer {
         // What a person calls the merchant is the merchant of no line to come.
         merchant: if row.merchant_name.is_some() { by_text.merchant } else { MerchantId(row.merchant_id) },
-        source: match Source::from_code(row.category_source) {
-            Some(Source::Person | Source::Choice) | None => by_text.source,
-            Some(found) => found,
-        },
+        source: if row.category_source == Source::Investment.code() { Source::Investment } else { by_text.source },
         ..by_text
     };
     Alike::of(&found, row.amount_minor)

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
-    categorize::{Alike, Source},
+    categorize::Source,
     category::CategoryId,
     currency::Currency,
     day::{Day, UTC},
@@ -65,8 +65,8 @@ pub struct Confirmation {
     pub category: CategoryId,
 }
 
-/// What is alike: of lines that name nobody, each by itself.
-type Kind = (Alike, i64);
+/// What is alike: a merchant, whether money came in, and, of lines that name nobody, the transaction: each by itself.
+type Kind = (MerchantId, i32, i64);
 
 /// What is known of a kind.
 #[derive(Debug)]
@@ -112,28 +112,24 @@ pub async fn queue(db: &Db, scope: Scope, base: Currency, first: usize) -> Resul
 }
 
 async fn uncertain(db: &Db, scope: Scope, today: Day) -> Result<BTreeMap<Kind, Sum>> {
-    let (person, choice, phrase) = (Source::Person.code(), Source::Choice.code(), Source::Phrase.code());
+    let (person, choice) = (Source::Person.code(), Source::Choice.code());
     let sql = format!(
         r#"SELECT t.merchant_id, CASE WHEN t.amount_minor > 0 THEN 1 ELSE 0 END AS comes_in,
-             CASE WHEN t.category_source = {phrase} THEN 1 ELSE 0 END AS is_phrase, CASE WHEN t.merchant_id = $3 THEN t.id ELSE 0 END AS alone,
+             CASE WHEN t.merchant_id = $3 THEN t.id ELSE 0 END AS alone,
              a.currency, count(*), max(t.id), CAST(sum(abs(t.amount_minor)) AS bigint),
              CAST(sum(abs(t.amount_minor) * (100 - coalesce(t.confidence, 0)) / 100) AS bigint)
            FROM "transaction" t JOIN account a ON a.household_id = t.household_id AND a.id = t.account_id
            WHERE t.household_id = $1 AND t.day >= $2 AND t.{SHOWN} AND t.counted_as IS NULL
              AND t.category_source NOT IN ({person}, {choice}) AND coalesce(t.confidence, 0) < {SURE}
-           GROUP BY 1, 2, 3, 4, 5"#
+           GROUP BY 1, 2, 3, 4"#
     );
     let values = [scope.household().0.into(), today.plus(-DAYS).number().into(), MerchantId::of_name("").0.into()];
     let mut kinds: BTreeMap<Kind, Sum> = BTreeMap::new();
     for row in sea_orm::ConnectionTrait::query_all_raw(db.reader(), db.statement(&sql, values)).await? {
-        let lines = Alike {
-            merchant: MerchantId(row.try_get_by_index(0)?),
-            comes_in: row.try_get_by_index::<i32>(1)? != 0,
-            is_phrase: row.try_get_by_index::<i32>(2)? != 0,
-        };
-        let (currency, count) = (currency(&row.try_get_by_index::<String>(4)?)?, row.try_get_by_index::<i64>(5)?);
-        let (last, amount, uncertain) = (row.try_get_by_index(6)?, row.try_get_by_index(7)?, row.try_get_by_index(8)?);
-        let kind = (lines, row.try_get_by_index(3)?);
+        // What a phrase says is surer than that.
+        let kind = (MerchantId(row.try_get_by_index(0)?), row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let (currency, count) = (currency(&row.try_get_by_index::<String>(3)?)?, row.try_get_by_index::<i64>(4)?);
+        let (last, amount, uncertain) = (row.try_get_by_index(5)?, row.try_get_by_index(6)?, row.try_get_by_index(7)?);
         let sum = kinds.entry(kind).or_insert_with(|| Sum { last, count: 0, amounts: BTreeMap::new() });
         sum.last = sum.last.max(last);
         sum.count += u64::try_from(count).unwrap_or(0);

@@ -136,6 +136,7 @@ mod tests {
             merchant_name: None,
             original: None,
             merchant_category_code: None,
+            category: None,
         };
         StatementLine { account, position: Position::default(), line, trade: None }
     }

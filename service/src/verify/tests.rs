@@ -194,6 +194,7 @@ fn line(id: &str, day: &str, amount_minor: i64, text: &str) -> Line {
         merchant_name: None,
         original: None,
         merchant_category_code: None,
+        category: None,
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) enum CsvRole {
     Merchant,
     /// The merchant category code (ISO 18245).
     CategoryCode,
+    /// What the bank, or whoever kept the books, says that the row was for. Several columns go from the general to the particular.
+    Category,
     /// The balance after the row.
     Balance,
     /// The currency of the row's account.

@@ -128,6 +128,7 @@ fn line(row: &Row<'_>, currencies: &Currencies) -> Result<(String, Line), Reason
             .map(|name| descriptor(&name))
             .filter(|name| !name.is_empty()),
         merchant_category_code: merchant.and_then(|merchant| category_code(merchant.category_code)),
+        category: None,
     };
     Ok((account.clone(), line))
 }

@@ -75,6 +75,7 @@ fn a_transaction_becomes_a_line() {
         descriptor: "SQ *COFFEE BAR \"12\" \u{fc}".to_owned(),
         merchant_name: Some("Coffee Bar".to_owned()),
         merchant_category_code: Some(5_814),
+        category: None,
     };
     assert_eq!(entries.lines, [("giro".to_owned(), line)]);
     assert_eq!(entries.removed, [("giro".to_owned(), "p-1".to_owned())]);

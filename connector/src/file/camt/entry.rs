@@ -147,6 +147,7 @@ impl Entry {
             descriptor: self.descriptor(alone, foreign, header),
             merchant_name: name.map(line::descriptor),
             merchant_category_code: alone.and_then(Detail::category_code).or_else(|| self.own.category_code()),
+            category: None,
         })
     }
 

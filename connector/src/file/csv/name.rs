@@ -153,6 +153,11 @@ const NAMES: &[(Role, u8, &[&str])] = &[
     (Role::CategoryCode, 1, &[
         "mcc", "merchant category code", "mcc code", "sic",
     ]),
+    (Role::Category, 1, &[
+        "category", "categories", "spending category", "category name", "category group", "parent category", "main category", "subcategory", "sub category",
+        "category group category", "master category", "kategorie", "hauptkategorie", "unterkategorie", "kategorien", "categorie", "sous categorie", "categorie parent", "categoria",
+        "subcategoria", "sottocategoria", "categorieen", "subcategorie", "kategoria", "podkategoria", "kategori", "luokka",
+    ]),
     (Role::Merchant, 1, &[
         "merchant", "merchant name", "clean description",
     ]),

@@ -1,6 +1,8 @@
 //! Reads a row whose columns are known: its day, its amount with its sign, its words.
 
 use domain::{
+    categorize,
+    category::CategoryId,
     currency::Currency,
     day::{Day, NotADay},
     line::{self, Line},
@@ -93,6 +95,9 @@ impl Reading {
         if descriptor.is_empty() {
             descriptor = joined(&self.columns.description_otherwise, field);
         }
+        if descriptor.is_empty() {
+            descriptor = joined(&self.columns.category, field);
+        }
         Ok(Line {
             source_id: source_id(field(self.columns.id)),
             replaces_source_id: None,
@@ -106,7 +111,20 @@ impl Reading {
                 .parse()
                 .ok()
                 .filter(|code| (1..10_000).contains(code)),
+            category: self.category(field, money.minor > 0),
         })
+    }
+
+    /// The category that the row names, in one column or in several that go from the general to the particular.
+    fn category<'a>(&self, field: &impl Fn(Option<usize>) -> &'a str, comes_in: bool) -> Option<CategoryId> {
+        match self.columns.category[..] {
+            [] => None,
+            [column] => categorize::told(field(Some(column)), comes_in),
+            _ => {
+                let all: Vec<&str> = self.columns.category.iter().map(|column| field(Some(*column))).collect();
+                categorize::told(&all.join(":"), comes_in)
+            }
+        }
     }
 
     /// What the row was in another currency. Nothing depends on it: what cannot be read is left out.

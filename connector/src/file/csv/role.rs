@@ -47,6 +47,13 @@ pub(super) fn by_names(table: &Table, first: usize, names: &[Option<&str>]) -> V
     texts(&claims, &columns, names, &mut roles);
     other_side(table, first, &columns, &mut roles);
     states(&columns, &mut roles);
+    // What no other text is made of.
+    let has_text = roles.contains(&Role::Description);
+    for claim in claims.iter().filter(|claim| claim.role == Role::Category && columns[claim.column].words > 0) {
+        if has_text && matches!(roles[claim.column], Role::Ignored | Role::DescriptionOtherwise) {
+            roles[claim.column] = Role::Category;
+        }
+    }
     roles
 }
 
@@ -121,13 +128,16 @@ fn fits(role: Role, rank: u8, column: &Column) -> bool {
             let is_numbers = column.ids == column.filled && column.distinct * 2 <= column.filled + 1;
             column.distinct == 1 || (column.filled > 0 && (is_numbers || column.distinct * 3 <= column.filled))
         }
-        Role::Account => column.filled > 0,
+        Role::Account
+        | Role::Ignored
+        | Role::Direction
+        | Role::DescriptionOtherwise
+        | Role::Merchant
+        | Role::Category
+        | Role::Status => column.filled > 0,
         // What is empty at the beginning may be filled later.
         Role::Description => true,
         Role::Fee => column.amounts > 0,
-        Role::Ignored | Role::Direction | Role::DescriptionOtherwise | Role::Merchant | Role::Status => {
-            column.filled > 0
-        }
     }
 }
 
@@ -288,7 +298,7 @@ fn few_words(columns: &[Column], roles: &mut [Role]) {
 /// A column of nothing but words for in and out gives amounts their sign, if they have none.
 pub(super) fn direction(table: &Table, first: usize, roles: &mut [Role]) {
     let Some(amount) = roles.iter().position(|role| *role == Role::Amount) else { return };
-    let open = [Role::Ignored, Role::Description, Role::DescriptionOtherwise];
+    let open = [Role::Ignored, Role::Description, Role::DescriptionOtherwise, Role::Category];
     let is_direction = |index: &usize| {
         let column = table.column(first, *index);
         let is_words = column.filled > 0 && column.directions == column.filled;

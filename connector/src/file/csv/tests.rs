@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use domain::{account::AccountKind, currency::Currency};
+use domain::{account::AccountKind, category, currency::Currency};
 use proptest::prelude::*;
 
 use super::{
@@ -18,7 +18,8 @@ fn options(code: &str) -> Options {
     Options { currency: Some(currency(code)), ..Options::default() }
 }
 
-/// Each line as `account day minor [descriptor]` with marks for pending (`?`), an id (`#`), a merchant (`@`) and an original amount (`=`).
+/// Each line as `account day minor [descriptor]` with marks for pending (`?`), an id (`#`), a merchant (`@`), an original amount
+/// (`=`) and a category (`~`).
 fn lines(source: &str, options: &Options) -> Vec<String> {
     let mut found = Vec::new();
     let sink = |item| match item {
@@ -28,8 +29,9 @@ fn lines(source: &str, options: &Options) -> Vec<String> {
             let id = line.source_id.map(|id| format!(" #{id}")).unwrap_or_default();
             let merchant = line.merchant_name.map(|name| format!(" @{name}")).unwrap_or_default();
             let original = line.original.map(|money| format!(" ={money}")).unwrap_or_default();
+            let category = line.category.map(|id| format!(" ~{}", category::key(id))).unwrap_or_default();
             found.push(format!(
-                "{} {}{pending} {} [{}]{id}{merchant}{original}",
+                "{} {}{pending} {} [{}]{id}{merchant}{original}{category}",
                 row.account, line.day, line.amount_minor, line.descriptor
             ));
         }
@@ -65,7 +67,7 @@ const BANKS: [Bank; 30] = [
         currency: "USD",
         text: "Transaction Date,Post Date,Description,Category,Type,Amount,Memo\n\
                01/12/2026,01/13/2026,GROCER 7,Groceries,Sale,-20.00,\n01/02/2026,01/03/2026,Payment Thank You,,Payment,120.00,\n",
-        lines: &["0 2026-01-13 -2000 [GROCER 7]", "0 2026-01-03 12000 [Payment Thank You]"],
+        lines: &["0 2026-01-13 -2000 [GROCER 7] ~FOOD_AND_DRINK_GROCERIES", "0 2026-01-03 12000 [Payment Thank You]"],
     },
     Bank {
         currency: "USD",
@@ -73,7 +75,7 @@ const BANKS: [Bank; 30] = [
                01/12/2026,01/13/2026,GROCER 7,20.00,Groceries\n01/14/2026,01/14/2026,BOOKS,9.99,Shops\n\
                01/15/2026,01/15/2026,INTERNET PAYMENT - THANK YOU,-29.99,Payments\n",
         lines: &[
-            "0 2026-01-13 -2000 [GROCER 7]",
+            "0 2026-01-13 -2000 [GROCER 7] ~FOOD_AND_DRINK_GROCERIES",
             "0 2026-01-14 -999 [BOOKS]",
             "0 2026-01-15 2999 [INTERNET PAYMENT - THANK YOU]",
         ],
@@ -105,12 +107,12 @@ const BANKS: [Bank; 30] = [
                \"1/16/2026\",\"Grocer\",\"GROCER 8\",\"8.00\",\"debit\",\"Groceries\",\"VISA\",\"\",\"\"\n\
                \"1/16/2026\",\"Grocer\",\"GROCER 8\",\"8.00\",\"debit\",\"Groceries\",\"VISA\",\"\",\"\"\n",
         lines: &[
-            "0 2026-01-20 -450 [SQ *COFFEE BAR 12] @Coffee Bar",
-            "0 2026-01-19 10000 [ACH PAYROLL 99] @Payroll",
-            "1 2026-01-18 -700 [GROCER 7] @Grocer",
-            "0 2026-01-17 -800 [GROCER 7] @Grocer",
-            "1 2026-01-16 -800 [GROCER 8] @Grocer",
-            "1 2026-01-16 -800 [GROCER 8] @Grocer",
+            "0 2026-01-20 -450 [SQ *COFFEE BAR 12] @Coffee Bar ~FOOD_AND_DRINK_COFFEE",
+            "0 2026-01-19 10000 [ACH PAYROLL 99] @Payroll ~INCOME_WAGES",
+            "1 2026-01-18 -700 [GROCER 7] @Grocer ~FOOD_AND_DRINK_GROCERIES",
+            "0 2026-01-17 -800 [GROCER 7] @Grocer ~FOOD_AND_DRINK_GROCERIES",
+            "1 2026-01-16 -800 [GROCER 8] @Grocer ~FOOD_AND_DRINK_GROCERIES",
+            "1 2026-01-16 -800 [GROCER 8] @Grocer ~FOOD_AND_DRINK_GROCERIES",
         ],
     },
     // New Zealand
@@ -155,7 +157,7 @@ const BANKS: [Bank; 30] = [
         currency: "AUD",
         text: "Date,Amount,Account Number,,Transaction Type,Transaction Details,Balance,Category,Merchant Name\n\
                25 Nov 26,-4.50,123456789,,MISCELLANEOUS DEBIT,V1234 CAFE SYDNEY,95.50,Eating out,Cafe Sydney\n",
-        lines: &["0 2026-11-25 -450 [V1234 CAFE SYDNEY] @Cafe Sydney"],
+        lines: &["0 2026-11-25 -450 [V1234 CAFE SYDNEY] @Cafe Sydney ~FOOD_AND_DRINK_RESTAURANT"],
     },
     // South Africa
     Bank {
@@ -169,14 +171,17 @@ const BANKS: [Bank; 30] = [
         text: "Nr,Account,Posting Date,Transaction Date,Description,Original Description,Parent Category,Category,Money In,Money Out,Fee,Balance\n\
                1,1234567890,2026-11-25,2026-11-24,Shop,POS SHOP CAPE TOWN,Food,Groceries,,-4.50,,95.50\n\
                2,1234567890,2026-11-26,2026-11-26,Salary,SALARY REF 1,Income,Salary,100.00,,,195.50\n",
-        lines: &["0 2026-11-25 -450 [POS SHOP CAPE TOWN] @Shop", "0 2026-11-26 10000 [SALARY REF 1] @Salary"],
+        lines: &[
+            "0 2026-11-25 -450 [POS SHOP CAPE TOWN] @Shop ~FOOD_AND_DRINK_GROCERIES",
+            "0 2026-11-26 10000 [SALARY REF 1] @Salary ~INCOME_WAGES",
+        ],
     },
     // Britain
     Bank {
         currency: "GBP",
         text: "Transaction ID,Date,Time,Type,Name,Emoji,Category,Amount,Currency,Local amount,Local currency,Notes and #tags,Address,Receipt,Description,Category split,Money Out,Money In\n\
                tx_0001,25/11/2026,10:00:00,Card payment,Cafe,,Eating out,-4.50,GBP,-5.00,EUR,,1 Road,,CAFE PARIS FRA,,-4.50,\n",
-        lines: &["0 2026-11-25 -450 [CAFE PARIS FRA] #tx_0001 =-5.00 EUR"],
+        lines: &["0 2026-11-25 -450 [CAFE PARIS FRA] #tx_0001 =-5.00 EUR ~FOOD_AND_DRINK_RESTAURANT"],
     },
     Bank {
         currency: "GBP",
@@ -218,14 +223,17 @@ const BANKS: [Bank; 30] = [
         currency: "GBP",
         text: "Date,Counter Party,Reference,Type,Amount (GBP),Balance (GBP),Spending Category,Notes\n\
                25/11/2026,Cafe,CAFE 12,CONTACTLESS,-4.50,95.50,EATING_OUT,\n24/11/2026,A Person,RENT,FASTER PAYMENT,100.00,100.00,INCOME,\n",
-        lines: &["0 2026-11-25 -450 [CAFE 12]", "0 2026-11-24 10000 [A Person RENT]"],
+        lines: &[
+            "0 2026-11-25 -450 [CAFE 12] ~FOOD_AND_DRINK_RESTAURANT",
+            "0 2026-11-24 10000 [A Person RENT] ~INCOME_OTHER_INCOME",
+        ],
     },
     Bank {
         currency: "USD",
         text: "sep=;\nTransaction Date;Clearing Date;Description;Merchant;Category;Type;Amount (USD);Purchased By\n\
                11/24/2026;11/25/2026;CAFE 12 MAIN;Cafe;Restaurants;Purchase;4.50;A\n11/20/2026;11/20/2026;ACH DEPOSIT INTERNET TRANSFER - THANK YOU;;Payment;Payment;-4.00;A\n",
         lines: &[
-            "0 2026-11-25 -450 [CAFE 12 MAIN] @Cafe",
+            "0 2026-11-25 -450 [CAFE 12 MAIN] @Cafe ~FOOD_AND_DRINK_RESTAURANT",
             "0 2026-11-20 400 [ACH DEPOSIT INTERNET TRANSFER - THANK YOU]",
         ],
     },

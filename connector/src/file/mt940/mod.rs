@@ -312,6 +312,7 @@ impl Row {
             descriptor: details.descriptor,
             merchant_name: details.name,
             merchant_category_code: None,
+            category: None,
         })
     }
 }

@@ -118,6 +118,7 @@ impl Row {
             merchant_name: None,
             original: None,
             merchant_category_code: self.category_code(),
+            category: None,
         })
     }
 

@@ -1,6 +1,6 @@
 //! One record of QIF while it is read, and the line that it becomes.
 
-use domain::{currency::Currency, day::Day, line, line::Line, money::Money};
+use domain::{categorize, category::CategoryId, currency::Currency, day::Day, line, line::Line, money::Money};
 
 use super::{
     super::{Field, Reason, amount, csv::CsvMapping, date, descriptor},
@@ -38,6 +38,8 @@ pub(super) struct Row {
     /// The memos of the parts of a split.
     parts: String,
     has_security: bool,
+    /// Whether it is in parts, each of a category of its own.
+    is_split: bool,
     /// The day that was read last, and how it was written: rows of one day follow each other.
     known_day: Option<(String, Day)>,
     buffer: String,
@@ -63,6 +65,7 @@ impl Row {
             text.clear();
         }
         self.has_security = false;
+        self.is_split = false;
     }
 
     /// Whether it has a day and an amount.
@@ -111,6 +114,7 @@ impl Row {
             "A" => (&mut self.address, true),
             "E" => (&mut self.parts, true),
             "Y" => return self.has_security = true,
+            "S" => return self.is_split = true,
             _ => return,
         };
         let value = value.trim();
@@ -167,7 +171,16 @@ impl Row {
             merchant_name: None,
             original: None,
             merchant_category_code: None,
+            category: self.told(amount_minor > 0),
         })
+    }
+
+    /// The category that it names. An account in brackets is the other side of a transfer.
+    fn told(&self, comes_in: bool) -> Option<CategoryId> {
+        // Behind a slash stands a class.
+        let name = self.category.split('/').next().unwrap_or_default();
+        let name = if self.transfer().is_some() { "Transfer" } else { name };
+        categorize::told(name, comes_in).filter(|_| !self.is_split)
     }
 
     fn day(&mut self, mapping: &CsvMapping) -> Result<Day, Reason> {

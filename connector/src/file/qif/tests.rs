@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, io::Cursor};
 
-use domain::line::Line;
+use domain::{category, line::Line};
 use proptest::prelude::*;
 
 use super::{
@@ -147,6 +147,21 @@ fn a_descriptor_is_what_a_person_reads() {
         ("D2026-04-03\nT-1", ""),
     ] {
         assert_eq!(line(record).descriptor, expected, "{record}");
+    }
+}
+
+#[test]
+fn a_category_is_kept_as_far_as_it_is_known() {
+    for (record, expected) in [
+        ("D2026-04-03\nT-1\nPBar\nLFood:Coffee", "FOOD_AND_DRINK_COFFEE"),
+        ("D2026-04-03\nT-1\nPCar\nLAuto:Fuel/Kids", "TRANSPORTATION_GAS"),
+        ("D2026-04-03\nT-1\nL[Savings]", "TRANSFER_OUT_ACCOUNT_TRANSFER"),
+        ("D2026-04-03\nT1\nL[Savings]/Holiday", "TRANSFER_IN_ACCOUNT_TRANSFER"),
+        ("D2026-04-03\nT-1\nPShop\nLFood\nSFood\n$-0.50\nSClothing\n$-0.50", ""),
+        ("D2026-04-03\nT-1\nPShop\nLOdds and ends", ""),
+        ("D2026-04-03\nT-1\nPShop", ""),
+    ] {
+        assert_eq!(line(record).category.map_or("", category::key), expected, "{record}");
     }
 }
 

@@ -34,6 +34,7 @@ pub(in crate::connection) fn line(id: &str, day: Day, amount_minor: i64, text: &
         merchant_name: None,
         original: None,
         merchant_category_code: None,
+        category: None,
     }
 }
 

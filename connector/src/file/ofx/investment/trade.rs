@@ -52,6 +52,7 @@ impl Record {
             merchant_name: None,
             original: None,
             merchant_category_code: None,
+            category: None,
         };
         Ok((line, trade))
     }
