@@ -251,7 +251,17 @@ fn judge(question: &Question<'_>, words: &Words, named: Option<&Words>) -> (Answ
         }
         (None, None) => (by_text, told),
     };
-    (Answer { is_phrase, ..answer }, told)
+    let confidence_percent = match answer.source {
+        Source::Seller => measured(answer.confidence_percent),
+        _ => answer.confidence_percent,
+    };
+    (Answer { confidence_percent, is_phrase, ..answer }, told)
+}
+
+/// How sure a seller of the lists is, as it was measured: what its guards made of 94 in 100 was right in 85 (of 2,500 labelled rows). Names
+/// mean other sellers, and sellers sell several things.
+const fn measured(sure: u8) -> u8 {
+    sure - sure / 14
 }
 
 /// What is found by the text, held against the group that the source names: it is wrong about a group less often than a list that is not sure,

@@ -23,7 +23,7 @@ const LONGEST: usize = 5;
 const WORDS: usize = 8;
 
 /// A feature of a line: where its weights stand, and which word of the line it is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Feature {
     /// Below [`BUCKETS`].
     pub bucket: u32,
@@ -36,8 +36,46 @@ pub struct Feature {
 pub fn features(question: &Question<'_>) -> Vec<Feature> {
     let words = Words::of(question.descriptor);
     let mut features = Vec::with_capacity(128);
-    each(question, &words, words.name(), &mut |feature| features.push(feature));
+    each(question, &words, words.name(), &mut features);
     features
+}
+
+/// What features are said to.
+trait Sink {
+    fn take(&mut self, feature: Feature);
+}
+
+impl Sink for Vec<Feature> {
+    fn take(&mut self, feature: Feature) {
+        self.push(feature);
+    }
+}
+
+/// The first features of a line, without an allocation.
+struct First {
+    list: [Feature; MOST_FEATURES],
+    count: usize,
+}
+
+impl First {
+    fn of(question: &Question<'_>, words: &Words, name: Name) -> Self {
+        let mut first = Self { list: [Feature::default(); MOST_FEATURES], count: 0 };
+        each(question, words, name, &mut first);
+        first
+    }
+
+    fn list(&self) -> &[Feature] {
+        &self.list[..self.count]
+    }
+}
+
+impl Sink for First {
+    fn take(&mut self, feature: Feature) {
+        if let Some(place) = self.list.get_mut(self.count) {
+            *place = feature;
+            self.count += 1;
+        }
+    }
 }
 
 fn bucket(kind: u64, hash: u64) -> u32 {
@@ -45,12 +83,12 @@ fn bucket(kind: u64, hash: u64) -> u32 {
     u32::try_from(mixed >> (64 - BITS)).unwrap_or_default()
 }
 
-fn each(question: &Question<'_>, words: &Words, name: Name, emit: &mut impl FnMut(Feature)) {
+fn each(question: &Question<'_>, words: &Words, name: Name, sink: &mut impl Sink) {
     let end = name.end.min(name.start + WORDS);
     let mut before = None;
     for at in name.start..end {
         let place = u8::try_from(at).ok();
-        let mut say = |kind, hash| emit(Feature { bucket: bucket(kind, hash), word: place });
+        let mut say = |kind, hash| sink.take(Feature { bucket: bucket(kind, hash), word: place });
         let (word, hash) = (words.text(at, at + 1).as_bytes(), words.hashes()[at]);
         say(1, hash);
         if let Some(before) = before {
@@ -59,7 +97,7 @@ fn each(question: &Question<'_>, words: &Words, name: Name, emit: &mut impl FnMu
         before = Some(hash);
         pieces(word, &mut say);
     }
-    let mut say = |kind, hash| emit(Feature { bucket: bucket(kind, hash), word: None });
+    let mut say = |kind, hash| sink.take(Feature { bucket: bucket(kind, hash), word: None });
     if let Some((start, end)) = name.processor() {
         say(3, word_hash(words.text(start, end).as_bytes()));
     }
@@ -146,8 +184,8 @@ pub struct Model<'a> {
     starts: Vec<u32>,
     /// Where the weights of all classes stand of a bucket that has many.
     full_at: Vec<u32>,
-    /// They are added up many at a time.
-    full: Vec<[i8; MOST_CLASSES]>,
+    /// They are added up many at a time, and each has [`BIAS`] more: to widen what is never negative takes fewer instructions.
+    full: Vec<[u8; MOST_CLASSES]>,
 }
 
 /// What the model says of a line.
@@ -158,8 +196,10 @@ pub(super) struct Likely<'a> {
     chances: [f32; MOST_CLASSES],
 }
 
-/// Classes are numbered in a byte.
-const MOST_CLASSES: usize = 128;
+/// Classes are numbered in a byte; a multiple of what is added up at a time.
+const MOST_CLASSES: usize = 112;
+/// What a weight of [`Model::full`] has too much.
+const BIAS: u16 = 128;
 /// So many weights of a byte add up to less than two bytes hold.
 const MOST_FEATURES: usize = 250;
 /// From so many weights on those of all classes are kept.
@@ -222,18 +262,20 @@ impl<'a> Model<'a> {
 
     /// What a line is likely to be for.
     pub(super) fn ask(&self, question: &Question<'_>, words: &Words, name: Name) -> Likely<'_> {
-        let mut sums = [0_i16; MOST_CLASSES];
-        let mut count = 0;
-        each(question, words, name, &mut |feature| {
-            count += 1;
-            if count <= MOST_FEATURES {
-                self.add(feature, &mut sums);
-            }
-        });
+        // They are added up in two bytes, and what overflows on the way comes back.
+        let mut sums = [0_u16; MOST_CLASSES];
+        let mut biased = 0_u16;
+        let features = First::of(question, words, name);
+        // The rows lie far apart: all are asked of the memory before the first is waited for.
+        std::hint::black_box(features.list().iter().fold(0, |all, feature| all ^ self.touch(*feature)));
+        for feature in features.list() {
+            biased += u16::from(self.add(*feature, &mut sums));
+        }
         let mut chances = [0.0; MOST_CLASSES];
         let mut highest = f32::NEG_INFINITY;
         for (class, bias) in self.bias.iter().enumerate() {
-            chances[class] = bias + f32::from(sums[class]) * self.scale;
+            let sum = sums[class].wrapping_sub(biased.wrapping_mul(BIAS)).cast_signed();
+            chances[class] = bias + f32::from(sum) * self.scale;
             highest = highest.max(chances[class]);
         }
         let mut total = 0.0;
@@ -255,9 +297,9 @@ impl<'a> Model<'a> {
                 continue;
             }
             full_at.push(u32::try_from(full.len()).unwrap_or(NOT_FULL));
-            let mut weights = [0_i8; MOST_CLASSES];
+            let mut weights = [BIAS.to_le_bytes()[0]; MOST_CLASSES];
             for (class, weight) in self.row(bucket) {
-                weights[class] = weight;
+                weights[class] = weights[class].wrapping_add_signed(weight);
             }
             full.push(weights);
         }
@@ -272,19 +314,28 @@ impl<'a> Model<'a> {
         row.chunks_exact(2).map(|pair| (usize::from(pair[0]), pair[1].cast_signed()))
     }
 
-    fn add(&self, feature: Feature, sums: &mut [i16; MOST_CLASSES]) {
+    /// Something of a feature's row.
+    fn touch(&self, feature: Feature) -> u8 {
         match self.full.get(self.full_at[feature.bucket as usize] as usize) {
-            Some(weights) => {
-                for (sum, weight) in sums.iter_mut().zip(weights) {
-                    *sum += i16::from(*weight);
-                }
+            Some(weights) => weights[0] ^ weights[MOST_CLASSES - 1],
+            None => self.bytes[self.starts[feature.bucket as usize] as usize - 1],
+        }
+    }
+
+    /// Adds up the weights of a feature. Answers whether each had [`BIAS`] too much.
+    fn add(&self, feature: Feature, sums: &mut [u16; MOST_CLASSES]) -> bool {
+        if let Some(weights) = self.full.get(self.full_at[feature.bucket as usize] as usize) {
+            for (sum, weight) in sums.iter_mut().zip(weights) {
+                *sum = sum.wrapping_add(u16::from(*weight));
             }
-            None => {
-                for (class, weight) in self.row(feature.bucket) {
-                    sums[class % MOST_CLASSES] += i16::from(weight);
-                }
+            return true;
+        }
+        for (class, weight) in self.row(feature.bucket) {
+            if let Some(sum) = sums.get_mut(class) {
+                *sum = sum.wrapping_add_signed(i16::from(weight));
             }
         }
+        false
     }
 
     /// The word that speaks most for a category.
@@ -297,12 +348,12 @@ impl<'a> Model<'a> {
     ) -> Option<usize> {
         let class = self.categories.iter().position(|known| *known == category)?;
         let mut says = [0_i32; WORDS];
-        each(question, words, name, &mut |feature| {
+        for feature in First::of(question, words, name).list() {
             let weight = self.row(feature.bucket).find(|(of, _)| *of == class);
             if let (Some(word), Some((_, weight))) = (feature.word, weight) {
                 says[usize::from(word) - name.start] += i32::from(weight);
             }
-        });
+        }
         let (at, most) = says.into_iter().enumerate().max_by_key(|(_, says)| *says)?;
         (most > 0).then_some(name.start + at)
     }
