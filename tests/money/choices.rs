@@ -67,6 +67,16 @@ impl Person {
     }
 }
 
+/// Enters two transactions of one merchant that the person calls otherwise; gives the first.
+async fn enter_renamed(anna: &Person, purse: &str) -> String {
+    let first = anna.enter(purse, "PLONKO ZED 0001", "-9").await;
+    let second = anna.enter(purse, "PLONKO ZED 0003", "-9").await;
+    for id in [&first, &second] {
+        anna.put(UPDATE, json!({ "id": id, "merchantName": "My pub" })).await;
+    }
+    first
+}
+
 on_both_sizes! {
     async fn a_choice_is_for_the_merchants_lines_to_come(house: House) {
         let running = house.serve().await;
@@ -117,10 +127,26 @@ on_both_sizes! {
         anna.choose(&renamed, &coffee).await;
         anna.is_of(&anna.enter(&purse, "ZXQWV KIOSK 0009", "-2").await, &coffee, "CHOICE").await;
 
-        // A line that names nobody is like no other.
+        // Nor does it part what is alike: it is its text that says who was paid.
+        let pub_ = enter_renamed(&anna, &purse).await;
+        let other = anna.enter(&purse, "PLONKO ZED 0002", "-9").await;
+        anna.choose(&pub_, &coffee).await;
+        assert_eq!(anna.why(&pub_).await["alikeCount"], json!(2));
+        assert_eq!(anna.alike(&pub_).await, json!(2));
+        assert_eq!(anna.why(&other).await["alikeCount"], json!(0));
+        for row in anna.with_text("PLONKO").await {
+            assert_eq!(row["category"]["id"], json!(coffee), "{row}");
+        }
+
+        // A line that names nobody is like no other; and that somebody does not know is nothing to remember.
+        let check = anna.enter(&purse, "CHECK 1001", "-1").await;
+        anna.choose(&check, &coffee).await;
+        let unknown = anna.category("UNCATEGORIZED").await;
+        let next_kiosk = anna.enter(&purse, "VRXUM 0001", "-1").await;
+        anna.choose(&next_kiosk, &unknown).await;
         let nameless = anna.enter(&purse, "***", "-1").await;
         anna.choose(&nameless, &coffee).await;
-        assert_eq!(anna.choices().await.len(), 2);
+        assert_eq!(anna.choices().await.len(), 3);
 
         // An archived category waits, one that was merged is what it has become.
         let archive = "mutation($input: ArchiveCategoryInput!) { archiveCategory(input: $input) { id } }";
@@ -179,6 +205,9 @@ on_both_sizes! {
         anna.choose(&one, &gifts).await;
         assert_eq!(anna.why(&one).await["alikeCount"], json!(1_298));
         assert_eq!(anna.alike(&one).await, json!(1_298));
+        // What comes after it is no part of what was asked for.
+        anna.choose(&one, &coffee).await;
+        anna.choose(&one, &gifts).await;
         house.until_idle().await;
         assert_eq!(anna.why(&one).await["alikeCount"], json!(0));
         assert_eq!(anna.alike(&one).await, json!(0), "again is no error");

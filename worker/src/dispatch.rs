@@ -87,7 +87,7 @@ async fn handle(shared: &Shared, run: &Run, job: Job) -> Result<Verdict> {
         Job::TellStatementStopped { statement } => service::statement::tell_stopped(run, statement).await,
         Job::EvaluateBudgets {} => service::budget::evaluate(run).await,
         Job::MatchTransfers {} => service::transfer::match_transfers(run).await,
-        Job::CategorizeAlike { transaction } => service::merchant::go_on(run, transaction).await,
+        Job::CategorizeAlike(order) => service::merchant::go_on(run, &order).await,
         Job::FetchRates {} => service::exchange::fetch(run, &shared.outside).await,
         Job::Probe(probe) => handler::probe::run(run, probe).await,
     }

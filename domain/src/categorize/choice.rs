@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Answer, Source};
+use super::{Answer, Source, normalize, phrase, words::Words};
 use crate::{category::CategoryId, merchant::MerchantId};
 
 /// How sure a choice is of the next line of its merchant: nineteen of twenty are for the same.
@@ -22,12 +22,78 @@ pub struct Alike {
 }
 
 impl Alike {
-    /// The lines that one is like, from what is found of it without a choice. `None` where that names nobody: an empty name is everybody's.
+    /// The lines that one is like, from what is found of it without a choice. `None` where its text names nobody: `CHECK 1001` is like no
+    /// other check.
     #[must_use]
-    pub fn of(found: &Answer, amount_minor: i64) -> Option<Self> {
-        let says_who = found.merchant != MerchantId::of_name("") && found.source != Source::Investment;
-        says_who.then_some(Self { merchant: found.merchant, comes_in: amount_minor > 0, is_phrase: found.is_phrase })
+    pub fn of(found: &Answer, descriptor: &str, amount_minor: i64) -> Option<Self> {
+        let says_who = found.merchant.is_listed() || names_somebody(descriptor);
+        (says_who && found.source != Source::Investment).then_some(Self::key(found, amount_minor))
     }
+
+    fn key(found: &Answer, amount_minor: i64) -> Self {
+        Self { merchant: found.merchant, comes_in: amount_minor > 0, is_phrase: found.is_phrase }
+    }
+}
+
+/// Words of what is on many lines of different people, beside those that the lists know.
+const NOBODY: [&str; 42] = [
+    "ACCOUNT",
+    "ACCT",
+    "ACH",
+    "BILL",
+    "BONIFICO",
+    "CARD",
+    "CHECK",
+    "CHECKING",
+    "CHEQUE",
+    "CHK",
+    "CREDIT",
+    "DEBIT",
+    "DEPOSIT",
+    "FROM",
+    "INST",
+    "INTERAC",
+    "KARTENZAHLUNG",
+    "LASTSCHRIFT",
+    "MISC",
+    "ONLINE",
+    "ORDER",
+    "OVERBOEKING",
+    "PAID",
+    "PAYMENT",
+    "PAYPAL",
+    "POS",
+    "PRLV",
+    "PURCHASE",
+    "SAV",
+    "SAVINGS",
+    "SEPA",
+    "STANDING",
+    "TFR",
+    "TO",
+    "TRANSFER",
+    "TRF",
+    "UBERWEISUNG",
+    "UNKNOWN",
+    "VENMO",
+    "VIREMENT",
+    "WITHDRAWAL",
+    "XFER",
+];
+
+/// Whether a text names who was paid, or who paid: a word of its name is none of banks, trades, places, numbers and single letters.
+fn names_somebody(descriptor: &str) -> bool {
+    let words = Words::of(descriptor);
+    let name = words.name();
+    let mut at = name.start;
+    while at < name.end {
+        let word = &words.list[at];
+        let is_sign = word.is_number() || word.len() == 1 || NOBODY.contains(&words.text(at, at + 1));
+        let known = phrase::named_at(&words, at).max(normalize::nobody_at(&words, at));
+        let Some(length) = known.or(is_sign.then_some(1)) else { return true };
+        at += length;
+    }
+    false
 }
 
 /// The choices of a household.
@@ -38,8 +104,9 @@ impl Choices {
     /// What the household says of a line that this is found of.
     #[must_use]
     pub fn answer(&self, found: &Answer, amount_minor: i64) -> Answer {
-        let chosen = || self.0.get(&Alike::of(found, amount_minor)?).copied();
-        match if self.0.is_empty() { None } else { chosen() } {
+        // A choice is only ever kept for lines that name somebody.
+        let chosen = self.0.get(&Alike::key(found, amount_minor)).filter(|_| found.source != Source::Investment);
+        match chosen.copied() {
             Some(category) => Answer { category, source: Source::Choice, confidence_percent: CHOSEN, ..*found },
             None => *found,
         }
@@ -69,7 +136,7 @@ mod tests {
     #[test]
     fn a_choice_is_for_all_lines_of_its_merchant_and_for_no_others() {
         let gifts = category::by_key("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES").expect("known").id;
-        let of = |descriptor, amount| Alike::of(&found(descriptor, amount), amount).expect("somebody");
+        let of = |descriptor, amount| Alike::of(&found(descriptor, amount), descriptor, amount).expect("somebody");
         let choices: Choices =
             [(of("AMZN MKTP US*2K3AB4CD0", -900), gifts), (of("SQ *GREEN DOOR TEXTILES", -500), gifts)]
                 .into_iter()
@@ -90,9 +157,40 @@ mod tests {
 
     #[test]
     fn lines_that_name_nobody_are_not_alike() {
-        assert_eq!(Alike::of(&found("***", -100), -100), None);
+        for text in [
+            "***",
+            "CHECK 1001",
+            "Check Paid #204",
+            "PAYMENT",
+            "POS",
+            "DEBIT CARD PURCHASE",
+            "BILL PAYMENT",
+            "ACH DEBIT",
+            "MISC DEBIT",
+            "STANDING ORDER",
+            "LASTSCHRIFT",
+            "ÜBERWEISUNG",
+            "KARTENZAHLUNG",
+            "VIREMENT",
+            "PRLV SEPA",
+            "TRANSFERENCIA",
+            "BONIFICO SEPA",
+            "OVERBOEKING",
+            "INTERAC E-TRF- 1234",
+            "Online Transfer to CHK ...1234",
+            "SQ *",
+            "VISA",
+            "UNKNOWN",
+            "N/A",
+            "12345678",
+            "WITHDRAWAL",
+            "DEPOSIT",
+        ] {
+            assert_eq!(Alike::of(&found(text, -100), text, -100), None, "{text}");
+        }
+        assert!(Alike::of(&found("STANDING ORDER J SMITHERS", -100), "STANDING ORDER J SMITHERS", -100).is_some());
         let setting = Setting { kind: AccountKind::Investment, country: None };
         let bought = Question { trade: Some(TradeKind::Buy), ..Question::of("ACME CORP", -100, setting) };
-        assert_eq!(Alike::of(&answer(&bought), -100), None);
+        assert_eq!(Alike::of(&answer(&bought), "ACME CORP", -100), None);
     }
 }

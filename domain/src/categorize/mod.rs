@@ -246,6 +246,7 @@ fn judge(question: &Question<'_>, words: &Words, named: Option<&Words>) -> (Answ
         (None, Some(category)) if provider::is_group(category) => {
             within(question, words, name, (by_text, told), category)
         }
+        (None, Some(category)) if outdoes(&by_text, category) => (by_text, told),
         (None, Some(category)) => {
             (Answer { category, source: Source::Provider, confidence_percent: TOLD, ..by_text }, None)
         }
@@ -262,6 +263,15 @@ fn judge(question: &Question<'_>, words: &Words, named: Option<&Words>) -> (Answ
 /// mean other sellers, and sellers sell several things.
 const fn measured(sure: u8) -> u8 {
     sure - sure / 14
+}
+
+/// Whether what is found by the text goes before a category that the source names: it is as sure, and says more, or what the source says would
+/// take what was bought out of every sum.
+fn outdoes(found: &Answer, told: CategoryId) -> bool {
+    let is_seller = found.source == Source::Seller && found.confidence_percent >= KNOWN;
+    let is_fee = found.source == Source::Phrase && found.confidence_percent >= PHRASE;
+    let is_moved = category::is_transfer(told) && !category::is_transfer(found.category);
+    is_fee || (is_seller && (is_moved || category::group(found.category) == category::group(told)))
 }
 
 /// What is found by the text, held against the group that the source names: it is wrong about a group less often than a list that is not sure,
@@ -293,6 +303,8 @@ fn within(
     (Answer { category, source, confidence_percent, ..found }, None)
 }
 
+/// How sure a phrase is that says what a line is.
+const PHRASE: u8 = 92;
 /// How sure a category is that the source names.
 const TOLD: u8 = 90;
 /// How sure it is where two agree on the group.
@@ -369,7 +381,7 @@ fn of_text(question: &Question<'_>, words: &Words, name: Name, named: Option<&Wo
     };
 
     if let Some((category, span)) = phrase::find(words, name, question, Turn::BeforeSellers) {
-        return (phrased(category, 92), Some((false, span)));
+        return (phrased(category, PHRASE), Some((false, span)));
     }
     let found = named
         .and_then(|named| catalog.find(named, named.name(), question.country).map(|found| (true, found)))
@@ -508,6 +520,10 @@ mod tests {
         let pets = "GENERAL_MERCHANDISE_PET_SUPPLIES";
         assert_eq!(of("NETFLIX.COM", pets), (pets, Source::Provider, TOLD));
         assert_eq!(of("***", pets), (pets, Source::Provider, TOLD));
+        // A seller says more than another category of its group, and what was bought is not taken for a transfer.
+        assert_eq!(of("STARBUCKS 0815", "FOOD_AND_DRINK_RESTAURANT").0, "FOOD_AND_DRINK_COFFEE");
+        assert_eq!(of("NETFLIX.COM", "TRANSFER_OUT_SAVINGS").0, "ENTERTAINMENT_TV_AND_MOVIES");
+        assert_eq!(of("ZXQWV HEXUM", "TRANSFER_OUT_SAVINGS").0, "TRANSFER_OUT_SAVINGS");
         // A group is right about what nobody knows, and is no more than what is known for sure.
         assert_eq!(of("***", "MEDICAL").1, Source::Provider);
         assert!(of("***", "MEDICAL").0.starts_with("MEDICAL_"));

@@ -81,18 +81,23 @@ pub fn without_legal_form(spelling: &str) -> String {
 /// Whether a spelling names nobody: each of its words names a trade, a place or a form of company, or says how something was paid.
 #[must_use]
 pub fn names_nobody(spelling: &str) -> bool {
-    let (words, noise) = (Words::of(spelling), noise());
-    let sets = [&noise.lead, &noise.processor, &noise.tail, &noise.legal, &noise.region, &noise.place];
+    let words = Words::of(spelling);
     let mut at = 0;
     while at < words.len() {
-        let rest = &words.hashes()[at..];
-        let longest = sets.iter().filter_map(|set| set.longest(rest, 0)).map(|(length, ())| length).max();
-        let length = longest.or_else(|| trade::named_at(&words, at));
         let is_number = words.list[at].is_number() || words.list[at].len() == 1;
-        let Some(length) = length.or(is_number.then_some(1)) else { return false };
+        let Some(length) = nobody_at(&words, at).or(is_number.then_some(1)) else { return false };
         at += length;
     }
     true
+}
+
+/// How many words from one on name a trade, a place or a form of company, or say how something was paid.
+pub(super) fn nobody_at(words: &Words, at: usize) -> Option<usize> {
+    let noise = noise();
+    let sets = [&noise.lead, &noise.processor, &noise.tail, &noise.legal, &noise.region, &noise.place];
+    let rest = &words.hashes()[at..];
+    let longest = sets.iter().filter_map(|set| set.longest(rest, 0)).map(|(length, ())| length).max();
+    longest.or_else(|| trade::named_at(words, at))
 }
 
 /// Digits of the number of a store.

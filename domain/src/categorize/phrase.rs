@@ -71,6 +71,11 @@ fn table() -> &'static Sequences<Vec<Phrase>> {
     })
 }
 
+/// How many words from one on are a phrase of banks.
+pub(super) fn named_at(words: &Words, at: usize) -> Option<usize> {
+    table().starting(&words.hashes()[at..]).next().map(|(length, _)| length)
+}
+
 /// Whether words name a trade: `INTEREST COFFEE` sells coffee.
 fn names_trade(words: &Words, start: usize, end: usize) -> bool {
     start < end && trade::strongest(words, start, end).is_some_and(|(trade, _)| trade.strength == 3)

@@ -29,11 +29,8 @@ pub enum Job {
     EvaluateBudgets {},
     /// Looks for transfers between the household's accounts among what has changed.
     MatchTransfers {},
-    /// Gives the transactions like one its category, where they are too many for one commit.
-    CategorizeAlike {
-        /// The one.
-        transaction: i64,
-    },
+    /// Gives transactions that are alike a category, where they are too many for one commit.
+    CategorizeAlike(CategorizeAlike),
     /// Fetches the exchange rates that were published; a job of the house.
     FetchRates {},
     /// Does nothing but show that the job system works.
@@ -47,6 +44,21 @@ pub struct ImportStatement {
     pub statement: i64,
     /// `urgent` for what a person waits for, `bulk` for what takes its time.
     pub lane: String,
+}
+
+/// Transactions that are alike, and what a person said that all of them are. See `domain::categorize::Alike`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategorizeAlike {
+    /// Whose they are: merchants are the same for everybody.
+    pub household: i64,
+    /// Who was paid, or who paid.
+    pub merchant: i64,
+    /// Whether money came in.
+    pub comes_in: bool,
+    /// Whether a phrase of banks says what they are.
+    pub is_phrase: bool,
+    /// The category that they get.
+    pub category: i32,
 }
 
 /// A statement file whose import is to be taken back.
@@ -213,7 +225,7 @@ impl Job {
                 time_limit: TRANSFERS_TIME_LIMIT,
                 backoff: TRANSFERS_BACKOFF,
             },
-            Self::CategorizeAlike { .. } => Policy {
+            Self::CategorizeAlike(_) => Policy {
                 lane: Lane::Bulk,
                 allowance: Duration::ZERO,
                 attempts: ALIKE_ATTEMPTS,
@@ -246,8 +258,8 @@ impl Job {
             | Self::EvaluateBudgets {}
             | Self::MatchTransfers {}
             | Self::FetchRates {} => Ties::default(),
-            Self::CategorizeAlike { transaction } => {
-                Ties { serial: Some(format!("alike:{transaction}")), ..Ties::default() }
+            Self::CategorizeAlike(order) => {
+                Ties { serial: Some(format!("alike:{}:{}", order.household, order.merchant)), ..Ties::default() }
             }
             Self::Pull(pull) => Ties {
                 serial: Some(format!("connection:{}", pull.connection)),
@@ -265,14 +277,13 @@ impl Job {
     #[must_use]
     pub fn unique_key(&self, household: HouseholdId) -> Option<String> {
         match self {
-            Self::TellSessionsEnded {} => None,
+            Self::TellSessionsEnded {} | Self::CategorizeAlike(_) => None,
             Self::Pull(pull) => Some(format!("pull:{}", pull.connection)),
             Self::ImportStatement(import) => Some(format!("statement:{}", import.statement)),
             Self::UndoStatement(undo) => Some(format!("undo:{}", undo.statement)),
             Self::TellStatementStopped { statement } => Some(format!("stopped:{statement}")),
             Self::EvaluateBudgets {} => Some(format!("budgets:{}", household.0)),
             Self::MatchTransfers {} => Some(format!("transfers:{}", household.0)),
-            Self::CategorizeAlike { transaction } => Some(format!("alike:{transaction}")),
             Self::FetchRates {} => Some("exchange rates".to_owned()),
             Self::Probe(probe) => probe.unique.clone(),
         }

@@ -15,7 +15,7 @@ use crate::{
     Db, Error, Result, Scope, Unit,
     account::{self, Accounts},
     category,
-    job::{Job, Run, Verdict},
+    job::{CategorizeAlike as Order, Job, Run, Verdict},
     ledger::{self, Sums},
     transaction::{SHOWN, Touched, load, tell},
 };
@@ -45,15 +45,28 @@ impl Like {
 
     /// What may be like it, of another category, in the order of their ids: texts are compared afterwards.
     fn others(self, scope: Scope) -> Select<transaction::Entity> {
-        use transaction::Column::{AmountMinor, CategoryId, CategorySource, Id, MerchantId};
+        use transaction::Column::{AmountMinor, CategoryId, CategorySource, CountedAs, Id, MerchantId, MerchantName};
         let sign = if self.lines.comes_in { AmountMinor.gt(0) } else { AmountMinor.lte(0) };
         let all = Condition::all()
             .add(Expr::cust(SHOWN))
-            .add(MerchantId.eq(self.lines.merchant.0))
+            // What a person calls a merchant is another one's name: the text says who it is.
+            .add(Condition::any().add(MerchantId.eq(self.lines.merchant.0)).add(MerchantName.is_not_null()))
             .add(sign)
             .add(CategorySource.ne(Source::Person.code()))
+            // A side of a transfer counts as one.
+            .add(CountedAs.is_null())
             .add(CategoryId.ne(self.category.0));
         scope.find::<transaction::Entity>().filter(all).order_by_asc(Id)
+    }
+
+    /// Gives some of them the category, the next ones after an id. Answers after which id there may be more.
+    async fn step(self, unit: &mut Unit, accounts: &Accounts, after: i64) -> Result<Option<i64>> {
+        let some = self.others(unit.scope()).filter(transaction::Column::Id.gt(after)).limit(STEP);
+        let some = some.all(unit.connection()).await?;
+        let last = some.last().filter(|_| some.len() as u64 == STEP).map(|last| last.id);
+        let others: Vec<_> = some.into_iter().filter(|other| self.has(other, accounts)).collect();
+        give(unit, &others, self.category).await?;
+        Ok(last)
     }
 
     fn has(self, row: &transaction::Model, accounts: &Accounts) -> bool {
@@ -71,7 +84,7 @@ pub(super) fn alike(row: &transaction::Model, accounts: &Accounts) -> Option<Ali
         source: if row.category_source == Source::Investment.code() { Source::Investment } else { by_text.source },
         ..by_text
     };
-    Alike::of(&found, row.amount_minor)
+    Alike::of(&found, &row.descriptor, row.amount_minor)
 }
 
 /// How many other transactions are like one, of another category, and not of a person's choice.
@@ -79,7 +92,7 @@ pub async fn count(db: &Db, scope: Scope, id: TransactionId) -> Result<u64> {
     let accounts = account::by_id(db, scope, None).await?;
     let row = scope.find::<transaction::Entity>().filter(transaction::Column::Id.eq(id.0));
     let row = row.filter(Expr::cust(SHOWN)).one(db.reader()).await?.ok_or(Error::NotFound { what: "transaction" })?;
-    let Some(like) = Like::of(&row, &accounts) else { return Ok(0) };
+    let Some(like) = Like::of(&row, &accounts).filter(|_| row.counted_as.is_none()) else { return Ok(0) };
     let others = like.others(scope).all(db.reader()).await?;
     Ok(others.iter().filter(|other| other.id != row.id && like.has(other, &accounts)).count() as u64)
 }
@@ -93,11 +106,14 @@ pub async fn categorize(db: &Db, scope: Scope, command: CategorizeAlike) -> Resu
             if row.category_source != Source::Person.code() {
                 return Err(Error::Conflict { reason: "nobody has chosen its category: choose one first".into() });
             }
-            category::given(&*category::tree_of(unit).await?, CategoryId(row.category_id))?;
-            if step(unit, &row, 0).await?.is_some() {
-                unit.enqueue(Job::CategorizeAlike { transaction: row.id })?;
+            if row.counted_as.is_some() {
+                return Err(Error::Conflict { reason: "it is a side of a transfer, which counts as one".into() });
             }
-            Ok(())
+            let tree = category::tree_of(unit).await?;
+            if tree.or_uncategorized(CategoryId(row.category_id)).is_archived {
+                return Err(Error::Conflict { reason: "its category is archived: choose another one first".into() });
+            }
+            spread(unit, &row).await
         }
         .scope_boxed()
     })
@@ -105,37 +121,37 @@ pub async fn categorize(db: &Db, scope: Scope, command: CategorizeAlike) -> Resu
     Ok(all)
 }
 
-/// The job that goes on where there were many. What it has done is passed over when it begins again.
-pub async fn go_on(run: &Run, transaction: i64) -> Result<Verdict> {
+/// Gives those that are like a row its category: some at once, the rest in a job.
+pub(super) async fn spread(unit: &mut Unit, row: &transaction::Model) -> Result<()> {
+    let accounts = account::all_of(unit).await?;
+    let Some(like) = Like::of(row, &accounts) else { return Ok(()) };
+    if like.step(unit, &accounts, 0).await?.is_some() {
+        let Like { lines: Alike { merchant, comes_in, is_phrase }, category } = like;
+        let household = unit.scope().household().0;
+        let order = Order { household, merchant: merchant.0, comes_in, is_phrase, category: category.0 };
+        unit.enqueue(Job::CategorizeAlike(order))?;
+    }
+    Ok(())
+}
+
+/// The job that goes on where there were many, with what the person said then. What it has done is passed over when it begins again.
+pub async fn go_on(run: &Run, order: &Order) -> Result<Verdict> {
+    let Order { merchant, comes_in, is_phrase, category, .. } = *order;
+    let lines = Alike { merchant: MerchantId(merchant), comes_in, is_phrase };
+    let like = Like { lines, category: CategoryId(category) };
     let mut after = Some(0);
     while let Some(from) = after {
         after = run
             .write(move |unit| {
                 async move {
-                    match load(unit, TransactionId(transaction)).await {
-                        Ok(row) if row.category_source == Source::Person.code() => step(unit, &row, from).await,
-                        // The person has thought better of it, and deleted it or let its category go.
-                        Ok(_) | Err(Error::NotFound { .. }) => Ok(None),
-                        Err(error) => Err(error),
-                    }
+                    let accounts = account::all_of(unit).await?;
+                    like.step(unit, &accounts, from).await
                 }
                 .scope_boxed()
             })
             .await?;
     }
     Ok(Verdict::Done(run.finish(|_| async move { Ok(()) }.scope_boxed()).await?))
-}
-
-/// Gives some of those that are like a row its category, the next ones after an id. Answers after which id there may be more.
-pub(super) async fn step(unit: &mut Unit, row: &transaction::Model, after: i64) -> Result<Option<i64>> {
-    let accounts = account::all_of(unit).await?;
-    let Some(like) = Like::of(row, &accounts) else { return Ok(None) };
-    let some = like.others(unit.scope()).filter(transaction::Column::Id.gt(after)).limit(STEP);
-    let some = some.all(unit.connection()).await?;
-    let last = some.last().filter(|_| some.len() as u64 == STEP).map(|last| last.id);
-    let others: Vec<_> = some.into_iter().filter(|other| like.has(other, &accounts)).collect();
-    give(unit, &others, like.category).await?;
-    Ok(last)
 }
 
 /// Gives rows a category, and carries the sums along.

@@ -3,7 +3,7 @@
 
 use domain::{
     categorize::{self, Alike, Choices},
-    category::CategoryId,
+    category::{CategoryId, UNCATEGORIZED},
     id::ChoiceId,
     merchant::MerchantId,
 };
@@ -98,6 +98,9 @@ pub(crate) async fn choices(unit: &Unit) -> Result<Choices> {
 /// Remembers the category that a person chose for a row, for the lines like it that are still to come.
 pub(crate) async fn remember(unit: &Unit, row: &transaction::Model, category: CategoryId) -> Result<()> {
     use merchant_choice::Column::{CategoryId, ChosenAtMs, ComesIn, HouseholdId, IsPhrase, MerchantId, MerchantName};
+    if category == UNCATEGORIZED {
+        return Ok(());
+    }
     let Some(lines) = alike(row, &account::all_of(unit).await?) else { return Ok(()) };
     let choice = merchant_choice::ActiveModel {
         household_id: Set(row.household_id),

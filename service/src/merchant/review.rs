@@ -15,13 +15,13 @@ use domain::{
 };
 use entity::transaction;
 use scoped_futures::ScopedFutureExt;
+use sea_orm::{ColumnTrait, Condition, QueryFilter, sea_query::Expr};
 
 use super::{alike, choice};
 use crate::{
-    Db, Error, Result, Scope, Unit,
+    Db, Error, Result, Scope, Unit, account,
     connection::currency,
     exchange,
-    job::Job,
     transaction::{SHOWN, Touched, Transaction, choose, get_many, load, tell, write_changed},
 };
 
@@ -120,7 +120,7 @@ async fn uncertain(db: &Db, scope: Scope, today: Day) -> Result<BTreeMap<Kind, S
              CAST(sum(abs(t.amount_minor) * (100 - coalesce(t.confidence, 0)) / 100) AS bigint)
            FROM "transaction" t JOIN account a ON a.household_id = t.household_id AND a.id = t.account_id
            WHERE t.household_id = $1 AND t.day >= $2 AND t.{SHOWN} AND t.counted_as IS NULL
-             AND t.category_source NOT IN ({person}, {choice}) AND coalesce(t.confidence, 0) < {SURE}
+             AND t.category_source NOT IN ({person}, {choice}) AND coalesce(t.confidence, 0) < {SURE} AND t.merchant_name IS NULL
            GROUP BY 1, 2, 3, 4"#
     );
     let values = [scope.household().0.into(), today.plus(-DAYS).number().into(), MerchantId::of_name("").0.into()];
@@ -135,7 +135,42 @@ async fn uncertain(db: &Db, scope: Scope, today: Day) -> Result<BTreeMap<Kind, S
         sum.count += u64::try_from(count).unwrap_or(0);
         sum.amounts.insert(currency, (amount, uncertain));
     }
+    renamed(db, scope, today, &mut kinds).await?;
     Ok(kinds)
+}
+
+/// Adds those whose merchant a person calls otherwise: what they are like is what their texts say.
+async fn renamed(db: &Db, scope: Scope, today: Day, kinds: &mut BTreeMap<Kind, Sum>) -> Result<()> {
+    use transaction::Column::{CategorySource, Confidence, CountedAs, Day as On, MerchantName};
+    let rows = scope
+        .find::<transaction::Entity>()
+        .filter(Expr::cust(SHOWN))
+        .filter(On.gte(today.plus(-DAYS).number()))
+        .filter(MerchantName.is_not_null())
+        .filter(CountedAs.is_null())
+        .filter(CategorySource.is_not_in([Source::Person.code(), Source::Choice.code()]))
+        .filter(Condition::any().add(Confidence.is_null()).add(Confidence.lt(SURE)))
+        .all(db.reader())
+        .await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let accounts = account::by_id(db, scope, None).await?;
+    for row in rows {
+        let Some(account) = accounts.get(&row.account_id) else { continue };
+        let kind = match alike::alike(&row, &accounts) {
+            Some(lines) => (lines.merchant, i32::from(lines.comes_in), 0),
+            None => (MerchantId(row.merchant_id), i32::from(row.amount_minor > 0), row.id),
+        };
+        let sum = kinds.entry(kind).or_insert_with(|| Sum { last: row.id, count: 0, amounts: BTreeMap::new() });
+        sum.last = sum.last.max(row.id);
+        sum.count += 1;
+        let amounts = sum.amounts.entry(account.currency).or_default();
+        let amount = row.amount_minor.saturating_abs();
+        let unsure = i64::from(100 - row.confidence.unwrap_or(0));
+        *amounts = (amounts.0.saturating_add(amount), amounts.1.saturating_add(amount.saturating_mul(unsure) / 100));
+    }
+    Ok(())
 }
 
 /// Answers: each gives its transaction and all that are alike its category, and the household remembers it. All of them are taken, or none.
@@ -176,8 +211,6 @@ async fn confirmed(
     choose(unit, &mut row, category).await?;
     choice::remember(unit, &before, CategoryId(row.category_id)).await?;
     write_changed(unit, &before, row.clone()).await?;
-    if alike::step(unit, &row, 0).await?.is_some() {
-        unit.enqueue(Job::CategorizeAlike { transaction: row.id })?;
-    }
+    alike::spread(unit, &row).await?;
     Ok(row)
 }

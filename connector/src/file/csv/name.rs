@@ -151,7 +151,7 @@ const NAMES: &[(Role, u8, &[&str])] = &[
         "originalvaluta", "oprindelig valuta",
     ]),
     (Role::CategoryCode, 1, &[
-        "mcc", "merchant category code", "mcc code", "sic",
+        "mcc", "merchant category code", "mcc code", "sic", "category code",
     ]),
     (Role::Category, 1, &[
         "category", "categories", "spending category", "category name", "category group", "parent category", "main category", "subcategory", "sub category",
