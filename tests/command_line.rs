@@ -60,7 +60,7 @@ async fn a_table_of_descriptors_is_categorized_without_a_household() {
     let said = house.command(&["categorize", file]).await;
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines[0], "group\tcategory\tmerchant\tconfidence\tsource");
-    assert!(lines[1].starts_with("FOOD_AND_DRINK\tFOOD_AND_DRINK_COFFEE\tStarbucks\t0.9"), "{said}");
+    assert!(lines[1].starts_with("FOOD_AND_DRINK\tFOOD_AND_DRINK_COFFEE\tStarbucks\t0.85\tseller"), "{said}");
     assert_eq!(lines[2], "UNCATEGORIZED\tUNCATEGORIZED\t***\t0.00\tnone");
     assert!(lines[3].starts_with("GENERAL_MERCHANDISE\tGENERAL_MERCHANDISE_DEPARTMENT_STORES\tWoolworths\t"), "{said}");
     // A wrong line is named, and the others are answered, each beside its own.
