@@ -85,15 +85,11 @@ const NOBODY: [&str; 42] = [
 fn names_somebody(descriptor: &str) -> bool {
     let words = Words::of(descriptor);
     let name = words.name();
-    let mut at = name.start;
-    while at < name.end {
-        let word = &words.list[at];
-        let is_sign = word.is_number() || word.len() == 1 || NOBODY.contains(&words.text(at, at + 1));
-        let known = phrase::named_at(&words, at).max(normalize::nobody_at(&words, at));
-        let Some(length) = known.or(is_sign.then_some(1)) else { return true };
-        at += length;
-    }
-    false
+    let known = |at| {
+        let is_common = NOBODY.contains(&words.text(at, at + 1)).then_some(1);
+        phrase::named_at(&words, at).max(normalize::nobody_at(&words, at)).or(is_common)
+    };
+    !normalize::is_nobody(&words, name.start..name.end, known)
 }
 
 /// The choices of a household.

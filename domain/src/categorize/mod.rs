@@ -243,13 +243,7 @@ fn judge(question: &Question<'_>, words: &Words, named: Option<&Words>) -> (Answ
             let category = trade.category(question.amount_minor);
             (Answer { category, source: Source::Investment, confidence_percent: 95, ..by_text }, told)
         }
-        (None, Some(category)) if provider::is_group(category) => {
-            within(question, words, name, (by_text, told), category)
-        }
-        (None, Some(category)) if outdoes(&by_text, category) => (by_text, told),
-        (None, Some(category)) => {
-            (Answer { category, source: Source::Provider, confidence_percent: TOLD, ..by_text }, None)
-        }
+        (None, Some(category)) => provider::held_against(question, words, name, (by_text, told), category),
         (None, None) => (by_text, told),
     };
     let confidence_percent = match answer.source {
@@ -265,54 +259,8 @@ const fn measured(sure: u8) -> u8 {
     sure - sure / 14
 }
 
-/// Whether what is found by the text goes before a category that the source names: it is as sure, and says more, or what the source says would
-/// take what was bought out of every sum.
-fn outdoes(found: &Answer, told: CategoryId) -> bool {
-    let is_seller = found.source == Source::Seller && found.confidence_percent >= KNOWN;
-    let is_fee = found.source == Source::Phrase && found.confidence_percent >= PHRASE;
-    let is_moved = category::is_transfer(told) && !category::is_transfer(found.category);
-    is_fee || (is_seller && (is_moved || category::group(found.category) == category::group(told)))
-}
-
-/// What is found by the text, held against the group that the source names: it is wrong about a group less often than a list that is not sure,
-/// and says nothing more.
-fn within(
-    question: &Question<'_>,
-    words: &Words,
-    name: Name,
-    (found, told): (Answer, Option<Told>),
-    group: CategoryId,
-) -> (Answer, Option<Told>) {
-    if category::group(found.category) == Some(group) {
-        return (Answer { confidence_percent: found.confidence_percent.max(AGREED), ..found }, told);
-    }
-    let is_sure = match found.source {
-        Source::Seller => found.confidence_percent >= KNOWN,
-        source => source == Source::Phrase,
-    };
-    if is_sure {
-        return (found, told);
-    }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of one")]
-    let (category, source, confidence_percent) = match model::model().ask(question, words, name).within(group) {
-        Some((category, chance)) if chance >= MOSTLY => {
-            (category, Source::Model, (f32::from(AGREED) * chance).round() as u8)
-        }
-        _ => (category::other(group).unwrap_or(found.category), Source::Provider, GROUPED),
-    };
-    (Answer { category, source, confidence_percent, ..found }, None)
-}
-
 /// How sure a phrase is that says what a line is.
 const PHRASE: u8 = 92;
-/// How sure a category is that the source names.
-const TOLD: u8 = 90;
-/// How sure it is where two agree on the group.
-const AGREED: u8 = 85;
-/// How sure it is that nothing but the group is known.
-const GROUPED: u8 = 50;
-/// What the model must find as likely within the group.
-const MOSTLY: f32 = 0.4;
 
 /// What the lists say is held against what the model finds likely, unless it is as good as certain.
 fn weighed(
@@ -518,8 +466,8 @@ mod tests {
             (category::key(answer.category), answer.source, answer.confidence_percent)
         };
         let pets = "GENERAL_MERCHANDISE_PET_SUPPLIES";
-        assert_eq!(of("NETFLIX.COM", pets), (pets, Source::Provider, TOLD));
-        assert_eq!(of("***", pets), (pets, Source::Provider, TOLD));
+        assert_eq!(of("NETFLIX.COM", pets), (pets, Source::Provider, provider::TOLD));
+        assert_eq!(of("***", pets), (pets, Source::Provider, provider::TOLD));
         // A seller says more than another category of its group, and what was bought is not taken for a transfer.
         assert_eq!(of("STARBUCKS 0815", "FOOD_AND_DRINK_RESTAURANT").0, "FOOD_AND_DRINK_COFFEE");
         assert_eq!(of("NETFLIX.COM", "TRANSFER_OUT_SAVINGS").0, "ENTERTAINMENT_TV_AND_MOVIES");

@@ -3,7 +3,7 @@
 use super::{
     noise::{Noise, noise},
     trade,
-    words::Words,
+    words::{Span, Words},
 };
 
 /// What a descriptor says about who was paid.
@@ -82,10 +82,15 @@ pub fn without_legal_form(spelling: &str) -> String {
 #[must_use]
 pub fn names_nobody(spelling: &str) -> bool {
     let words = Words::of(spelling);
-    let mut at = 0;
-    while at < words.len() {
-        let is_number = words.list[at].is_number() || words.list[at].len() == 1;
-        let Some(length) = nobody_at(&words, at).or(is_number.then_some(1)) else { return false };
+    is_nobody(&words, 0..words.len(), |at| nobody_at(&words, at))
+}
+
+/// Whether some words name nobody: numbers, single letters, and what is known to name none, from a word on so many.
+pub(super) fn is_nobody(words: &Words, span: Span, known: impl Fn(usize) -> Option<usize>) -> bool {
+    let mut at = span.start;
+    while at < span.end {
+        let is_sign = words.list[at].is_number() || words.list[at].len() == 1;
+        let Some(length) = known(at).or(is_sign.then_some(1)) else { return false };
         at += length;
     }
     true
