@@ -47,7 +47,8 @@ pub(super) fn cut(text: &str, marks: Marks) -> Vec<(&'static str, &str)> {
     let mut begin = 0;
     let mut at = 0;
     while let Some((found, mark, bytes)) = next(text, at, marks) {
-        end_part(&mut parts, &text[begin..found]);
+        // A key whose slash begins the next one has nothing behind it: `/BENM/NAME/`.
+        end_part(&mut parts, &text[begin.min(found)..found]);
         begin = found + bytes;
         // The slash that ends one key begins the next.
         at = if marks == Marks::Slashes { begin - 1 } else { begin };
@@ -103,6 +104,7 @@ mod tests {
             [("EREF", "1"), ("SVWZ", "A+B: c"), ("IBAN", "DE1")]
         );
         assert_eq!(cut("SEPA  Naam: A  Kenmerk: 2", Marks::Labels), [("Naam:", "A"), ("Kenmerk:", "2")]);
+        assert_eq!(cut("/BENM/NAME/A B", Marks::Slashes), [("BENM", ""), ("NAME", "A B")]);
         assert_eq!(cut("nothing", Marks::Sepa), []);
         assert_eq!(cut("/", Marks::Slashes), []);
     }
