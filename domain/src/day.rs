@@ -100,6 +100,12 @@ impl Day {
         Month(date.year() * 12 + date.month0().cast_signed())
     }
 
+    /// Its number in its month, from 1 on.
+    #[must_use]
+    pub fn of_month(self) -> u8 {
+        u8::try_from(self.date().day()).unwrap_or(1)
+    }
+
     /// Its day of the week.
     #[must_use]
     pub fn weekday(self) -> Weekday {

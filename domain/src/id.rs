@@ -5,6 +5,8 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 /// 2025-01-01T00:00:00Z in milliseconds of Unix time. Never changes: it is part of every id ever issued.
 pub const EPOCH_MS: i64 = 1_735_689_600_000;
 /// Nodes that can issue ids at the same time.
@@ -179,7 +181,8 @@ pub(crate) fn owned_text<T: Owned>(id: T, household: HouseholdId) -> String {
 macro_rules! owned_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
         pub struct $name(pub i64);
 
         impl Owned for $name {
@@ -225,6 +228,16 @@ owned_id!(
     /// A transfer: what went out of one account and came into another.
     TransferId,
     "trf"
+);
+owned_id!(
+    /// A rule of a household.
+    RuleId,
+    "rul"
+);
+owned_id!(
+    /// A tag of a household.
+    TagId,
+    "tag"
 );
 owned_id!(
     /// What a household chose for a merchant.

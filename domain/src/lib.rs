@@ -17,4 +17,5 @@ pub mod line;
 pub mod merchant;
 pub mod money;
 pub mod reconcile;
+pub mod rule;
 pub mod transfer;

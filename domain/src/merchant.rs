@@ -2,13 +2,15 @@
 
 use std::{fmt, hash::Hasher};
 
+use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 
 use crate::categorize::seller;
 
 /// The number of a merchant. Positive: a seller of the built-in list, whose number is permanent. Negative: made from the name of one
 /// that nobody lists. Never zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct MerchantId(pub i64);
 
 impl MerchantId {

@@ -47,6 +47,47 @@ pub(crate) struct Words {
     pub(super) count: usize,
 }
 
+/// Marks that are written or left out as one likes.
+const APOSTROPHES: [char; 5] = ['\'', '\u{2019}', '\u{2018}', '`', '\u{b4}'];
+
+/// A letter or a digit that is none of ASCII, in capitals and without accents; nothing for everything else.
+fn fold_letter(c: char, folded: &mut String) {
+    let parts = |c: char| std::iter::once(c).nfkd().filter(|part| !is_combining_mark(*part));
+    for part in parts(c).take(4) {
+        match in_latin(part) {
+            Some(letters) => folded.push_str(letters),
+            // A capital may have parts of its own.
+            None => folded.extend(part.to_uppercase().flat_map(parts).filter(|part| part.is_alphanumeric())),
+        }
+    }
+}
+
+/// A text as texts are searched for each other: capitals, without accents and apostrophes, one space for several.
+pub(crate) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.trim().chars() {
+        if APOSTROPHES.contains(&c) {
+            continue;
+        }
+        if c.is_whitespace() || c.is_control() {
+            if !folded.ends_with(' ') {
+                folded.push(' ');
+            }
+            continue;
+        }
+        let before = folded.len();
+        if c.is_ascii() {
+            folded.push(c.to_ascii_uppercase());
+        } else {
+            fold_letter(c, &mut folded);
+        }
+        if folded.len() == before && !is_combining_mark(c) {
+            folded.push(c);
+        }
+    }
+    folded
+}
+
 /// Some words of a descriptor that stand side by side.
 pub(super) type Span = std::ops::Range<usize>;
 
@@ -63,7 +104,7 @@ impl Words {
         let mut before = b' ';
         for (at, c) in text.char_indices() {
             let (from, to) = (at, at + c.len_utf8());
-            if matches!(c, '\'' | '\u{2019}' | '\u{2018}' | '`' | '\u{b4}') {
+            if APOSTROPHES.contains(&c) {
                 continue;
             }
             if words.push(c) {
@@ -97,15 +138,8 @@ impl Words {
             }
             return c.is_ascii_alphanumeric();
         }
-        let parts = |c: char| std::iter::once(c).nfkd().filter(|part| !is_combining_mark(*part));
         let before = self.folded.len();
-        for part in parts(c).take(4) {
-            match in_latin(part) {
-                Some(letters) => self.folded.push_str(letters),
-                // A capital may have parts of its own.
-                None => self.folded.extend(part.to_uppercase().flat_map(parts).filter(|part| part.is_alphanumeric())),
-            }
-        }
+        fold_letter(c, &mut self.folded);
         self.folded.len() > before || is_combining_mark(c)
     }
 

@@ -4,6 +4,8 @@ pub mod tree;
 
 use std::{collections::HashMap, fmt, sync::OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     categorize::table,
     id::{HouseholdId, NotHere, Owned, owned_text, shared_number, shared_text},
@@ -15,7 +17,8 @@ pub const FIRST_OWN_ID: i32 = 1_000_000;
 pub const UNCATEGORIZED: CategoryId = CategoryId(1);
 
 /// The number of a category. Below ten thousand it is one of [`all`], for ever; from [`FIRST_OWN_ID`] on a household's own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct CategoryId(pub i32);
 
 impl fmt::Display for CategoryId {

@@ -1,0 +1,69 @@
+//! Rules: what a household wants done to every transaction that fits a condition.
+//!
+//! They are asked in their order. Each that holds adds its tags, and puts its category, its merchant's name and its note in the place of
+//! those of the rules before it; one that `stops` is the last. A condition sees a transaction as it came, but for the category and the tags,
+//! which are what the rules before left. What a person set on a transaction is for the caller to keep.
+
+mod condition;
+mod set;
+#[cfg(test)]
+mod tests;
+
+pub use condition::{CONDITIONS, Condition, DEPTH, Flaw, Size, TEXT_CHARS, VALUES, contains, equals};
+pub use set::{Outcome, Set, Subject, TooMany};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    category::CategoryId,
+    id::{RuleId, TagId},
+};
+
+/// So many rules a household may have.
+pub const RULES: usize = 1_000;
+/// So many regular expressions all of them together: each costs every transaction something.
+pub const EXPRESSIONS: usize = 100;
+/// How sure a rule is: it says what the household wants, and the household may forget about it.
+pub const RULED: u8 = 98;
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Which.
+    pub id: RuleId,
+    /// For which transactions.
+    pub condition: Condition,
+    /// What is done to them.
+    pub actions: Actions,
+    /// Whether no rule after it is asked where it holds.
+    pub stops: bool,
+}
+
+/// What a rule does. The names of the fields are stored: they never change their meaning.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Actions {
+    /// The category.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<CategoryId>,
+    /// Whether it is a transfer between accounts: then its category is that of one, in or out as the money goes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_transfer: bool,
+    /// What the merchant is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merchant_name: Option<String>,
+    /// A note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Tags, beside those that are there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<TagId>,
+}
+
+impl Actions {
+    /// Whether they do nothing at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
