@@ -18,4 +18,5 @@ pub mod merchant;
 pub mod money;
 pub mod reconcile;
 pub mod rule;
+pub mod split;
 pub mod transfer;

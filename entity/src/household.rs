@@ -20,6 +20,8 @@ pub struct Model {
     pub event_floor_seq: i64,
     /// 1: it has chosen categories for merchants.
     pub has_choices: i16,
+    /// Number of the commit that changed its rules, the last time; 0: it has never had one.
+    pub rules_seq: i64,
     /// When it was founded.
     pub created_at_ms: i64,
 }

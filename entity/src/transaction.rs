@@ -49,6 +49,12 @@ pub struct Model {
     pub original_currency: Option<String>,
     /// How sure the category is, in percent; none where that was not kept yet.
     pub confidence: Option<i16>,
+    /// The rule that chose the category, where one did.
+    pub rule_id: Option<i64>,
+    /// The numbers of its tags in ascending order, each between commas: `,3,14,`.
+    pub tags: Option<String>,
+    /// Which of merchant's name (1), note (2) and tags (4) rules gave it, and no person has touched since.
+    pub ruled: Option<i16>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

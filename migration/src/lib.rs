@@ -19,6 +19,7 @@ mod m0013_lapsed;
 mod m0014_category;
 mod m0015_confidence;
 mod m0016_choice;
+mod m0017_rule;
 
 use sea_orm_migration::prelude::*;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_category::Migration),
             Box::new(m0015_confidence::Migration),
             Box::new(m0016_choice::Migration),
+            Box::new(m0017_rule::Migration),
         ]
     }
 }

@@ -237,7 +237,12 @@ pub(crate) fn kind(row: &account::Model) -> Result<AccountKind> {
 
 /// The accounts of the unit's household by their ids.
 pub(crate) async fn all_of(unit: &Unit) -> Result<Accounts> {
-    let rows = unit.scope().find::<account::Entity>().all(unit.connection()).await?;
+    all(unit.connection(), unit.scope()).await
+}
+
+/// All accounts of a household.
+pub(crate) async fn all(connection: &impl ConnectionTrait, scope: Scope) -> Result<Accounts> {
+    let rows = scope.find::<account::Entity>().all(connection).await?;
     rows.into_iter().map(|row| Ok((row.id, Arc::new(Account::from_row(row)?)))).collect()
 }
 

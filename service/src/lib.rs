@@ -32,10 +32,12 @@ pub mod outside;
 mod period;
 pub mod probe;
 pub mod replay;
+pub mod rule;
 pub mod scope;
 mod seal;
 pub mod spending;
 pub mod statement;
+pub mod tag;
 #[cfg(test)]
 mod testing;
 pub mod transaction;

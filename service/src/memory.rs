@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use domain::{category::tree::Tree, id::HouseholdId};
+use domain::{category::tree::Tree, id::HouseholdId, rule::Set};
 use lru::LruCache;
 
 use crate::account::Accounts;
@@ -21,6 +21,8 @@ pub(crate) struct Memory {
     pub(crate) accounts: Kept<Accounts>,
     /// Their categories.
     pub(crate) trees: Kept<Tree>,
+    /// Their rules, each as of the commit that changed them: other writes leave them alone.
+    pub(crate) rules: Kept<Set>,
 }
 
 /// Something of households, each as of a number of its household.

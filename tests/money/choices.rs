@@ -25,16 +25,16 @@ const WHY: &str = "query($id: ID!) { node(id: $id) { ... on Transaction {
     alikeCount isCategoryLocked category { id } categorization { source confidence because } } } }";
 
 impl Person {
-    async fn enter(&self, account: &str, text: &str, amount: &str) -> String {
+    pub(super) async fn enter(&self, account: &str, text: &str, amount: &str) -> String {
         text_of(&self.put(CREATE, entry(account, "2026-03-05", amount, text)).await["id"])
     }
 
-    async fn why(&self, id: &str) -> Value {
+    pub(super) async fn why(&self, id: &str) -> Value {
         self.done(WHY, json!({ "id": id })).await
     }
 
     /// Whether it is of a category, and who says so.
-    async fn is_of(&self, id: &str, category: &str, source: &str) {
+    pub(super) async fn is_of(&self, id: &str, category: &str, source: &str) {
         let why = self.why(id).await;
         assert_eq!(
             (&why["category"]["id"], &why["categorization"]["source"]),
@@ -43,7 +43,7 @@ impl Person {
         );
     }
 
-    async fn choose(&self, id: &str, category: &str) {
+    pub(super) async fn choose(&self, id: &str, category: &str) {
         self.put(UPDATE, json!({ "id": id, "categoryId": category })).await;
     }
 

@@ -19,6 +19,7 @@ mod merge;
 mod person;
 mod pulls;
 mod replay;
+mod rules;
 mod secrets;
 mod sums;
 mod transfers;

@@ -88,6 +88,8 @@ async fn handle(shared: &Shared, run: &Run, job: Job) -> Result<Verdict> {
         Job::EvaluateBudgets {} => service::budget::evaluate(run).await,
         Job::MatchTransfers {} => service::transfer::match_transfers(run).await,
         Job::CategorizeAlike(order) => service::merchant::go_on(run, &order).await,
+        Job::ApplyRule(order) => service::rule::go_on(run, &order).await,
+        Job::TellRuleStopped(order) => service::rule::tell_stopped(run, &order).await,
         Job::FetchRates {} => service::exchange::fetch(run, &shared.outside).await,
         Job::Probe(probe) => handler::probe::run(run, probe).await,
     }

@@ -96,6 +96,10 @@ pub(crate) enum HouseholdEventKind {
     StatementUpdated,
     /// Categories were made, changed, archived or merged: what transactions and sums are of may be called otherwise.
     CategoriesChanged,
+    /// Rules were made, changed, put into another order or removed, or one went on with the past.
+    RulesChanged,
+    /// Tags were made, changed or removed.
+    TagsChanged,
     /// Budgets were set.
     BudgetsChanged,
     /// A person has set an exchange rate, or taken one back: what is converted may have changed.
@@ -130,6 +134,8 @@ impl From<&Seen> for HouseholdEvent {
             Event::TransfersChanged {} => HouseholdEventKind::TransfersChanged,
             Event::StatementUpdated { .. } => HouseholdEventKind::StatementUpdated,
             Event::CategoriesChanged {} => HouseholdEventKind::CategoriesChanged,
+            Event::RulesChanged {} => HouseholdEventKind::RulesChanged,
+            Event::TagsChanged {} => HouseholdEventKind::TagsChanged,
             Event::BudgetsChanged {} => HouseholdEventKind::BudgetsChanged,
             Event::ExchangeRatesChanged {} => HouseholdEventKind::ExchangeRatesChanged,
             Event::AlertRaised { .. } => HouseholdEventKind::AlertRaised,

@@ -57,7 +57,8 @@ impl AtHand for Merchant {
     }
 }
 
-const MERCHANT: &str = "mer";
+/// What the ids of merchants begin with.
+pub(crate) const MERCHANT: &str = "mer";
 
 /// The merchant of an id.
 pub(crate) fn merchant_id(id: &ID, field: &'static str) -> Result<MerchantId> {

@@ -11,7 +11,7 @@ use domain::{
     category::{CategoryId, tree::Tree},
     currency::Currency,
     exchange::{Converted, Rates, settled},
-    id::{AccountId, TransactionId},
+    id::{AccountId, RuleId, TagId, TransactionId},
 };
 use service::{
     Db, Result, Scope,
@@ -21,13 +21,13 @@ use service::{
     duplicate::{self, Merge},
     exchange,
     investment::{self, Holding, Trade},
-    merchant,
+    merchant, rule, tag,
     transaction::Transaction,
     transfer::{self, Transfer},
 };
 use tokio::sync::{Mutex, OnceCell};
 
-use super::category::Category;
+use super::{category::Category, tag::Tag};
 
 /// Shared by all objects below one field.
 #[derive(Clone, Debug)]
@@ -49,6 +49,8 @@ struct Inner {
     transfers: OnceCell<HashMap<TransactionId, Transfer>>,
     trades: OnceCell<HashMap<TransactionId, Trade>>,
     holdings: OnceCell<HashMap<AccountId, Vec<Holding>>>,
+    tags: OnceCell<HashMap<TagId, tag::Tag>>,
+    rules: OnceCell<HashMap<RuleId, rule::Rule>>,
     base: OnceCell<Currency>,
     /// Of a year, between two currencies.
     rates: Mutex<RatesOfYears>,
@@ -72,6 +74,8 @@ impl Shelf {
             transfers: OnceCell::new(),
             trades: OnceCell::new(),
             holdings: OnceCell::new(),
+            tags: OnceCell::new(),
+            rules: OnceCell::new(),
             base: OnceCell::new(),
             rates: Mutex::default(),
         }))
@@ -147,6 +151,34 @@ impl Shelf {
     /// How many other transactions are like one, and of another category.
     pub(crate) async fn alike_count(&self, id: TransactionId) -> Result<u64> {
         merchant::count(&self.0.db, self.0.scope, id).await
+    }
+
+    /// Tags by their numbers, those that stand, by their names.
+    pub(crate) async fn tags(&self, ids: &[TagId]) -> Result<Vec<Tag>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let inner = &self.0;
+        let load = || async {
+            let tags = tag::list(&inner.db, inner.scope).await?;
+            Ok::<_, service::Error>(tags.into_iter().map(|tag| (tag.id, tag)).collect())
+        };
+        let all = inner.tags.get_or_try_init(load).await?;
+        let household = self.scope().household();
+        let mut tags: Vec<Tag> =
+            ids.iter().filter_map(|id| all.get(id)).map(|tag| Tag { tag: tag.clone(), household }).collect();
+        tags.sort_by_cached_key(|tag| (tag.tag.name.to_lowercase(), tag.tag.id));
+        Ok(tags)
+    }
+
+    /// A rule; nothing where it was removed.
+    pub(crate) async fn rule(&self, id: RuleId) -> Result<Option<rule::Rule>> {
+        let inner = &self.0;
+        let load = || async {
+            let rules = rule::list(&inner.db, inner.scope).await?;
+            Ok::<_, service::Error>(rules.into_iter().map(|rule| (rule.id, rule)).collect())
+        };
+        Ok(inner.rules.get_or_try_init(load).await?.get(&id).cloned())
     }
 
     /// What an account holds.

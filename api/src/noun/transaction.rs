@@ -6,7 +6,7 @@ use async_graphql::{
 };
 use domain::{
     categorize::Source,
-    id::{Owned, TransactionId},
+    id::{Owned, RuleId, TransactionId},
 };
 use futures::{Stream, StreamExt, TryStreamExt};
 use service::{
@@ -24,9 +24,12 @@ use super::{
     investment::Trade,
     merchant::{Merchant, merchant_id},
     money::Money,
-    owned, scope, seq,
+    owned,
+    rule::Rule,
+    scope, seq,
     shelf::Shelf,
     stream::{Heard, heard},
+    tag::{Tag, tag_ids},
     transfer::Transfer,
 };
 use crate::{
@@ -117,7 +120,12 @@ impl Transaction {
         Fallible::run(self.shelf.alike_count(self.transaction.id)).await
     }
 
-    /// What the person noted.
+    /// Its tags, by their names.
+    async fn tags(&self) -> Fallible<Vec<Tag>> {
+        Fallible::run(self.shelf.tags(&self.transaction.tags)).await
+    }
+
+    /// What the person noted, or a rule.
     async fn note(&self) -> Option<&str> {
         self.transaction.note.as_deref()
     }
@@ -177,6 +185,8 @@ impl Transaction {
             source: self.transaction.category_source.into(),
             confidence: self.transaction.confidence_percent.map(|percent| f64::from(percent) / 100.0),
             because: self.transaction.because(),
+            rule: self.transaction.rule,
+            shelf: self.shelf.clone(),
         }
     }
 
@@ -205,6 +215,8 @@ pub(crate) enum CategorizationSource {
     Model,
     /// The source itself, such as a column of a bank's file.
     Provider,
+    /// A rule of the household.
+    Rule,
     /// What the household chose for the merchant before.
     Choice,
     /// A person: then nothing else changes it.
@@ -212,14 +224,42 @@ pub(crate) enum CategorizationSource {
 }
 
 /// Who says that a transaction is of its category.
-#[derive(Clone, Debug, SimpleObject)]
+#[derive(Clone, Debug)]
 pub(crate) struct Categorization {
-    /// Who says so; of a side of a confirmed transfer: of the category that it has without.
     source: CategorizationSource,
-    /// How sure that is, from 0 to 1; null where that was not kept yet.
     confidence: Option<f64>,
-    /// Why, as a person reads it, in English.
     because: String,
+    rule: Option<RuleId>,
+    shelf: Shelf,
+}
+
+/// Who says that a transaction is of its category.
+#[Object]
+impl Categorization {
+    /// Who says so; of a side of a confirmed transfer: of the category that it has without.
+    async fn source(&self) -> CategorizationSource {
+        self.source
+    }
+
+    /// How sure that is, from 0 to 1; null where that was not kept yet.
+    async fn confidence(&self) -> Option<f64> {
+        self.confidence
+    }
+
+    /// Why, as a person reads it, in English.
+    async fn because(&self) -> &str {
+        &self.because
+    }
+
+    /// The rule that says so, where one does and it is still there.
+    async fn rule(&self) -> Fallible<Option<Rule>> {
+        Fallible::run(async {
+            let Some(id) = self.rule else { return Ok(None) };
+            let rule = self.shelf.rule(id).await?;
+            Ok(rule.map(|rule| Rule { rule, shelf: self.shelf.clone() }))
+        })
+        .await
+    }
 }
 
 impl AtHand for Categorization {
@@ -242,6 +282,8 @@ pub(crate) struct TransactionFilter {
     category_ids: Option<Vec<ID>>,
     /// With these merchants.
     merchant_ids: Option<Vec<ID>>,
+    /// With one of these tags.
+    tag_ids: Option<Vec<ID>>,
     /// With this text in the descriptor, the note, or the name that a person gave the merchant; at most 100 characters.
     text: Option<String>,
     /// At least; what was spent is negative.
@@ -266,6 +308,7 @@ impl TransactionFilter {
             accounts: accounts.iter().map(|id| owned(id, scope, "accountIds", "account")).collect::<Result<_, _>>()?,
             categories: categories.iter().map(|id| category_id(id, scope, "categoryIds")).collect::<Result<_, _>>()?,
             merchants: merchants.iter().map(|id| merchant_id(id, "merchantIds")).collect::<Result<_, _>>()?,
+            tags: tag_ids(&self.tag_ids.unwrap_or_default(), scope, "tagIds")?,
             text: self.text,
             min_amount: self.min_amount.map(|amount| amount.read("minAmount")).transpose()?,
             max_amount: self.max_amount.map(|amount| amount.read("maxAmount")).transpose()?,
@@ -417,6 +460,8 @@ pub(crate) struct UpdateTransactionInput {
     note: MaybeUndefined<String>,
     /// What the person calls the merchant, at most 100 characters; null brings the automatic name back.
     merchant_name: MaybeUndefined<String>,
+    /// All its tags, at most 20; an empty list removes them.
+    tag_ids: Option<Vec<ID>>,
 }
 
 #[derive(Debug, Default)]
@@ -454,6 +499,7 @@ impl TransactionMutation {
                 is_remembered: input.remember,
                 note: given(input.note),
                 merchant_name: given(input.merchant_name),
+                tags: input.tag_ids.map(|ids| tag_ids(&ids, scope, "tagIds")).transpose()?,
             };
             let transaction = transaction::update(db(ctx), scope, command).await?;
             Ok(Transaction { transaction, shelf: Shelf::new(db(ctx), scope) })

@@ -24,6 +24,7 @@ pub fn because(question: &Question<'_>, category: CategoryId, merchant: Merchant
     let seller = merchant::name(merchant);
     match (source, told, seller) {
         (Source::Person, ..) => "A person chose it.".to_owned(),
+        (Source::Rule, ..) => "A rule of your household says so.".to_owned(),
         (Source::Choice, ..) => {
             let merchant = merchant_name(merchant, question.descriptor);
             format!("Your household chose it for {merchant} before.")

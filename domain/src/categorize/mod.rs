@@ -140,6 +140,8 @@ pub enum Source {
     Model,
     /// The source of the line: a bank's own category, or that of a program that a person kept their books with.
     Provider,
+    /// A rule of the household. [`answer`] knows no household and never gives it.
+    Rule,
     /// What the household chose for the merchant before. [`answer`] knows no household and never gives it: [`Choices::answer`] does.
     Choice,
     /// A person. It locks the category: nothing else overwrites it, and [`answer`] never gives it.
@@ -148,7 +150,7 @@ pub enum Source {
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::None,
         Self::Seller,
         Self::Phrase,
@@ -157,16 +159,18 @@ impl Source {
         Self::Investment,
         Self::Model,
         Self::Provider,
+        Self::Rule,
         Self::Choice,
         Self::Person,
     ];
 
-    /// The number in the rows. Never changes; 1 to 99 are left for what a household sets, such as its rules.
+    /// The number in the rows. Never changes; 1 to 99 are left for what a household sets.
     #[must_use]
     pub const fn code(self) -> i16 {
         match self {
             Self::None => 0,
             Self::Person => 1,
+            Self::Rule => 5,
             Self::Choice => 10,
             Self::Seller => 100,
             Self::Phrase => 110,
@@ -184,6 +188,7 @@ impl Source {
         match self {
             Self::None => "none",
             Self::Person => "person",
+            Self::Rule => "rule",
             Self::Choice => "choice",
             Self::Seller => "seller",
             Self::Phrase => "phrase",

@@ -220,6 +220,18 @@ impl Condition {
         })
     }
 
+    /// Forgets tags that are no more: what asks for nothing else holds for nothing.
+    pub fn retain_tags(&mut self, stands: &impl Fn(TagId) -> bool) {
+        match self {
+            Self::All(children) | Self::Any(children) => {
+                children.iter_mut().for_each(|child| child.retain_tags(stands))
+            }
+            Self::Not(child) => child.retain_tags(stands),
+            Self::Tag(tags) => tags.retain(|tag| stands(*tag)),
+            _ => {}
+        }
+    }
+
     /// How many regular expressions it has.
     #[must_use]
     pub fn expressions(&self) -> usize {

@@ -25,8 +25,8 @@ pub struct Subject<'a> {
     pub descriptor: &'a str,
     /// What the merchant is called, where somebody calls it something that is not in the descriptor.
     pub merchant_name: Option<&'a str>,
-    /// Who was paid, or who paid.
-    pub merchant: MerchantId,
+    /// Who was paid, or who paid: as its text says, and as a person calls them.
+    pub merchants: &'a [MerchantId],
     /// Its account.
     pub account: AccountId,
     /// In positive, out negative.
@@ -223,7 +223,7 @@ impl Set {
                 bits &= bits - 1;
             }
         }
-        places.extend(self.by_merchant.get(&subject.merchant).into_iter().flatten());
+        places.extend(subject.merchants.iter().filter_map(|merchant| self.by_merchant.get(merchant)).flatten());
         places.sort_unstable();
         places.dedup();
         let mut asked = Asked {
@@ -306,7 +306,7 @@ impl Asked<'_> {
                 if from <= to { (*from..=*to).contains(&day) } else { day >= *from || day <= *to }
             }
             Node::Tag(ids) => ids.iter().any(|id| self.tags.contains(id)),
-            Node::Merchant(ids) => ids.contains(&subject.merchant),
+            Node::Merchant(ids) => subject.merchants.iter().any(|merchant| ids.contains(merchant)),
             Node::Category(ids) => ids.iter().any(|id| self.is_in(*id)),
         }
     }

@@ -26,7 +26,7 @@ fn subject(descriptor: &str, minor: i64) -> Subject<'_> {
     Subject {
         descriptor,
         merchant_name: None,
-        merchant: MerchantId(5),
+        merchants: &[MerchantId(5)],
         account: AccountId(1),
         amount: Money::new(minor, Currency::EURO),
         day: Day::from_ymd(2026, 3, 5).expect("a day"),
@@ -230,7 +230,7 @@ fn means(condition: &Condition, subject: &Subject<'_>, tags: &[TagId]) -> bool {
         }
         Condition::ComesIn(comes_in) => *comes_in == (subject.amount.minor > 0),
         Condition::Account(ids) => ids.contains(&subject.account),
-        Condition::Merchant(ids) => ids.contains(&subject.merchant),
+        Condition::Merchant(ids) => ids.iter().any(|id| subject.merchants.contains(id)),
         Condition::Tag(ids) => ids.iter().any(|id| tags.contains(id)),
         other => unreachable!("{other:?} is not drawn"),
     }
@@ -247,7 +247,7 @@ proptest! {
         let descriptor = words.join(" ");
         let subject = Subject {
             merchant_name: name,
-            merchant: MerchantId(merchant),
+            merchants: &[MerchantId(merchant), MerchantId(9)],
             account: AccountId(account),
             ..subject(&descriptor, minor)
         };

@@ -366,7 +366,8 @@ fn shown(icon: &str) -> Result<String> {
     }
 }
 
-fn colored(color: &str) -> Result<String> {
+/// A color as it is kept.
+pub(crate) fn colored(color: &str) -> Result<String> {
     let digits = color
         .trim()
         .strip_prefix('#')

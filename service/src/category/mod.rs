@@ -3,6 +3,7 @@
 
 mod edit;
 
+pub(crate) use edit::colored;
 pub use edit::{ArchiveCategory, CreateCategory, MergeCategories, UpdateCategory, archive, create, merge, update};
 
 use std::sync::Arc;

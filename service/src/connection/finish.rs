@@ -131,12 +131,12 @@ async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
     let household = unit.scope().household().0;
     for source in accounts.values() {
         let vanished = unit.today().plus(-VANISHED_DAYS).number();
-        // The first condition is that of the partial index; 1 is a person's choice. What a person has written on a row
-        // is kept, and what a person has made or said of two rows.
-        let remembered = transfer::REMEMBERED;
+        // The first condition is that of the partial index. What a person has set on a row is kept, and what a person has made or
+        // said of two rows.
+        let (marked, remembered) = (ledger::theirs::marked(), transfer::REMEMBERED);
         let gone = format!(
             r#"SELECT id FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND day < $3 AND (state IN (1, 3) OR origin <> 0)
-                      AND state = 3 AND note IS NULL AND merchant_name IS NULL AND category_source <> 1
+                      AND state = 3 AND NOT {marked}
                       AND id NOT IN (SELECT kept_id FROM transaction_merge WHERE household_id = $1)
                       AND id NOT IN ({remembered})"#
         );

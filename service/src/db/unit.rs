@@ -26,6 +26,7 @@ pub struct Unit {
     now_ms: i64,
     seq: i64,
     has_choices: bool,
+    rules_seq: i64,
     events: Vec<Event>,
     jobs: Vec<job::New>,
 }
@@ -39,22 +40,24 @@ impl Unit {
             return Err(Error::Denied { reason: "viewers of a household change nothing in it" });
         }
         let transaction = db.begin().await?;
-        let (scope, seq, has_choices) = match begin {
+        let (scope, seq, has_choices, rules_seq) = match begin {
             Begin::Write { scope, claim } => {
                 let next = db.statement(
-                    "UPDATE household SET seq = seq + 1 WHERE id = $1 RETURNING seq, has_choices",
+                    "UPDATE household SET seq = seq + 1 WHERE id = $1 RETURNING seq, has_choices, rules_seq",
                     [scope.household().0.into()],
                 );
                 let row = transaction.query_one_raw(next).await?.ok_or(Error::NotFound { what: "household" })?;
                 job::assert_claim(db, &transaction, claim).await?;
-                (scope, row.try_get_by_index(0)?, row.try_get_by_index::<i16>(1)? != 0)
+                let has_choices = row.try_get_by_index::<i16>(1)? != 0;
+                (scope, row.try_get_by_index(0)?, has_choices, row.try_get_by_index(2)?)
             }
             Begin::Found { id, name, currency } => {
-                (Scope::of_operator(id), found(db, &transaction, id, name, currency).await?, false)
+                (Scope::of_operator(id), found(db, &transaction, id, name, currency).await?, false, 0)
             }
         };
         let (now_ms, db) = (db.now_ms(), db.clone());
-        Ok(Self { db, transaction, scope, now_ms, seq, has_choices, events: Vec::new(), jobs: Vec::new() })
+        let (events, jobs) = (Vec::new(), Vec::new());
+        Ok(Self { db, transaction, scope, now_ms, seq, has_choices, rules_seq, events, jobs })
     }
 
     /// Whose rows it writes.
@@ -78,6 +81,11 @@ impl Unit {
     /// Whether the household had chosen categories for merchants when this began.
     pub(crate) fn has_choices(&self) -> bool {
         self.has_choices
+    }
+
+    /// Number of the commit that changed the household's rules before this began; 0: it has never had one.
+    pub(crate) fn rules_seq(&self) -> i64 {
+        self.rules_seq
     }
 
     /// The household's number of this commit. The first event takes it.
@@ -174,6 +182,7 @@ async fn found(db: &Db, transaction: &DatabaseTransaction, id: HouseholdId, name
         seq: Set(seq),
         event_floor_seq: Set(0),
         has_choices: Set(0),
+        rules_seq: Set(0),
         created_at_ms: Set(db.now_ms()),
     };
     entity::household::Entity::insert(row).exec_without_returning(transaction).await?;

@@ -1,11 +1,18 @@
 //! Two rows become one, and one becomes two again: what each of them says. What sources say follows the source that leads, what a person
 //! set follows the row on which it was set.
 
-use domain::{categorize::Source, reconcile};
+use domain::reconcile;
 use entity::transaction::Model;
 
-use crate::ledger::stored::{Name, side};
-use crate::{Result, ledger::take_category, transaction::NOTE_CHARS};
+use crate::{
+    Result,
+    ledger::{
+        stored::{Name, side},
+        take_category,
+        theirs::{Mark, is_chosen, tags, tags_text},
+    },
+    transaction::NOTE_CHARS,
+};
 
 /// The kept row after a merge.
 pub(super) fn merged(kept: &Model, gone: &Model) -> Result<Model> {
@@ -15,9 +22,21 @@ pub(super) fn merged(kept: &Model, gone: &Model) -> Result<Model> {
     // What is the person's on either is the person's, and the kept row's comes first.
     let chosen = [kept, gone].into_iter().find(|side| is_chosen(side)).unwrap_or(leader);
     take_category(&mut row, chosen);
-    let named = [kept, gone].into_iter().find(|side| side.merchant_name.is_some()).unwrap_or(leader);
-    (row.merchant_id, row.merchant_name) = (named.merchant_id, named.merchant_name.clone());
-    row.note = reconcile::one_note(kept.note.as_deref(), gone.note.as_deref(), NOTE_CHARS);
+    let one_of = |mark: Mark| {
+        let of_person = [kept, gone].into_iter().find(|side| mark.is_persons(side));
+        of_person.or_else(|| [kept, gone].into_iter().find(|side| mark.is_on(side)))
+    };
+    Mark::Name.copy(&mut row, one_of(Mark::Name).unwrap_or(leader));
+    if let Some(noted) = one_of(Mark::Note) {
+        Mark::Note.copy(&mut row, noted);
+        if [kept, gone].into_iter().all(|side| Mark::Note.is_persons(side)) {
+            row.note = reconcile::one_note(kept.note.as_deref(), gone.note.as_deref(), NOTE_CHARS);
+        }
+    }
+    row.tags = tags_text([kept, gone].into_iter().flat_map(tags));
+    let is_persons = [kept, gone].into_iter().any(|side| Mark::Tags.is_persons(side));
+    let is_ruled = row.tags.is_some() && !is_persons;
+    Mark::Tags.set_ruled(&mut row, is_ruled);
     Ok(row)
 }
 
@@ -65,16 +84,18 @@ pub(super) fn parted(
     take_category(&mut gone, chosen);
 
     let named = if now.merchant_name == then.merchant_name { &kept_before } else { now };
-    kept.merchant_name.clone_from(&named.merchant_name);
-    kept.merchant_id = match named.merchant_name {
-        Some(_) => named.merchant_id,
-        None => merchant(&kept, [&kept_before, now], &automatic),
-    };
+    Mark::Name.copy(&mut kept, named);
+    if named.merchant_name.is_none() {
+        kept.merchant_id = merchant(&kept, [&kept_before, now], &automatic);
+    }
     if gone.merchant_name.is_none() {
         gone.merchant_id = merchant(&gone, [&gone_before, now], &automatic);
     }
     if now.note != then.note {
-        kept.note.clone_from(&now.note);
+        Mark::Note.copy(&mut kept, now);
+    }
+    if now.tags != then.tags {
+        Mark::Tags.copy(&mut kept, now);
     }
     // A transfer is of the row that was there all the time.
     kept.counted_as = now.counted_as;
@@ -139,10 +160,6 @@ fn with_source(row: &Model, source: &Model) -> Model {
         descriptor: source.descriptor.clone(),
         ..row.clone()
     }
-}
-
-fn is_chosen(row: &Model) -> bool {
-    row.category_source == Source::Person.code()
 }
 
 /// The merchant of a row that nobody has named: as it was found before for what its source says, else as it is found now.

@@ -41,6 +41,10 @@ pub enum Event {
     },
     /// Categories were made, changed, archived or merged.
     CategoriesChanged {},
+    /// Rules were made, changed, put into another order or removed, or one went on with the past.
+    RulesChanged {},
+    /// Tags were made, changed or removed.
+    TagsChanged {},
     /// Budgets were set.
     BudgetsChanged {},
     /// A person has set an exchange rate, or taken one back.

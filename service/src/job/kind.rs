@@ -31,6 +31,10 @@ pub enum Job {
     MatchTransfers {},
     /// Gives transactions that are alike a category, where they are too many for one commit.
     CategorizeAlike(CategorizeAlike),
+    /// Applies a rule to the transactions that are there.
+    ApplyRule(ApplyRule),
+    /// Says that a rule's application to the past will not go on by itself: its job gave up.
+    TellRuleStopped(ApplyRule),
     /// Fetches the exchange rates that were published; a job of the house.
     FetchRates {},
     /// Does nothing but show that the job system works.
@@ -59,6 +63,15 @@ pub struct CategorizeAlike {
     pub is_phrase: bool,
     /// The category that they get.
     pub category: i32,
+}
+
+/// A rule that is applied to the past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplyRule {
+    /// The rule.
+    pub rule: i64,
+    /// Which of its applications.
+    pub run: i64,
 }
 
 /// A statement file whose import is to be taken back.
@@ -160,6 +173,8 @@ const TRANSFERS_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), limi
 /// What is done stays so: an attempt goes on where the last one stopped.
 const ALIKE_ATTEMPTS: u16 = 8;
 const ALIKE_TIME_LIMIT: Duration = Duration::from_mins(10);
+/// A million transactions are two thousand commits.
+const RULE_TIME_LIMIT: Duration = Duration::from_hours(1);
 const ALIKE_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), limit: Duration::from_mins(10) };
 
 /// A publisher that is out of order is no failure of the job. What is left are faults of ours.
@@ -232,6 +247,13 @@ impl Job {
                 time_limit: ALIKE_TIME_LIMIT,
                 backoff: ALIKE_BACKOFF,
             },
+            Self::ApplyRule(_) | Self::TellRuleStopped(_) => Policy {
+                lane: Lane::Bulk,
+                allowance: Duration::ZERO,
+                attempts: ALIKE_ATTEMPTS,
+                time_limit: RULE_TIME_LIMIT,
+                backoff: ALIKE_BACKOFF,
+            },
             Self::FetchRates {} => Policy {
                 lane: Lane::Bulk,
                 allowance: Duration::ZERO,
@@ -261,6 +283,9 @@ impl Job {
             Self::CategorizeAlike(order) => {
                 Ties { serial: Some(format!("alike:{}:{}", order.household, order.merchant)), ..Ties::default() }
             }
+            Self::ApplyRule(order) | Self::TellRuleStopped(order) => {
+                Ties { serial: Some(format!("rule:{}", order.rule)), ..Ties::default() }
+            }
             Self::Pull(pull) => Ties {
                 serial: Some(format!("connection:{}", pull.connection)),
                 group: Some((format!("institution:{}", pull.institution), PULLS_PER_INSTITUTION)),
@@ -278,6 +303,8 @@ impl Job {
     pub fn unique_key(&self, household: HouseholdId) -> Option<String> {
         match self {
             Self::TellSessionsEnded {} | Self::CategorizeAlike(_) => None,
+            Self::ApplyRule(order) => Some(format!("rule:{}", order.run)),
+            Self::TellRuleStopped(order) => Some(format!("rule stopped:{}", order.run)),
             Self::Pull(pull) => Some(format!("pull:{}", pull.connection)),
             Self::ImportStatement(import) => Some(format!("statement:{}", import.statement)),
             Self::UndoStatement(undo) => Some(format!("undo:{}", undo.statement)),
@@ -297,6 +324,7 @@ impl Job {
             | Self::UndoStatement(UndoStatement { statement, .. }) => {
                 Some(Self::TellStatementStopped { statement: *statement })
             }
+            Self::ApplyRule(order) => Some(Self::TellRuleStopped(*order)),
             _ => None,
         }
     }

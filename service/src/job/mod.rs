@@ -11,7 +11,7 @@ mod tests;
 
 pub use claim::{Claimed, Lease, claim};
 pub use desk::{Filter, Listed, Restart, State, counts, list, remove, restart};
-pub use kind::{CategorizeAlike, ImportStatement, Job, Probe, ProbeEnd, Pull, UndoStatement};
+pub use kind::{ApplyRule, CategorizeAlike, ImportStatement, Job, Probe, ProbeEnd, Pull, UndoStatement};
 pub use run::{Finished, Run, Verdict};
 pub use settle::{Settled, expire, hand_back, renew, settle};
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
-    categorize::{Choices, Setting, Source as Chooser},
+    categorize::{Setting, Source as Chooser},
     day::Day,
     id::HouseholdId,
     line::Line,
@@ -12,11 +12,10 @@ use domain::{
 use entity::{account, transaction, transaction_alias};
 use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter};
 
-use super::{Prepared, Sums, heir, known, known::KnownRows, listing, state, write};
+use super::{Customs, Prepared, Sums, customs::customs, heir, known, known::KnownRows, listing, state, write};
 use crate::{
     Result, Unit,
     duplicate::{self, Pair},
-    merchant,
 };
 
 /// No bank repeats a pending line so long after it was booked: then its name may be forgotten.
@@ -145,12 +144,12 @@ impl Booked {
 pub(crate) async fn book(unit: &mut Unit, batches: &[Batch]) -> Result<Booked> {
     let known = known::load(unit, batches).await?;
     let covered = covered_days(unit, batches).await?;
-    let choices = merchant::choices(unit).await?;
+    let customs = customs(unit).await?;
     let (mut changes, mut heirs) = (Changes::default(), Vec::new());
     for (batch, known) in batches.iter().zip(known) {
         let Covered { since: covered, told } = covered.get(&batch.account).copied().unwrap_or_default();
         let (plan, doubts) = batch.plan(&known, told);
-        changes.take(unit, (batch, covered, &choices), &known, (&plan, &doubts))?;
+        changes.take(unit, (batch, covered, &customs), &known, (&plan, &doubts))?;
         let ids = |(from, to): &(usize, usize)| (known.rows[*from].id, known.rows[*to].id);
         heirs.push((batch.setting, plan.heirs.iter().map(ids).collect::<Vec<_>>()));
     }
@@ -220,7 +219,7 @@ impl Changes {
     fn take(
         &mut self,
         unit: &Unit,
-        (batch, covered, choices): (&Batch, Option<i32>, &Choices),
+        (batch, covered, customs): (&Batch, Option<i32>, &Customs),
         known: &KnownRows,
         (plan, doubts): (&Plan, &[Doubt]),
     ) -> Result<()> {
@@ -231,18 +230,18 @@ impl Changes {
         for (place, (line, decision)) in batch.lines.iter().zip(&plan.decisions).enumerate() {
             match *decision {
                 Decision::New { ordinal } => {
-                    let row = new_row(unit, batch, (line, choices), ordinal)?;
+                    let row = new_row(unit, batch, (line, customs), ordinal)?;
                     ids[place] = Some(row.id);
                     if state(&row) == State::Posted && covered.is_some_and(|covered| row.day < covered) {
                         *self.earlier.entry(row.account_id).or_default() += row.amount_minor;
                     }
                     self.insert(row);
                 }
-                Decision::Change { known } => self.change(&rows[known], with_line(rows[known].clone(), line, choices)),
+                Decision::Change { known } => self.change(&rows[known], with_line(&rows[known], line, customs)),
                 Decision::TakeOver { known: row, ordinal } => {
                     ids[place] = Some(rows[row].id);
                     let identity = Identity { fingerprint: line.incoming.fingerprint, ordinal };
-                    self.take_over((&rows[row], &known.known[row]), (line, choices), identity);
+                    self.take_over((&rows[row], &known.known[row]), (line, customs), identity);
                 }
                 Decision::Alias { known, ordinal } => {
                     let identity = Identity { fingerprint: line.incoming.fingerprint, ordinal };
@@ -252,7 +251,7 @@ impl Changes {
                 }
                 // A tombstone follows what its bank says of it: under another name it is known by its day and amount.
                 Decision::Swallowed { known } if is_told_by_bank(batch, line, &rows[known]) => {
-                    self.keep(with_line(rows[known].clone(), line, choices));
+                    self.keep(with_line(&rows[known], line, customs));
                     self.booked.same += 1;
                 }
                 Decision::Same { .. } | Decision::Swallowed { .. } | Decision::Stale => self.booked.same += 1,
@@ -297,14 +296,14 @@ impl Changes {
     fn take_over(
         &mut self,
         (before, known): (&transaction::Model, &Known),
-        (line, choices): (&Prepared, &Choices),
+        (line, customs): (&Prepared, &Customs),
         name: Identity,
     ) {
         self.aliases.push(former_name(before));
         if known.identities.iter().skip(1).any(|(_, other)| *other == name) {
             self.returned.push((before.account_id, name));
         }
-        let mut row = with_line(before.clone(), line, choices);
+        let mut row = with_line(before, line, customs);
         row.fingerprint = name.fingerprint;
         row.ordinal = name.ordinal;
         row.origin = line.incoming.origin.code();
@@ -386,13 +385,12 @@ fn named(batch: &Batch, known: &KnownRows, plan: &Plan) -> impl Iterator<Item = 
 fn new_row(
     unit: &Unit,
     batch: &Batch,
-    (line, choices): (&Prepared, &Choices),
+    (line, customs): (&Prepared, &Customs),
     ordinal: i16,
 ) -> Result<transaction::Model> {
     let Prepared { line, incoming, answer, .. } = line;
-    let answer = choices.answer(answer, line.amount_minor);
     let (original_minor, original_currency) = originals(line);
-    Ok(transaction::Model {
+    let mut row = transaction::Model {
         household_id: unit.scope().household().0,
         id: unit.next_id()?,
         account_id: batch.account,
@@ -412,8 +410,13 @@ fn new_row(
         counted_as: None,
         original_minor,
         original_currency,
-        confidence: Some(i16::from(answer.confidence_percent)),
-    })
+        confidence: None,
+        rule_id: None,
+        tags: None,
+        ruled: None,
+    };
+    customs.give(&mut row, answer, None, false);
+    Ok(row)
 }
 
 /// What a line was in another currency, as a row has it: [`super::original`] reads it again.
@@ -422,20 +425,16 @@ fn originals(line: &Line) -> (Option<i64>, Option<String>) {
 }
 
 /// The row with what a line says. What the person set stays, and a category that another source has named.
-pub(super) fn with_line(mut row: transaction::Model, line: &Prepared, choices: &Choices) -> transaction::Model {
+pub(super) fn with_line(before: &transaction::Model, line: &Prepared, customs: &Customs) -> transaction::Model {
     let Prepared { line, answer, .. } = line;
+    let mut row = before.clone();
     row.amount_minor = line.amount_minor;
     row.day = line.day.number();
     row.descriptor.clone_from(&line.descriptor);
     (row.original_minor, row.original_currency) = originals(line);
     // What one source names is not forgotten because another one names nothing.
     let is_told = row.category_source == Chooser::Provider.code() && line.category.is_none();
-    if row.category_source != Chooser::Person.code() && !is_told {
-        super::set_category(&mut row, &choices.answer(answer, line.amount_minor));
-    }
-    if row.merchant_name.is_none() {
-        row.merchant_id = answer.merchant.0;
-    }
+    customs.give(&mut row, answer, Some(before), is_told);
     let said = if line.pending { State::Pending } else { State::Posted }.code();
     if state(&row) == State::Deleted {
         row.was = Some(said);

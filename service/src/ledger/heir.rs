@@ -2,7 +2,7 @@
 //! who that is.
 
 use domain::{
-    categorize::{Choices, Setting, Source as Chooser},
+    categorize::Setting,
     day::Day,
     id,
     reconcile::{self, Arrived, Departed, State},
@@ -11,11 +11,13 @@ use entity::transaction;
 use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter};
 
 use super::{
-    answer,
+    Customs, answer,
     book::{Booked, Changes},
+    customs::customs,
     merchant_by_descriptor, set_category, state, take_category,
+    theirs::{Mark, is_chosen, is_marked, marked, tags, tags_text},
 };
-use crate::{Result, Unit, merchant, transaction::NOTE_CHARS, transfer};
+use crate::{Result, Unit, transaction::NOTE_CHARS, transfer};
 
 /// At the end of a pull: what it has taken back for good finds its heirs among the rows of the account that came after a moment.
 pub(crate) async fn settle(unit: &mut Unit, account: i64, setting: Setting, after_ms: i64) -> Result<Booked> {
@@ -37,13 +39,13 @@ pub(super) async fn pass_on(unit: &mut Unit, setting: Setting, heirs: &[(i64, i6
     if heirs.is_empty() {
         return Ok(Booked::default());
     }
-    let choices = merchant::choices(unit).await?;
+    let customs = customs(unit).await?;
     let mut changes = Changes::default();
     for (from, to) in heirs {
         transfer::pass_on(unit, *from, *to).await?;
         let (from, to) = (find(unit, *from).await?, find(unit, *to).await?);
         let Some((from, to)) = from.filter(is_marked).zip(to) else { continue };
-        let (bare, heir) = passed_on(&from, &to, setting, &choices);
+        let (bare, heir) = passed_on(&from, &to, setting, &customs);
         match state(&bare) {
             State::Posted | State::Pending => changes.change(&from, bare),
             State::Vanished | State::Deleted => changes.keep(bare),
@@ -58,33 +60,35 @@ fn passed_on(
     from: &transaction::Model,
     to: &transaction::Model,
     setting: Setting,
-    choices: &Choices,
+    customs: &Customs,
 ) -> (transaction::Model, transaction::Model) {
     let (mut bare, mut heir) = (from.clone(), to.clone());
     let automatic = answer(&from.descriptor, from.amount_minor, setting);
-    let note = reconcile::one_note(to.note.as_deref(), from.note.as_deref(), NOTE_CHARS);
-    // A note for which there is no room stays where it is.
-    if note != to.note || from.note == to.note {
-        (heir.note, bare.note) = (note, None);
+    if Mark::Note.is_persons(from) {
+        let own = to.note.as_deref().filter(|_| Mark::Note.is_persons(to));
+        let note = reconcile::one_note(own, from.note.as_deref(), NOTE_CHARS);
+        // A note for which there is no room stays where it is.
+        if note != to.note || from.note == to.note {
+            heir.note = note;
+            Mark::Note.set_ruled(&mut heir, false);
+            bare.note = None;
+        }
     }
-    if from.merchant_name.is_some() && to.merchant_name.is_none() {
-        (heir.merchant_id, heir.merchant_name) = (from.merchant_id, bare.merchant_name.take());
-        bare.merchant_id = automatic.merchant.0;
+    if Mark::Name.is_persons(from) && !Mark::Name.is_persons(to) {
+        Mark::Name.copy(&mut heir, from);
+        Mark::Name.remove(&mut bare, automatic.merchant.0);
+    }
+    if Mark::Tags.is_persons(from) {
+        heir.tags = tags_text(tags(to).into_iter().chain(tags(from)));
+        Mark::Tags.set_ruled(&mut heir, false);
+        Mark::Tags.remove(&mut bare, automatic.merchant.0);
     }
     if is_chosen(from) && !is_chosen(to) {
         take_category(&mut heir, from);
-        set_category(&mut bare, &choices.answer(&automatic, from.amount_minor));
+        set_category(&mut bare, &automatic);
+        customs.give(&mut bare, &automatic, Some(from), false);
     }
     (bare, heir)
-}
-
-fn is_chosen(row: &transaction::Model) -> bool {
-    row.category_source == Chooser::Person.code()
-}
-
-/// Whether a person has set something on it.
-fn is_marked(row: &transaction::Model) -> bool {
-    row.note.is_some() || row.merchant_name.is_some() || is_chosen(row)
 }
 
 fn heirs(
@@ -118,11 +122,10 @@ const VANISHED: &str = "(state IN (1, 3) OR origin <> 0) AND state = 3";
 
 /// What the pull has taken back, and what a person has written on or decided about of what earlier ones have.
 async fn departed(unit: &Unit, account: i64) -> Result<Vec<transaction::Model>> {
-    let (person, remembered) = (Chooser::Person.code(), transfer::REMEMBERED);
+    let (marked, remembered) = (marked(), transfer::REMEMBERED);
     let sql = format!(
         r#"SELECT * FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND {VANISHED}
-             AND (was IS NOT NULL OR note IS NOT NULL OR merchant_name IS NOT NULL OR category_source = {person}
-               OR id IN ({remembered})) ORDER BY id"#
+             AND (was IS NOT NULL OR {marked} OR id IN ({remembered})) ORDER BY id"#
     );
     let values = [unit.scope().household().0.into(), account.into()];
     Ok(transaction::Model::find_by_statement(unit.db().statement(&sql, values)).all(unit.connection()).await?)

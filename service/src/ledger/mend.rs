@@ -7,9 +7,10 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use super::{
     Prepared,
     book::{Booked, Changes, taken_back, with_line},
+    customs::customs,
     state,
 };
-use crate::{Result, Unit, merchant};
+use crate::{Result, Unit};
 
 /// What becomes of a row.
 #[derive(Clone, Debug)]
@@ -38,14 +39,14 @@ impl Mend {
 
 /// Mends rows, and carries the sums along. One that its person has deleted meanwhile, or that is gone, stays so.
 pub(crate) async fn mend(unit: &Unit, mends: &[Mend]) -> Result<Booked> {
-    let choices = merchant::choices(unit).await?;
+    let customs = customs(unit).await?;
     let mut changes = Changes::default();
     for mend in mends {
         let id = transaction::Column::Id.eq(mend.id());
         let found = unit.scope().find::<transaction::Entity>().filter(id).one(unit.connection()).await?;
         let Some(row) = found.filter(|row| state(row) != State::Deleted) else { continue };
         let mended = match mend {
-            Mend::Say { line, .. } => with_line(row.clone(), line, &choices),
+            Mend::Say { line, .. } => with_line(&row, line, &customs),
             Mend::TakeBack { .. } => taken_back(&row),
         };
         changes.change(&row, mended);

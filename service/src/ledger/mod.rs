@@ -5,6 +5,7 @@
 //! lets `domain::reconcile` decide, and writes. Lines of a file whose names alone say that they are known go through [`recognize()`].
 
 mod book;
+mod customs;
 mod heir;
 mod known;
 mod listing;
@@ -12,10 +13,12 @@ mod mend;
 mod recognize;
 pub(crate) mod stored;
 pub(crate) mod sums;
+pub(crate) mod theirs;
 mod unbook;
 mod write;
 
 pub(crate) use book::{Batch, Became, Booked, How, Mode, book, take_back};
+pub(crate) use customs::{Customs, Ruler, customs};
 pub(crate) use heir::settle as settle_heirs;
 pub(crate) use known::first_told;
 pub(crate) use mend::{Mend, mend};
@@ -195,12 +198,14 @@ pub(crate) fn answer(descriptor: &str, amount_minor: i64, setting: Setting) -> A
 /// Gives a row the category of another one, with who says so and how sure that is.
 pub(crate) fn take_category(row: &mut transaction::Model, from: &transaction::Model) {
     (row.category_id, row.category_source, row.confidence) = (from.category_id, from.category_source, from.confidence);
+    row.rule_id = from.rule_id;
 }
 
 /// Gives a row the category that was found.
 pub(crate) fn set_category(row: &mut transaction::Model, answer: &Answer) {
     let confidence = Some(i16::from(answer.confidence_percent));
     (row.category_id, row.category_source, row.confidence) = (answer.category.0, answer.source.code(), confidence);
+    row.rule_id = None;
 }
 
 /// What a row counts as, in SQL: the category of its own, unless it is a side of a confirmed transfer.

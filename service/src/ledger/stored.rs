@@ -30,6 +30,12 @@ pub(crate) struct Stored {
     original_currency: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     confidence: Option<i16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rule: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tags: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ruled: Option<i16>,
     /// Its other names.
     names: Vec<Name>,
 }
@@ -124,6 +130,9 @@ impl Stored {
             original_minor: row.original_minor,
             original_currency: row.original_currency,
             confidence: row.confidence,
+            rule: row.rule_id,
+            tags: row.tags,
+            ruled: row.ruled,
             names: names.to_vec(),
         }
     }
@@ -160,6 +169,9 @@ impl Stored {
             original_minor: self.original_minor,
             original_currency: self.original_currency,
             confidence: self.confidence,
+            rule_id: self.rule,
+            tags: self.tags,
+            ruled: self.ruled,
         };
         (row, self.names)
     }

@@ -46,7 +46,36 @@ pub(super) async fn insert(unit: &Unit, rows: &[transaction::Model]) -> Result<(
         table.source(unit.db().engine(), 2)
     );
     execute(unit, &sql, table).await?;
-    insert_originals(unit, rows).await
+    insert_originals(unit, rows).await?;
+    insert_ruled(unit, rows).await
+}
+
+/// Of those that rules of the household hold for, what these gave them.
+async fn insert_ruled(unit: &Unit, rows: &[transaction::Model]) -> Result<()> {
+    let ruled: Vec<&transaction::Model> =
+        rows.iter().filter(|row| row.rule_id.is_some() || row.ruled.is_some()).collect();
+    if ruled.is_empty() {
+        return Ok(());
+    }
+    // What is not there stands as nothing: no rule has the number 0, and nothing that a rule gives is empty.
+    let texts = |text: fn(&transaction::Model) -> &Option<String>| {
+        Column::Text(ruled.iter().map(|row| text(row).clone().unwrap_or_default()).collect())
+    };
+    let table = Table::new([
+        ("id", Column::Long(ruled.iter().map(|row| row.id).collect())),
+        ("rule_id", Column::Long(ruled.iter().map(|row| row.rule_id.unwrap_or(0)).collect())),
+        ("ruled", Column::Short(ruled.iter().map(|row| row.ruled.unwrap_or(0)).collect())),
+        ("merchant_name", texts(|row| &row.merchant_name)),
+        ("note", texts(|row| &row.note)),
+        ("tags", texts(|row| &row.tags)),
+    ]);
+    let sql = format!(
+        r#"UPDATE "transaction" SET rule_id = nullif(v.rule_id, 0), ruled = nullif(v.ruled, 0),
+             merchant_name = nullif(v.merchant_name, ''), note = nullif(v.note, ''), tags = nullif(v.tags, '') FROM {}
+           WHERE household_id = $1 AND "transaction".id = v.id"#,
+        table.source(unit.db().engine(), 2)
+    );
+    execute(unit, &sql, table).await
 }
 
 /// Of the few that were of another currency, what they were.

@@ -156,7 +156,7 @@ pub async fn go_on(run: &Run, order: &Order) -> Result<Verdict> {
 
 /// Gives rows a category, and carries the sums along.
 async fn give(unit: &mut Unit, rows: &[transaction::Model], category: CategoryId) -> Result<()> {
-    use transaction::Column::{CategoryId, CategorySource, Confidence, Id};
+    use transaction::Column::{CategoryId, CategorySource, Confidence, Id, RuleId};
     if rows.is_empty() {
         return Ok(());
     }
@@ -171,6 +171,7 @@ async fn give(unit: &mut Unit, rows: &[transaction::Model], category: CategoryId
         .col_expr(CategoryId, Expr::value(category.0))
         .col_expr(CategorySource, Expr::value(Source::Choice.code()))
         .col_expr(Confidence, Expr::value(i16::from(CHOSEN)))
+        .col_expr(RuleId, Expr::value(Option::<i64>::None))
         .filter(Id.is_in(ids.iter().copied()))
         .exec(unit.connection())
         .await?;

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{
-    categorize::Source as Chooser,
     id::{StatementId, TransactionId},
     job::Lane,
     reconcile::Origin,
@@ -24,7 +23,10 @@ use crate::{
     event::Event,
     investment,
     job::{Job, Run, UndoStatement, Verdict},
-    ledger::{Became, How, Unbooked, take_category},
+    ledger::{
+        Became, How, Unbooked, take_category,
+        theirs::{is_chosen, is_marked},
+    },
     transaction::{self as transactions, Touched},
 };
 
@@ -245,7 +247,7 @@ impl Taking {
                     self.unname(line);
                 }
             }
-            How::New if self.undo.keep_edited && is_edited(&row) => self.keep(line, KeptBecause::Edited),
+            How::New if self.undo.keep_edited && is_marked(&row) => self.keep(line, KeptBecause::Edited),
             How::New => {
                 self.rows.remove(&id);
                 self.days.push(row.day);
@@ -274,7 +276,7 @@ impl Taking {
             state: before.state,
             ..now.clone()
         };
-        if now.category_source != Chooser::Person.code() {
+        if !is_chosen(&now) {
             take_category(&mut row, before);
         }
         if now.merchant_name.is_none() {
@@ -310,10 +312,6 @@ impl Taking {
         let names = self.names.get(&row.id).map_or(&[][..], Vec::as_slice);
         is_of_bank(row.origin) || names.iter().any(|name| is_of_bank(name.origin))
     }
-}
-
-fn is_edited(row: &transaction::Model) -> bool {
-    row.note.is_some() || row.merchant_name.is_some() || row.category_source == Chooser::Person.code()
 }
 
 /// The closing balances and the holdings go, and what is left says what the accounts held before.

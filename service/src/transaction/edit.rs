@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use domain::{
-    categorize::{Choices, Source},
+    categorize::Source,
     category::CategoryId,
     day::Day,
-    id::{AccountId, TransactionId},
+    id::{AccountId, TagId, TransactionId},
     identity,
     line::{self, DESCRIPTOR_CHARS},
     merchant::MerchantId,
@@ -26,12 +26,19 @@ use crate::{
     budget, category, duplicate,
     event::{Changed, Event},
     idempotency::Once,
-    ledger::{self, Sums, stored::side},
-    merchant, transfer,
+    ledger::{
+        self, Customs, Sums,
+        stored::side,
+        theirs::{Mark, tags_text},
+    },
+    merchant, tag, transfer,
 };
 
 /// The longest note.
 pub const NOTE_CHARS: usize = 2_000;
+
+/// The most tags that a transaction has.
+pub const TAGS: usize = 20;
 
 /// What a person says is certain, in percent.
 const CERTAIN: i16 = 100;
@@ -92,8 +99,8 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
                 Some(id) => Some(category::given(&*category::tree_of(unit).await?, id)?.id),
                 None => None,
             };
-            let choices = merchant::choices(unit).await?;
-            let row = by_hand(unit, &account, (command, given, &choices), descriptor, note.clone())?;
+            let customs = ledger::customs(unit).await?;
+            let row = by_hand(unit, &account, (command, given, &customs), descriptor, note.clone())?;
             transaction::Entity::insert(transaction::ActiveModel::from(row.clone()))
                 .exec_without_returning(unit.connection())
                 .await?;
@@ -114,7 +121,7 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
 fn by_hand(
     unit: &Unit,
     account: &account_row::Model,
-    (command, given, choices): (&CreateTransaction, Option<CategoryId>, &Choices),
+    (command, given, customs): (&CreateTransaction, Option<CategoryId>, &Customs),
     descriptor: &str,
     note: Option<String>,
 ) -> Result<transaction::Model> {
@@ -123,24 +130,20 @@ fn by_hand(
     if amount_minor == 0 {
         return Err(Error::invalid("amount", "must not be zero"));
     }
-    let answer = choices.answer(&ledger::answer(descriptor, amount_minor, account::setting(account)?), amount_minor);
-    let (category, source) = match given {
-        Some(category) => (category, Source::Person),
-        None => (answer.category, answer.source),
-    };
-    Ok(transaction::Model {
+    let found = ledger::answer(descriptor, amount_minor, account::setting(account)?);
+    let mut row = transaction::Model {
         household_id: unit.scope().household().0,
         id,
         account_id: account.id,
         amount_minor,
-        merchant_id: answer.merchant.0,
+        merchant_id: found.merchant.0,
         // Nobody outside knows it: its own id names it.
         fingerprint: reconcile::fingerprint_of_id(unit.db().keys().fingerprint(), &format!("entered {id}")),
         day: command.day.number(),
-        category_id: category.0,
+        category_id: found.category.0,
         ordinal: 0,
         state: State::Posted.code(),
-        category_source: source.code(),
+        category_source: found.source.code(),
         origin: Origin::Manual.code(),
         descriptor: descriptor.to_owned(),
         merchant_name: None,
@@ -149,8 +152,16 @@ fn by_hand(
         counted_as: None,
         original_minor: None,
         original_currency: None,
-        confidence: Some(if given.is_some() { CERTAIN } else { i16::from(answer.confidence_percent) }),
-    })
+        confidence: None,
+        rule_id: None,
+        tags: None,
+        ruled: None,
+    };
+    if let Some(category) = given {
+        set_chosen(&mut row, category);
+    }
+    customs.give(&mut row, &found, None, false);
+    Ok(row)
 }
 
 /// A change of a transaction. What is `None` stays.
@@ -166,6 +177,8 @@ pub struct UpdateTransaction {
     pub note: Option<Option<String>>,
     /// What the person calls the merchant; an inner `None` brings the automatic name back.
     pub merchant_name: Option<Option<String>>,
+    /// All its tags.
+    pub tags: Option<Vec<TagId>>,
 }
 
 /// Changes a transaction. A category that a person set stays for ever.
@@ -176,6 +189,10 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result
     });
     let name = name.transpose()?;
     let (id, category, is_remembered, note, name) = (command.id, command.category, command.is_remembered, &note, &name);
+    let tags = &command.tags;
+    if tags.as_ref().is_some_and(|tags| tags.len() > TAGS) {
+        return Err(Error::invalid("tagIds", format!("must have at most {TAGS} tags")));
+    }
     db.write(scope, move |unit| {
         async move {
             let before = load(unit, id).await?;
@@ -188,6 +205,12 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result
             }
             if let Some(note) = note {
                 row.note.clone_from(note);
+                Mark::Note.set_ruled(&mut row, false);
+            }
+            if let Some(tags) = tags {
+                tag::assert_standing(unit, tags).await?;
+                row.tags = tags_text(tags.iter().copied());
+                Mark::Tags.set_ruled(&mut row, false);
             }
             if let Some(name) = name {
                 row.merchant_id = match name {
@@ -195,6 +218,7 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result
                     None => automatic_merchant(unit, &row).await?,
                 };
                 row.merchant_name.clone_from(name);
+                Mark::Name.set_ruled(&mut row, false);
             }
             write_changed(unit, &before, row.clone()).await?;
             tell(unit, Touched { changed: &[row.id], days: &[row.day], ..Touched::default() }).await?;
@@ -231,10 +255,13 @@ pub(crate) async fn choose(unit: &Unit, row: &mut transaction::Model, category: 
             reason: "it is a side of a transfer, which counts as one: unlink that first".into(),
         });
     }
-    row.category_id = category::given(&*category::tree_of(unit).await?, category)?.id.0;
-    row.category_source = Source::Person.code();
-    row.confidence = Some(CERTAIN);
+    set_chosen(row, category::given(&*category::tree_of(unit).await?, category)?.id);
     Ok(())
+}
+
+fn set_chosen(row: &mut transaction::Model, category: CategoryId) {
+    (row.category_id, row.category_source) = (category.0, Source::Person.code());
+    (row.confidence, row.rule_id) = (Some(CERTAIN), None);
 }
 
 /// Writes a changed row, and carries the sums along.
@@ -296,7 +323,7 @@ async fn automatic_merchant(unit: &Unit, row: &transaction::Model) -> Result<i64
 }
 
 /// A text of a person's, without the spaces around it.
-fn text(field: &'static str, text: &str, chars: usize) -> Result<String> {
+pub(crate) fn text(field: &'static str, text: &str, chars: usize) -> Result<String> {
     let text = text.trim();
     if text.chars().count() > chars {
         return Err(Error::invalid(field, format!("must have at most {chars} characters")));

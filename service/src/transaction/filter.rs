@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     category::{CategoryId, tree::Tree},
     day::Day,
-    id::AccountId,
+    id::{AccountId, TagId},
     merchant::MerchantId,
 };
 use entity::transaction::Column;
@@ -28,6 +28,8 @@ pub struct Filter {
     pub categories: Vec<CategoryId>,
     /// Of these merchants.
     pub merchants: Vec<MerchantId>,
+    /// With one of these tags.
+    pub tags: Vec<TagId>,
     /// With this text in descriptor, note or the merchant's name, in capitals or not.
     pub text: Option<String>,
     /// At least.
@@ -49,6 +51,7 @@ impl Filter {
             ("accountIds", self.accounts.len()),
             ("categoryIds", self.categories.len()),
             ("merchantIds", self.merchants.len()),
+            ("tagIds", self.tags.len()),
         ] {
             if count > VALUES {
                 return Err(Error::invalid(field, format!("must have at most {VALUES} values")));
@@ -98,6 +101,11 @@ impl Filter {
         }
         if !self.merchants.is_empty() {
             all = all.add(Column::MerchantId.is_in(self.merchants.iter().map(|id| id.0)));
+        }
+        if !self.tags.is_empty() {
+            // Numbers between commas: none of them means anything in a pattern.
+            let has = |tag: &TagId| Column::Tags.like(format!("%,{},%", tag.0));
+            all = all.add(self.tags.iter().map(has).fold(Condition::any(), Condition::add));
         }
         if let Some(from) = self.from {
             all = all.add(Column::Day.gte(from.number()));

@@ -196,6 +196,9 @@ fn row(row: &QueryResult) -> Result<Model> {
         original_minor: row.try_get_by_index(17)?,
         original_currency: row.try_get_by_index(18)?,
         confidence: row.try_get_by_index(19)?,
+        rule_id: row.try_get_by_index(20)?,
+        tags: row.try_get_by_index(21)?,
+        ruled: row.try_get_by_index(22)?,
     })
 }
 

@@ -5,8 +5,8 @@ mod edit;
 mod filter;
 mod list;
 
-pub use edit::{CreateTransaction, NOTE_CHARS, UpdateTransaction, create, delete, update};
-pub(crate) use edit::{Touched, announce, choose, load, shown, tell, write_changed};
+pub use edit::{CreateTransaction, NOTE_CHARS, TAGS, UpdateTransaction, create, delete, update};
+pub(crate) use edit::{Touched, announce, choose, load, shown, tell, text, write_changed};
 pub use filter::Filter;
 pub(crate) use list::Cut;
 pub use list::{Order, PAGE, Page, Slice, list};
@@ -17,7 +17,7 @@ use domain::{
     categorize::{self, Question, Source},
     category::CategoryId,
     day::Day,
-    id::{AccountId, TransactionId},
+    id::{AccountId, RuleId, TagId, TransactionId},
     merchant::MerchantId,
     money::Money,
     reconcile::State,
@@ -28,7 +28,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use crate::{
     Db, Error, Result, Scope,
     account::{self, Account, Accounts},
-    ledger,
+    ledger::{self, theirs},
 };
 
 /// A transaction, as its household sees it.
@@ -60,6 +60,10 @@ pub struct Transaction {
     pub is_of_transfer: bool,
     /// How sure the category is, in percent; `None` of rows from before that was kept.
     pub confidence_percent: Option<u8>,
+    /// The rule that chose the category, where one did.
+    pub rule: Option<RuleId>,
+    /// Its tags, those that were removed among them.
+    pub tags: Vec<TagId>,
     /// What the person noted.
     pub note: Option<String>,
 }
@@ -69,6 +73,8 @@ impl Transaction {
         let (merchant, category) = (MerchantId(row.merchant_id), ledger::counted_as(&row));
         Ok(Self {
             id: TransactionId(row.id),
+            rule: row.rule_id.map(RuleId),
+            tags: theirs::tags(&row),
             day: Day::of_row(row.day),
             amount: Money::new(row.amount_minor, account.currency),
             original: ledger::original(&row),
@@ -100,7 +106,7 @@ impl Transaction {
 }
 
 /// `None` where the account was removed between two reads.
-fn with_account(row: transaction::Model, accounts: &Accounts) -> Option<Result<Transaction>> {
+pub(crate) fn with_account(row: transaction::Model, accounts: &Accounts) -> Option<Result<Transaction>> {
     accounts.get(&row.account_id).map(|account| Transaction::from_row(row, account.clone()))
 }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{Db, Result};
 
 /// Tables whose rows belong to a household.
-const TABLES: [&str; 28] = [
+const TABLES: [&str; 30] = [
     "account",
     "archive_page",
     "balance",
@@ -31,9 +31,11 @@ const TABLES: [&str; 28] = [
     "merchant_choice",
     "monthly_spending",
     "notification",
+    "rule",
     "security",
     "statement",
     "statement_mapping",
+    "tag",
     "trade",
     r#""transaction""#,
     "transaction_alias",

@@ -1,5 +1,7 @@
 //! Transactions: what they refer to by number is known, and their days are of the calendar.
 
+use std::collections::BTreeSet;
+
 use domain::{
     categorize::Source,
     category::CategoryId,
@@ -15,6 +17,7 @@ use crate::Result;
 pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
     codes(look).await?;
     merchants(look).await?;
+    tags(look).await?;
     let (first, last) = (Day::FIRST.number(), Day::LAST.number());
     let sql = format!(
         r#"SELECT id FROM "transaction" WHERE household_id = $1 AND (day < {first} OR day > {last}) ORDER BY id"#
@@ -59,6 +62,33 @@ async fn codes(look: &mut Look<'_>) -> Result<()> {
             if !is_known {
                 tell(look, what, id, count);
             }
+        }
+    }
+    Ok(())
+}
+
+/// What rules are said to have given is there, and tags are some that the household has had.
+async fn tags(look: &mut Look<'_>) -> Result<()> {
+    let rule = Source::Rule.code();
+    let sql = format!(
+        r#"SELECT id FROM "transaction" WHERE household_id = $1 AND (category_source = {rule}) <> (rule_id IS NOT NULL) ORDER BY id"#
+    );
+    look.each::<TransactionId>(Check::TransactionCode, "a rule chose its category, and it does not say which", &sql)
+        .await?;
+    let sql = r#"SELECT id FROM "transaction" WHERE household_id = $1 AND ruled IS NOT NULL
+                 AND ((ruled & 1 <> 0 AND merchant_name IS NULL) OR (ruled & 2 <> 0 AND note IS NULL) OR (ruled & 4 <> 0 AND tags IS NULL))
+                 ORDER BY id"#;
+    let problem = "a rule is said to have given it a name, a note or tags that it does not have";
+    look.each::<TransactionId>(Check::TransactionCode, problem, sql).await?;
+    let ids = look.ask("SELECT id FROM tag WHERE household_id = $1", Vec::new()).await?;
+    let ids = ids.iter().map(|row| row.try_get_by_index(0)).collect::<std::result::Result<BTreeSet<i64>, _>>()?;
+    let sql = r#"SELECT tags, min(id), count(*) FROM "transaction" WHERE household_id = $1 AND tags IS NOT NULL GROUP BY tags"#;
+    for row in look.ask(sql, Vec::new()).await? {
+        let tags: String = row.try_get_by_index(0)?;
+        let numbers = tags.strip_prefix(',').and_then(|tags| tags.strip_suffix(','));
+        let is_tag = |number: &str| number.parse().is_ok_and(|number: i64| ids.contains(&number));
+        if !numbers.is_some_and(|numbers| numbers.split(',').all(is_tag)) {
+            tell(look, "tag", row.try_get_by_index(1)?, row.try_get_by_index(2)?);
         }
     }
     Ok(())

@@ -160,6 +160,7 @@ impl Play<'_> {
             is_remembered: false,
             note: None,
             merchant_name,
+            tags: None,
         };
         update(&self.world.bench.db, self.world.scope, command).await.expect("renamed");
     }

@@ -3,6 +3,7 @@
 
 mod bank;
 mod corpus;
+mod rules;
 mod simulation;
 mod transfer;
 mod undo;
@@ -236,6 +237,7 @@ impl<'a> World<'a> {
             is_remembered: false,
             note,
             merchant_name: None,
+            tags: None,
         };
         update(&self.bench.db, self.scope, command).await.expect("noted");
     }

@@ -1,0 +1,137 @@
+//! Splits: one transaction that was for several things. The parts always add up to the whole, to the last minor unit.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{category::CategoryId, money::LARGEST_MINOR};
+
+/// So many parts a transaction may have.
+pub const PARTS: usize = 50;
+
+/// A part of a transaction. It is stored as a list of its fields, in this order, for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part(pub CategoryId, pub i64, pub Option<String>);
+
+impl Part {
+    /// What it was for.
+    #[must_use]
+    pub const fn category(&self) -> CategoryId {
+        self.0
+    }
+
+    /// How much of the whole it is, in minor units.
+    #[must_use]
+    pub const fn minor(&self) -> i64 {
+        self.1
+    }
+
+    /// What somebody noted on it.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.2.as_deref()
+    }
+}
+
+/// A whole in proportion to some weights: each part is what it should be, but for less than a minor unit, and those that lose most by
+/// rounding get the units that are left, the first ones first. Where the weights come to nothing, or to so little that a part would be larger
+/// than any amount, the first part gets all.
+#[must_use]
+pub fn in_proportion(whole: i64, weights: &[i128]) -> Vec<i64> {
+    let all: i128 = weights.iter().sum();
+    if all == 0 {
+        return (0..weights.len()).map(|place| if place == 0 { whole } else { 0 }).collect();
+    }
+    let exact = |weight: i128| (i128::from(whole) * weight).div_euclid(all);
+    let lost = |weight: i128| (i128::from(whole) * weight).rem_euclid(all).unsigned_abs();
+    let mut parts: Vec<i128> = weights.iter().map(|weight| exact(*weight)).collect();
+    let mut left = i128::from(whole) - parts.iter().sum::<i128>();
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|place| std::cmp::Reverse(lost(weights[*place])));
+    let unit = left.signum();
+    for place in order {
+        if left == 0 {
+            break;
+        }
+        parts[place] += unit;
+        left -= unit;
+    }
+    let largest = i128::from(LARGEST_MINOR);
+    if parts.iter().any(|part| part.abs() > largest) {
+        // They nearly cancel each other out: in proportion they would become larger than any amount.
+        return (0..weights.len()).map(|place| if place == 0 { whole } else { 0 }).collect();
+    }
+    // All of them fit.
+    parts.into_iter().filter_map(|part| i64::try_from(part).ok()).collect()
+}
+
+/// A whole by shares of any size, such as percents.
+#[must_use]
+pub fn by_shares(whole: i64, shares: &[Decimal]) -> Vec<i64> {
+    let scale = shares.iter().map(Decimal::scale).max().unwrap_or(0);
+    let weight = |share: &Decimal| share.mantissa() * 10_i128.pow(scale - share.scale());
+    in_proportion(whole, &shares.iter().map(weight).collect::<Vec<_>>())
+}
+
+/// The parts of a whole that has become another amount.
+#[must_use]
+pub fn rescaled(parts: &[Part], whole: i64) -> Vec<Part> {
+    let weights: Vec<i128> = parts.iter().map(|part| i128::from(part.minor())).collect();
+    if weights.iter().sum::<i128>() == i128::from(whole) {
+        return parts.to_vec();
+    }
+    let minors = in_proportion(whole, &weights);
+    parts.iter().zip(minors).map(|(part, minor)| Part(part.category(), minor, part.2.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_left_goes_to_those_that_lose_most() {
+        assert_eq!(in_proportion(-1_000, &[1, 1, 1]), [-333, -333, -334]);
+        assert_eq!(in_proportion(1_000, &[1, 1, 1]), [334, 333, 333]);
+        assert_eq!(in_proportion(-5_500, &[-3_000, -2_000]), [-3_300, -2_200]);
+        // A discount among the parts.
+        assert_eq!(in_proportion(-4_000, &[-3_000, -3_000, 1_000]), [-2_400, -2_400, 800]);
+        assert_eq!(in_proportion(7, &[0, 0]), [7, 0]);
+        assert_eq!(in_proportion(0, &[1, 2]), [0, 0]);
+        let shares = ["33.3", "33.3", "33.4"].map(|share| share.parse().expect("a decimal"));
+        assert_eq!(by_shares(-1_000, &shares), [-333, -333, -334]);
+    }
+
+    #[test]
+    fn parts_are_stored_in_a_few_letters() {
+        let parts = [Part(CategoryId(13), -150, None), Part(CategoryId(14), -50, Some("for Ann".to_owned()))];
+        let text = serde_json::to_string(&parts).expect("JSON");
+        assert_eq!(text, r#"[[13,-150,null],[14,-50,"for Ann"]]"#);
+        assert_eq!(serde_json::from_str::<Vec<Part>>(&text).expect("the same"), parts);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_add_up_to_the_whole(
+            whole in -LARGEST_MINOR..=LARGEST_MINOR,
+            weights in prop::collection::vec(-LARGEST_MINOR..=LARGEST_MINOR, 1..PARTS),
+        ) {
+            let weights: Vec<i128> = weights.into_iter().map(i128::from).collect();
+            let parts = in_proportion(whole, &weights);
+            prop_assert_eq!(parts.len(), weights.len());
+            prop_assert_eq!(parts.iter().map(|part| i128::from(*part)).sum::<i128>(), i128::from(whole));
+            let all: i128 = weights.iter().sum();
+            let is_first_alone = parts[0] == whole && parts[1..].iter().all(|part| *part == 0);
+            prop_assume!(all != 0 && !is_first_alone);
+            for (part, weight) in parts.iter().zip(&weights) {
+                let off = i128::from(*part) * all - i128::from(whole) * weight;
+                prop_assert!(off.abs() < all.abs(), "off by less than a unit");
+            }
+        }
+
+        #[test]
+        fn the_same_whole_leaves_the_parts_alone(minors in prop::collection::vec(-1_000..1_000_i64, 1..10)) {
+            let parts: Vec<Part> = minors.iter().map(|minor| Part(CategoryId(13), *minor, None)).collect();
+            prop_assert_eq!(rescaled(&parts, minors.iter().sum()), parts);
+        }
+    }
+}

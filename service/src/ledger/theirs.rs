@@ -1,0 +1,110 @@
+//! What people set on a row, beside what rules gave it: a person's word stays, a rule's follows the rule.
+
+use domain::{categorize::Source, id::TagId};
+use entity::transaction::Model;
+
+/// What a row may have from a person or from rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// What the merchant is called.
+    Name = 1,
+    /// The note.
+    Note = 2,
+    /// The tags.
+    Tags = 4,
+}
+
+impl Mark {
+    pub(crate) const ALL: [Self; 3] = [Self::Name, Self::Note, Self::Tags];
+
+    const fn bit(self) -> i16 {
+        self as i16
+    }
+
+    /// Whether a row has it.
+    pub(crate) fn is_on(self, row: &Model) -> bool {
+        match self {
+            Self::Name => row.merchant_name.is_some(),
+            Self::Note => row.note.is_some(),
+            Self::Tags => row.tags.is_some(),
+        }
+    }
+
+    /// Whether rules gave it to the row, and nobody has touched it since.
+    pub(crate) fn is_ruled(self, row: &Model) -> bool {
+        row.ruled.unwrap_or(0) & self.bit() != 0
+    }
+
+    /// Whether a person gave it to the row.
+    pub(crate) fn is_persons(self, row: &Model) -> bool {
+        self.is_on(row) && !self.is_ruled(row)
+    }
+
+    /// Says whose it is.
+    pub(crate) fn set_ruled(self, row: &mut Model, is_ruled: bool) {
+        let others = row.ruled.unwrap_or(0) & !self.bit();
+        let ruled = if is_ruled { others | self.bit() } else { others };
+        row.ruled = (ruled != 0).then_some(ruled);
+    }
+
+    /// Gives a row what another one has, and whose it is. With the merchant's name goes the merchant.
+    pub(crate) fn copy(self, row: &mut Model, from: &Model) {
+        match self {
+            Self::Name => {
+                row.merchant_id = from.merchant_id;
+                row.merchant_name.clone_from(&from.merchant_name);
+            }
+            Self::Note => row.note.clone_from(&from.note),
+            Self::Tags => row.tags.clone_from(&from.tags),
+        }
+        self.set_ruled(row, self.is_ruled(from));
+    }
+
+    /// Takes it away from a row. `merchant` is who its text names.
+    pub(crate) fn remove(self, row: &mut Model, merchant: i64) {
+        match self {
+            Self::Name => (row.merchant_id, row.merchant_name) = (merchant, None),
+            Self::Note => row.note = None,
+            Self::Tags => row.tags = None,
+        }
+        self.set_ruled(row, false);
+    }
+}
+
+/// Whether a person has chosen the category of a row.
+pub(crate) fn is_chosen(row: &Model) -> bool {
+    row.category_source == Source::Person.code()
+}
+
+/// Whether a person has set anything on a row.
+pub(crate) fn is_marked(row: &Model) -> bool {
+    is_chosen(row) || Mark::ALL.into_iter().any(|mark| mark.is_persons(row))
+}
+
+/// The same in SQL.
+pub(crate) fn marked() -> String {
+    let column = |mark| match mark {
+        Mark::Name => "merchant_name",
+        Mark::Note => "note",
+        Mark::Tags => "tags",
+    };
+    let is_persons =
+        |mark: Mark| format!("({} IS NOT NULL AND coalesce(ruled, 0) & {bit} = 0)", column(mark), bit = mark.bit());
+    let marks: Vec<String> = Mark::ALL.into_iter().map(is_persons).collect();
+    format!("(category_source = {} OR {})", Source::Person.code(), marks.join(" OR "))
+}
+
+/// The tags of a row.
+pub(crate) fn tags(row: &Model) -> Vec<TagId> {
+    let numbers = row.tags.as_deref().unwrap_or_default().split(',');
+    numbers.filter_map(|number| number.parse().ok()).map(TagId).collect()
+}
+
+/// Tags as a row has them.
+pub(crate) fn tags_text(tags: impl IntoIterator<Item = TagId>) -> Option<String> {
+    let mut tags: Vec<TagId> = tags.into_iter().collect();
+    tags.sort_unstable();
+    tags.dedup();
+    let numbers: Vec<String> = tags.iter().map(|tag| tag.0.to_string()).collect();
+    (!numbers.is_empty()).then(|| format!(",{},", numbers.join(",")))
+}
