@@ -16,6 +16,7 @@ pub mod job;
 pub mod line;
 pub mod merchant;
 pub mod money;
+pub mod place;
 pub mod reconcile;
 pub mod rule;
 pub mod split;

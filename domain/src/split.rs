@@ -41,19 +41,20 @@ pub fn in_proportion(whole: i64, weights: &[i128]) -> Vec<i64> {
     if all == 0 {
         return (0..weights.len()).map(|place| if place == 0 { whole } else { 0 }).collect();
     }
-    let exact = |weight: i128| (i128::from(whole) * weight).div_euclid(all);
-    let lost = |weight: i128| (i128::from(whole) * weight).rem_euclid(all).unsigned_abs();
-    let mut parts: Vec<i128> = weights.iter().map(|weight| exact(*weight)).collect();
-    let mut left = i128::from(whole) - parts.iter().sum::<i128>();
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by_key(|place| std::cmp::Reverse(lost(weights[*place])));
-    let unit = left.signum();
-    for place in order {
-        if left == 0 {
-            break;
-        }
-        parts[place] += unit;
-        left -= unit;
+    // Without signs, so that what comes in is split as what goes out.
+    let (size, sign) = (i128::from(whole).abs(), i128::from(whole.signum()));
+    let scaled: Vec<i128> = weights.iter().map(|weight| size * weight * all.signum()).collect();
+    let all = all.abs();
+    let mut parts: Vec<i128> = scaled.iter().map(|part| part.div_euclid(all)).collect();
+    let left = size - parts.iter().sum::<i128>();
+    let mut order: Vec<usize> = (0..scaled.len()).collect();
+    order.sort_by_key(|place| std::cmp::Reverse(scaled[*place].rem_euclid(all)));
+    // Each has lost less than one.
+    for place in order.into_iter().take(usize::try_from(left).unwrap_or(0)) {
+        parts[place] += 1;
+    }
+    for part in &mut parts {
+        *part *= sign;
     }
     let largest = i128::from(LARGEST_MINOR);
     if parts.iter().any(|part| part.abs() > largest) {
@@ -64,12 +65,56 @@ pub fn in_proportion(whole: i64, weights: &[i128]) -> Vec<i64> {
     parts.into_iter().filter_map(|part| i64::try_from(part).ok()).collect()
 }
 
-/// A whole by shares of any size, such as percents.
+/// How large a part is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// So much, in minor units.
+    Minor(i64),
+    /// So much, in proportion, of what the others leave: more than nothing, and of so many digits as [`is_share`] allows.
+    Share(Decimal),
+}
+
+/// Why a whole cannot be split so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Uneven {
+    /// The parts do not add up to it: so much is missing, in minor units.
+    Missing(i64),
+    /// There is nothing left for the shares, or it would go the other way.
+    NothingLeft,
+}
+
+/// Whether a number is a share: more than nothing, at most a million, of 6 decimals.
 #[must_use]
-pub fn by_shares(whole: i64, shares: &[Decimal]) -> Vec<i64> {
-    let scale = shares.iter().map(Decimal::scale).max().unwrap_or(0);
-    let weight = |share: &Decimal| share.mantissa() * 10_i128.pow(scale - share.scale());
-    in_proportion(whole, &shares.iter().map(weight).collect::<Vec<_>>())
+pub fn is_share(share: Decimal) -> bool {
+    share > Decimal::ZERO && share <= Decimal::from(1_000_000) && share.normalize().scale() <= 6
+}
+
+/// The parts of a whole: those of a size as they are, and the shares in proportion, to the last minor unit.
+pub fn measured(whole: i64, measures: &[Measure]) -> Result<Vec<i64>, Uneven> {
+    let fixed = |measure: &Measure| match measure {
+        Measure::Minor(minor) => Some(*minor),
+        Measure::Share(_) => None,
+    };
+    let left = measures.iter().filter_map(fixed).fold(whole, i64::saturating_sub);
+    let shares = measures.iter().filter(|measure| fixed(measure).is_none()).count();
+    if shares == 0 {
+        let minors = measures.iter().filter_map(fixed).collect();
+        return if left == 0 { Ok(minors) } else { Err(Uneven::Missing(left)) };
+    }
+    if left == 0 || left.signum() != whole.signum() {
+        return Err(Uneven::NothingLeft);
+    }
+    let weight = |measure: &Measure| match measure {
+        Measure::Minor(_) => 0,
+        Measure::Share(share) => {
+            let mut share = *share;
+            share.rescale(6);
+            share.mantissa()
+        }
+    };
+    let weights: Vec<i128> = measures.iter().map(weight).collect();
+    let parts = in_proportion(left, &weights);
+    Ok(measures.iter().zip(parts).map(|(measure, part)| fixed(measure).unwrap_or(part)).collect())
 }
 
 /// The parts of a whole that has become another amount.
@@ -90,15 +135,36 @@ mod tests {
 
     #[test]
     fn what_is_left_goes_to_those_that_lose_most() {
-        assert_eq!(in_proportion(-1_000, &[1, 1, 1]), [-333, -333, -334]);
+        assert_eq!(in_proportion(-1_000, &[1, 1, 1]), [-334, -333, -333]);
         assert_eq!(in_proportion(1_000, &[1, 1, 1]), [334, 333, 333]);
         assert_eq!(in_proportion(-5_500, &[-3_000, -2_000]), [-3_300, -2_200]);
         // A discount among the parts.
         assert_eq!(in_proportion(-4_000, &[-3_000, -3_000, 1_000]), [-2_400, -2_400, 800]);
         assert_eq!(in_proportion(7, &[0, 0]), [7, 0]);
         assert_eq!(in_proportion(0, &[1, 2]), [0, 0]);
-        let shares = ["33.3", "33.3", "33.4"].map(|share| share.parse().expect("a decimal"));
-        assert_eq!(by_shares(-1_000, &shares), [-333, -333, -334]);
+    }
+
+    #[test]
+    fn a_whole_is_measured_out() {
+        let share = |share: &str| Measure::Share(share.parse().expect("a decimal"));
+        let shares = ["33.3", "33.3", "33.4"].map(share);
+        assert_eq!(measured(-1_000, &shares), Ok(vec![-333, -333, -334]));
+        assert_eq!(measured(-1_000, &[Measure::Minor(-400), share("1"), share("2")]), Ok(vec![-400, -200, -400]));
+        assert_eq!(measured(-1_000, &[Measure::Minor(200), share("1")]), Ok(vec![200, -1_200]));
+        assert_eq!(measured(-1_000, &[Measure::Minor(-400), Measure::Minor(-600)]), Ok(vec![-400, -600]));
+        assert_eq!(measured(-1_000, &[Measure::Minor(-400), Measure::Minor(-700)]), Err(Uneven::Missing(100)));
+        assert_eq!(measured(-1_000, &[Measure::Minor(-1_000), share("1")]), Err(Uneven::NothingLeft));
+        assert_eq!(measured(-1_000, &[Measure::Minor(-1_001), share("1")]), Err(Uneven::NothingLeft));
+        for (number, expected) in [
+            ("0", false),
+            ("-1", false),
+            ("0.000001", true),
+            ("0.0000001", false),
+            ("1000000", true),
+            ("1000000.1", false),
+        ] {
+            assert_eq!(is_share(number.parse().expect("a decimal")), expected, "{number}");
+        }
     }
 
     #[test]

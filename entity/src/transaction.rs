@@ -53,8 +53,15 @@ pub struct Model {
     pub rule_id: Option<i64>,
     /// The numbers of its tags in ascending order, each between commas: `,3,14,`.
     pub tags: Option<String>,
-    /// Which of merchant's name (1), note (2) and tags (4) rules gave it, and no person has touched since.
+    /// Which of merchant's name (1), note (2), tags (4), parts (8) and exclusion (32) rules gave it, and no person has touched since.
     pub ruled: Option<i16>,
+    /// What it was for, part by part, where it was for several things: `domain::split::Part`s as JSON. They add up to its amount, and are what
+    /// it counts as, unless it is a side of a confirmed transfer.
+    pub parts: Option<String>,
+    /// Where it was, as a person says: `domain::place::Place` as JSON.
+    pub place: Option<String>,
+    /// 1: it is neither spending nor income, whatever its category is.
+    pub excluded: Option<i16>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

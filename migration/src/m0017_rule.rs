@@ -1,4 +1,4 @@
-//! Rules and tags, and what they leave on transactions.
+//! Rules and tags, what they leave on transactions; splits and places.
 
 const UP: &str = r#"
 CREATE TABLE rule (
@@ -33,13 +33,29 @@ ALTER TABLE "transaction" ADD COLUMN rule_id bigint
 ;
 ALTER TABLE "transaction" ADD COLUMN tags text
 ;
-ALTER TABLE "transaction" ADD COLUMN ruled smallint CHECK (ruled BETWEEN 1 AND 7)
+ALTER TABLE "transaction" ADD COLUMN ruled smallint CHECK (ruled BETWEEN 1 AND 63)
+;
+ALTER TABLE "transaction" ADD COLUMN parts text
+;
+ALTER TABLE "transaction" ADD COLUMN place text
+;
+ALTER TABLE "transaction" ADD COLUMN excluded smallint CHECK (excluded = 1)
+;
+CREATE INDEX transaction_split ON "transaction" (household_id, day) WHERE parts IS NOT NULL
 ;
 ALTER TABLE household ADD COLUMN rules_seq bigint NOT NULL DEFAULT 0
 "#;
 
 const DOWN: &str = r#"
 ALTER TABLE household DROP COLUMN rules_seq
+;
+DROP INDEX transaction_split
+;
+ALTER TABLE "transaction" DROP COLUMN excluded
+;
+ALTER TABLE "transaction" DROP COLUMN place
+;
+ALTER TABLE "transaction" DROP COLUMN parts
 ;
 ALTER TABLE "transaction" DROP COLUMN ruled
 ;

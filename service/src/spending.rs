@@ -14,15 +14,19 @@ use domain::{
     id::AccountId,
     merchant::MerchantId,
     money::Money,
+    reconcile::State,
+    split,
 };
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use entity::transaction;
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryResult, Value, sea_query::Expr};
 
 use crate::{
     Db, Error, Result, Scope,
     account::{self, Accounts},
     category, exchange,
-    ledger::COUNTED_AS,
+    ledger::{self, COUNTED_AS, IS_SPLIT, theirs},
     period,
+    transaction::SHOWN,
 };
 
 /// The most groups of an answer.
@@ -65,7 +69,7 @@ pub struct Sum {
     pub amount: Money,
     /// Announced.
     pub pending: Money,
-    /// How many posted transactions.
+    /// How many posted transactions; one that is split counts once for each of its parts.
     pub count: i64,
     /// Its part of the total of its currency, in ten thousandths; `None` where the total is not positive.
     pub share_of_ten_thousand: Option<i64>,
@@ -249,13 +253,15 @@ async fn scan(db: &Db, scope: Scope, question: Question, by_day: Option<Currency
              CAST(sum(CASE WHEN t.state = 1 THEN {minor} ELSE 0 END) AS bigint),
              CAST(sum(CASE WHEN t.state = 0 THEN 1 ELSE 0 END) AS bigint), {name}, CAST({day} AS integer) AS d,
              CASE WHEN {is_original} THEN 1 ELSE 0 END AS o
-           FROM "transaction" t WHERE t.household_id = $1 AND t.day BETWEEN $2 AND $3 AND t.state IN (0, 1) GROUP BY 1, 2, 3, 9, 10"#
+           FROM "transaction" t WHERE t.household_id = $1 AND t.day BETWEEN $2 AND $3 AND t.state IN (0, 1) AND NOT ({IS_SPLIT})
+           GROUP BY 1, 2, 3, 9, 10"#
     );
     let (household, from, to) = (scope.household().0, question.from.number(), question.to.number());
     let mut values: Vec<Value> = vec![household.into(), from.into(), to.into()];
     values.extend(by_day.map(|currency| Value::from(currency.code())));
     let rows = db.reader().query_all_raw(db.statement_of(&sql, values)).await?;
-    rows.iter()
+    let mut cells = rows
+        .iter()
         .map(|row| {
             let cell = cell(row, |number| match question.grouping {
                 Grouping::Month => Ok(Key::Month(i32::try_from(number).map_or(Day::FIRST, Day::of_row).month())),
@@ -264,7 +270,48 @@ async fn scan(db: &Db, scope: Scope, question: Question, by_day: Option<Currency
             let is_original = row.try_get_by_index::<i32>(9)? == 1;
             Ok(ByDay { day: Day::of_row(row.try_get_by_index(8)?), is_original, cell })
         })
-        .collect()
+        .collect::<Result<Vec<_>>>()?;
+    cells.extend(parts(db, scope, question, by_day).await?);
+    Ok(cells)
+}
+
+/// The parts of what is split, each by itself: they are few.
+async fn parts(db: &Db, scope: Scope, question: Question, by_day: Option<Currency>) -> Result<Vec<ByDay>> {
+    use transaction::Column::Day as On;
+    let split = scope.find::<transaction::Entity>().filter(Expr::cust(IS_SPLIT)).filter(Expr::cust(SHOWN));
+    let split = split.filter(On.between(question.from.number(), question.to.number()));
+    let mut all = Vec::new();
+    for row in split.all(db.reader()).await? {
+        let counted = theirs::counted(&row);
+        let original = ledger::original(&row).filter(|original| by_day == Some(original.currency));
+        let minors = match original {
+            None => counted.iter().map(|(_, minor)| *minor).collect(),
+            // What the bank converted as a whole it converted in parts, too.
+            Some(original) => {
+                let weights: Vec<i128> = counted.iter().map(|(_, minor)| i128::from(*minor)).collect();
+                split::in_proportion(original.minor, &weights)
+            }
+        };
+        let is_posted = ledger::state(&row) == State::Posted;
+        let day = Day::of_row(row.day);
+        for ((category, _), minor) in counted.into_iter().zip(minors) {
+            let key = match question.grouping {
+                Grouping::Category | Grouping::Group => Key::Category(category),
+                Grouping::Account => Key::Account(AccountId(row.account_id)),
+                Grouping::Month => Key::Month(day.month()),
+                Grouping::Merchant => merchant_key(row.merchant_id, row.merchant_name.clone(), &row.descriptor),
+            };
+            let (posted, pending) = if is_posted { (minor, 0) } else { (0, minor) };
+            let cell = Cell { account: row.account_id, category, key, posted, pending, count: i64::from(is_posted) };
+            all.push(ByDay { day, is_original: original.is_some(), cell });
+        }
+    }
+    Ok(all)
+}
+
+fn merchant_key(merchant: i64, given: Option<String>, descriptor: &str) -> Key {
+    let merchant = MerchantId(merchant);
+    Key::Merchant(merchant, given.unwrap_or_else(|| categorize::merchant_name(merchant, descriptor)))
 }
 
 fn key_of(grouping: Grouping, number: i64, row: &QueryResult) -> Result<Key> {
@@ -272,11 +319,7 @@ fn key_of(grouping: Grouping, number: i64, row: &QueryResult) -> Result<Key> {
         Grouping::Category | Grouping::Group => Key::Category(CategoryId(row.try_get_by_index(1)?)),
         Grouping::Account => Key::Account(AccountId(row.try_get_by_index(0)?)),
         Grouping::Month => Key::Month(Month::of_row(i32::try_from(number).unwrap_or_default())),
-        Grouping::Merchant => {
-            let merchant = MerchantId(number);
-            let (given, descriptor): (Option<String>, String) = (row.try_get_by_index(6)?, row.try_get_by_index(7)?);
-            Key::Merchant(merchant, given.unwrap_or_else(|| categorize::merchant_name(merchant, &descriptor)))
-        }
+        Grouping::Merchant => merchant_key(number, row.try_get_by_index(6)?, &row.try_get_by_index::<String>(7)?),
     })
 }
 

@@ -4,6 +4,7 @@
 mod bad_input;
 mod bank;
 mod budgets;
+mod bulk;
 mod categories;
 mod choices;
 mod consents;
@@ -21,6 +22,7 @@ mod pulls;
 mod replay;
 mod rules;
 mod secrets;
+mod splits;
 mod sums;
 mod transfers;
 mod whole_path;

@@ -13,7 +13,7 @@ use crate::{
 /// Everything of a transaction that a client can see.
 macro_rules! transaction {
     () => {
-        "{ id date amount { amount currency } isPending descriptor merchant { id name } category { id kind } isCategoryLocked note account { id } }"
+        "{ id date amount { amount currency } isPending descriptor merchant { id name } category { id kind } isCategoryLocked note account { id } parts { category { id kind } amount { amount currency } } }"
     };
 }
 /// Everything of an account that does not depend on time.

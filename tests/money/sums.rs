@@ -22,10 +22,16 @@ pub(super) const GROUPINGS: [&str; 4] = ["CATEGORY", "MERCHANT", "ACCOUNT", "MON
 /// Currency and group: what is booked, what is pending, and how many are booked.
 type Groups = BTreeMap<(String, String), (i64, i64, i64)>;
 
-/// What a transaction is counted under.
-fn key(transaction: &Value, by: &str) -> String {
+/// What a transaction counts as: its parts, or itself.
+fn parts(transaction: &Value) -> Vec<&Value> {
+    let parts = transaction["parts"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if parts.is_empty() { vec![transaction] } else { parts.iter().collect() }
+}
+
+/// What a part of a transaction is counted under.
+fn key(transaction: &Value, part: &Value, by: &str) -> String {
     match by {
-        "CATEGORY" => text_of(&transaction["category"]["id"]),
+        "CATEGORY" => text_of(&part["category"]["id"]),
         "MERCHANT" => text_of(&transaction["merchant"]["id"]),
         "ACCOUNT" => text_of(&transaction["account"]["id"]),
         _ => text_of(&transaction["date"])[..7].to_owned(),
@@ -38,17 +44,19 @@ fn added_up(transactions: &[Value], (from, to): (&str, &str), by: &str, kind: &s
     let mut groups = Groups::new();
     for transaction in transactions {
         let date = transaction["date"].as_str().expect("a day");
-        if transaction["category"]["kind"] != kind || date < from || date > to {
-            continue;
-        }
-        let currency = text_of(&transaction["amount"]["currency"]);
-        let sum = groups.entry((currency, key(transaction, by))).or_default();
-        let amount = sign * amount(&transaction["amount"]);
-        if transaction["isPending"] == true {
-            sum.1 += amount;
-        } else {
-            sum.0 += amount;
-            sum.2 += 1;
+        for part in parts(transaction) {
+            if part["category"]["kind"] != kind || date < from || date > to {
+                continue;
+            }
+            let currency = text_of(&transaction["amount"]["currency"]);
+            let sum = groups.entry((currency, key(transaction, part, by))).or_default();
+            let amount = sign * amount(&part["amount"]);
+            if transaction["isPending"] == true {
+                sum.1 += amount;
+            } else {
+                sum.0 += amount;
+                sum.2 += 1;
+            }
         }
     }
     groups

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::{
     id::{HouseholdId, Owned, RuleId, shared_text},
-    rule::{Actions, Condition, DEPTH, Size},
+    rule::{Actions, Condition, DEPTH, Piece, Size},
 };
 use service::{
     Error, Result, Scope,
@@ -17,7 +17,7 @@ use super::{
     owned, scope,
     shelf::Shelf,
     tag::{Tag, tag_ids},
-    transaction::Transaction,
+    transaction::{Transaction, TransactionPart},
 };
 use crate::{
     fallible::Fallible,
@@ -238,6 +238,11 @@ impl RuleActions {
         self.actions.is_transfer
     }
 
+    /// Whether it is neither spending nor income, whatever its category is.
+    async fn excludes(&self) -> bool {
+        self.actions.excludes
+    }
+
     /// What its merchant is called.
     async fn merchant_name(&self) -> Option<&str> {
         self.actions.merchant_name.as_deref()
@@ -248,10 +253,52 @@ impl RuleActions {
         self.actions.note.as_deref()
     }
 
+    /// The parts that it is split into, where its amount can be split so; empty: it is not split.
+    async fn split(&self) -> Vec<RulePart> {
+        self.actions.split.iter().map(|piece| RulePart { piece: piece.clone(), shelf: self.shelf.clone() }).collect()
+    }
+
     /// The tags that it gets beside those that it has.
     async fn tags(&self) -> Fallible<Vec<Tag>> {
         Fallible::run(self.shelf.tags(&self.actions.tags)).await
     }
+}
+
+/// A part that a rule splits a transaction into: of an amount, or of a share.
+#[derive(Clone, Debug)]
+pub(crate) struct RulePart {
+    piece: Piece,
+    shelf: Shelf,
+}
+
+/// A part that a rule splits a transaction into: of an amount, or of a share.
+#[Object]
+impl RulePart {
+    /// What it was for.
+    async fn category(&self) -> Fallible<Category> {
+        Fallible::run(self.shelf.category(self.piece.category)).await
+    }
+
+    /// How much, in units of the account's currency, whichever way the money goes.
+    async fn amount(&self) -> Option<Decimal> {
+        self.piece.amount.map(|size| Decimal::from(size.0))
+    }
+
+    /// How much of what the amounts of the other parts leave, in proportion.
+    async fn share(&self) -> Option<Decimal> {
+        self.piece.share.map(|size| Decimal::from(size.0))
+    }
+}
+
+/// A part that a rule splits a transaction into: of an amount, or of a share, more than nothing.
+#[derive(InputObject)]
+pub(crate) struct RulePartInput {
+    /// What it was for.
+    category_id: ID,
+    /// How much, without a sign, in units of the account's currency.
+    amount: Option<Decimal>,
+    /// How much of what the amounts of the other parts leave, in proportion.
+    share: Option<Decimal>,
 }
 
 /// What a rule does to a transaction: something at least.
@@ -262,22 +309,39 @@ pub(crate) struct RuleActionsInput {
     /// Whether it is a transfer between accounts; not beside a category.
     #[graphql(default)]
     is_transfer: bool,
+    /// Whether it is neither spending nor income, whatever its category is.
+    #[graphql(default)]
+    excludes: bool,
     /// What its merchant is called, at most 100 characters.
     merchant_name: Option<String>,
     /// Its note, at most 2000 characters; where it has one already it keeps that.
     note: Option<String>,
     /// The tags that it gets beside those that it has, at most 20.
     tag_ids: Option<Vec<ID>>,
+    /// The parts that it is split into, 2 to 50. Where amounts leave nothing for the shares, or do not add up without any, it is not split.
+    split: Option<Vec<RulePartInput>>,
 }
 
 impl RuleActionsInput {
     fn read(self, scope: Scope) -> Result<Actions> {
+        let size = |decimal: Option<Decimal>| {
+            decimal.map(|decimal| decimal.read("split").map(|decimal| Size(decimal.normalize()))).transpose()
+        };
+        let piece = |part: RulePartInput| {
+            Ok(Piece {
+                category: category_id(&part.category_id, scope, "categoryId")?,
+                amount: size(part.amount)?,
+                share: size(part.share)?,
+            })
+        };
         Ok(Actions {
             category: self.category_id.map(|id| category_id(&id, scope, "categoryId")).transpose()?,
             is_transfer: self.is_transfer,
+            excludes: self.excludes,
             merchant_name: self.merchant_name,
             note: self.note,
             tags: tag_ids(&self.tag_ids.unwrap_or_default(), scope, "tagIds")?,
+            split: self.split.unwrap_or_default().into_iter().map(piece).collect::<Result<_>>()?,
         })
     }
 }
@@ -412,6 +476,16 @@ impl RuleSample {
     /// Its note then.
     async fn note(&self) -> Option<&str> {
         self.previewed.note.as_deref()
+    }
+
+    /// Whether it is neither spending nor income then.
+    async fn is_excluded(&self) -> bool {
+        self.previewed.is_excluded
+    }
+
+    /// The parts that it is split into then.
+    async fn parts(&self) -> Vec<TransactionPart> {
+        TransactionPart::of(&self.previewed.parts, self.previewed.transaction.amount.currency, &self.shelf)
     }
 
     /// Its tags then.

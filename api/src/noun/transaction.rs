@@ -6,12 +6,18 @@ use async_graphql::{
 };
 use domain::{
     categorize::Source,
+    currency::Currency,
     id::{Owned, RuleId, TransactionId},
+    place::Place,
+    split::Part,
 };
 use futures::{Stream, StreamExt, TryStreamExt};
 use service::{
     event::Event,
-    transaction::{self, CreateTransaction, Filter, Order, Slice, UpdateTransaction},
+    transaction::{
+        self, CreateTransaction, Filter, NewPart, NewPlace, Order, Slice, SplitTransaction, UpdateTransaction,
+        UpdateTransactions,
+    },
 };
 
 use super::{
@@ -123,6 +129,22 @@ impl Transaction {
     /// Its tags, by their names.
     async fn tags(&self) -> Fallible<Vec<Tag>> {
         Fallible::run(self.shelf.tags(&self.transaction.tags)).await
+    }
+
+    /// What it was for, part by part, where it is split: then it counts as its parts, and `category` is what it was found to be as a whole. Empty
+    /// for everything else, and while it is a side of a confirmed transfer.
+    async fn parts(&self) -> Vec<TransactionPart> {
+        TransactionPart::of(&self.transaction.parts, self.transaction.amount.currency, &self.shelf)
+    }
+
+    /// Whether it is neither spending nor income, whatever its category is: a person or a rule said so. It counts as another transfer then.
+    async fn is_excluded(&self) -> bool {
+        self.transaction.is_excluded
+    }
+
+    /// Where it was, as the person said.
+    async fn location(&self) -> Option<Location> {
+        self.transaction.place.as_ref().map(Location::from)
     }
 
     /// What the person noted, or a rule.
@@ -270,6 +292,57 @@ impl AtHand for Categorization {
             "because" => Some(Value::String(self.because.clone())),
             _ => None,
         }
+    }
+}
+
+/// A place, as a person or their device said.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct Location {
+    /// In degrees (WGS 84), north positive; to a millionth.
+    latitude: f64,
+    /// In degrees, east positive; to a millionth.
+    longitude: f64,
+    /// What the place is called.
+    place_name: Option<String>,
+}
+
+impl From<&Place> for Location {
+    fn from(place: &Place) -> Self {
+        let place_name = place.name().map(str::to_owned);
+        Self { latitude: place.latitude(), longitude: place.longitude(), place_name }
+    }
+}
+
+/// A part of a transaction that was for several things.
+#[derive(Clone, Debug)]
+pub(crate) struct TransactionPart {
+    part: Part,
+    currency: Currency,
+    shelf: Shelf,
+}
+
+impl TransactionPart {
+    pub(crate) fn of(parts: &[Part], currency: Currency, shelf: &Shelf) -> Vec<Self> {
+        parts.iter().map(|part| Self { part: part.clone(), currency, shelf: shelf.clone() }).collect()
+    }
+}
+
+/// A part of a transaction that was for several things.
+#[Object]
+impl TransactionPart {
+    /// What it was for.
+    async fn category(&self) -> Fallible<Category> {
+        Fallible::run(self.shelf.category(self.part.category())).await
+    }
+
+    /// How much of it, in positive, out negative. The parts add up to the whole.
+    async fn amount(&self) -> Money {
+        domain::money::Money::new(self.part.minor(), self.currency).into()
+    }
+
+    /// What the person noted on it.
+    async fn note(&self) -> Option<&str> {
+        self.part.note()
     }
 }
 
@@ -442,6 +515,8 @@ pub(crate) struct CreateTransactionInput {
     category_id: Option<ID>,
     /// A note; at most 2000 characters.
     note: Option<String>,
+    /// Where it was.
+    location: Option<LocationInput>,
     /// Of the client's choice: the same key with the same input is answered with the first answer, and enters nothing twice.
     idempotency_key: Option<String>,
 }
@@ -462,6 +537,76 @@ pub(crate) struct UpdateTransactionInput {
     merchant_name: MaybeUndefined<String>,
     /// All its tags, at most 20; an empty list removes them.
     tag_ids: Option<Vec<ID>>,
+    /// Where it was; null removes it.
+    location: MaybeUndefined<LocationInput>,
+    /// Whether it is neither spending nor income, whatever its category is.
+    is_excluded: Option<bool>,
+}
+
+/// A place, as a person or their device says.
+#[derive(InputObject)]
+pub(crate) struct LocationInput {
+    /// In degrees (WGS 84), north positive.
+    latitude: f64,
+    /// In degrees, east positive.
+    longitude: f64,
+    /// What the place is called, at most 100 characters.
+    place_name: Option<String>,
+}
+
+impl From<LocationInput> for NewPlace {
+    fn from(input: LocationInput) -> Self {
+        let LocationInput { latitude, longitude, place_name } = input;
+        Self { latitude, longitude, name: place_name }
+    }
+}
+
+/// A change of several transactions at once. What is left out stays.
+#[derive(InputObject)]
+pub(crate) struct UpdateTransactionsInput {
+    /// The transactions, 1 to 500.
+    ids: Vec<ID>,
+    /// The category of all of them. From then on nothing but a person changes it. It is not remembered for others.
+    category_id: Option<ID>,
+    /// A note, at most 2000 characters; null removes it.
+    note: MaybeUndefined<String>,
+    /// What the person calls the merchant, at most 100 characters; null brings the automatic names back.
+    merchant_name: MaybeUndefined<String>,
+    /// Whether they are neither spending nor income, whatever their categories are.
+    is_excluded: Option<bool>,
+    /// Tags that they get beside those that they have, at most 20 each in all.
+    add_tag_ids: Option<Vec<ID>>,
+    /// Tags that they do not keep.
+    remove_tag_ids: Option<Vec<ID>>,
+}
+
+/// What was changed at once.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct UpdateTransactionsPayload {
+    /// The transactions, as they are now.
+    transactions: Vec<Transaction>,
+}
+
+/// A split of a transaction.
+#[derive(InputObject)]
+pub(crate) struct SplitTransactionInput {
+    /// The transaction; not a side of a confirmed transfer.
+    transaction_id: ID,
+    /// What it was for: 2 to 50 parts that add up to it; none: it is one again.
+    parts: Vec<TransactionPartInput>,
+}
+
+/// A part that a transaction is to have: of an amount, or of a share.
+#[derive(InputObject)]
+pub(crate) struct TransactionPartInput {
+    /// What it was for.
+    category_id: ID,
+    /// How much of it, signed as the transaction is: in positive, out negative.
+    amount: Option<Decimal>,
+    /// How much of what the amounts of the other parts leave, in proportion: percents, or how many of them paid.
+    share: Option<Decimal>,
+    /// A note, at most 2000 characters.
+    note: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -481,6 +626,7 @@ impl TransactionMutation {
                 description: input.description,
                 category: input.category_id.map(|id| category_id(&id, scope, "categoryId")).transpose()?,
                 note: input.note,
+                place: input.location.map(NewPlace::from),
                 idempotency_key: input.idempotency_key,
             };
             let transaction = transaction::create(db(ctx), scope, command).await?;
@@ -499,9 +645,60 @@ impl TransactionMutation {
                 is_remembered: input.remember,
                 note: given(input.note),
                 merchant_name: given(input.merchant_name),
+                is_excluded: input.is_excluded,
+                place: given(input.location).map(|place| place.map(NewPlace::from)),
                 tags: input.tag_ids.map(|ids| tag_ids(&ids, scope, "tagIds")).transpose()?,
             };
             let transaction = transaction::update(db(ctx), scope, command).await?;
+            Ok(Transaction { transaction, shelf: Shelf::new(db(ctx), scope) })
+        })
+        .await
+    }
+
+    /// Changes several transactions at once: all of them, or none.
+    #[graphql(complexity = "100 * child_complexity")]
+    async fn update_transactions(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateTransactionsInput,
+    ) -> Fallible<UpdateTransactionsPayload> {
+        Fallible::run(async {
+            let scope = scope(ctx)?;
+            let command = UpdateTransactions {
+                ids: input.ids.iter().map(|id| owned(id, scope, "ids", "transaction")).collect::<Result<_, _>>()?,
+                category: input.category_id.map(|id| category_id(&id, scope, "categoryId")).transpose()?,
+                note: given(input.note),
+                merchant_name: given(input.merchant_name),
+                is_excluded: input.is_excluded,
+                added_tags: tag_ids(&input.add_tag_ids.unwrap_or_default(), scope, "addTagIds")?,
+                removed_tags: tag_ids(&input.remove_tag_ids.unwrap_or_default(), scope, "removeTagIds")?,
+            };
+            let changed = transaction::update_many(db(ctx), scope, command).await?;
+            let shelf = Shelf::around(db(ctx), scope, changed.iter().map(|one| one.id));
+            let shown = |transaction| Transaction { transaction, shelf: shelf.clone() };
+            Ok(UpdateTransactionsPayload { transactions: changed.into_iter().map(shown).collect() })
+        })
+        .await
+    }
+
+    /// Splits a transaction into parts of their own categories, or makes it one again. The split stays whatever its source does: where the amount
+    /// changes, the parts change in proportion.
+    async fn split_transaction(&self, ctx: &Context<'_>, input: SplitTransactionInput) -> Fallible<Transaction> {
+        Fallible::run(async {
+            let scope = scope(ctx)?;
+            let part = |part: TransactionPartInput| {
+                Ok(NewPart {
+                    category: category_id(&part.category_id, scope, "categoryId")?,
+                    amount: part.amount.map(|amount| amount.read("amount")).transpose()?,
+                    share: part.share.map(|share| share.read("share")).transpose()?,
+                    note: part.note,
+                })
+            };
+            let command = SplitTransaction {
+                id: owned(&input.transaction_id, scope, "transactionId", "transaction")?,
+                parts: input.parts.into_iter().map(part).collect::<service::Result<_>>()?,
+            };
+            let transaction = transaction::split(db(ctx), scope, command).await?;
             Ok(Transaction { transaction, shelf: Shelf::new(db(ctx), scope) })
         })
         .await

@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     category::CategoryId,
     id::{RuleId, TagId},
+    money::Money,
+    split::Measure,
 };
 
 /// So many rules a household may have.
@@ -49,6 +51,9 @@ pub struct Actions {
     /// Whether it is a transfer between accounts: then its category is that of one, in or out as the money goes.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_transfer: bool,
+    /// Whether it is neither spending nor income, whatever its category is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub excludes: bool,
     /// What the merchant is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merchant_name: Option<String>,
@@ -58,6 +63,34 @@ pub struct Actions {
     /// Tags, beside those that are there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<TagId>,
+    /// Of several things that it was for: what, and how much of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub split: Vec<Piece>,
+}
+
+/// A part of what a rule splits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// What it was for.
+    pub category: CategoryId,
+    /// How much, in units of the account's currency, whichever way the money goes; `None`: a share.
+    pub amount: Option<Size>,
+    /// How much of what the others leave, in proportion.
+    pub share: Option<Size>,
+}
+
+impl Piece {
+    /// How large it is, of a transaction; `None` where it has more decimals than the currency.
+    #[must_use]
+    pub fn measure(&self, whole: Money) -> Option<Measure> {
+        match (self.amount, self.share) {
+            (Some(Size(amount)), _) => {
+                let size = Money::from_decimal(amount, whole.currency).ok()?.minor;
+                Some(Measure::Minor(size * whole.minor.signum()))
+            }
+            (None, share) => share.map(|Size(share)| Measure::Share(share)),
+        }
+    }
 }
 
 impl Actions {

@@ -5,7 +5,7 @@ use std::{cell::OnceCell, collections::HashMap};
 use aho_corasick::AhoCorasick;
 use regex::{RegexSet, RegexSetBuilder};
 
-use super::{Condition, Rule, Size};
+use super::{Condition, Piece, Rule, Size};
 use crate::{
     categorize::words::fold,
     category::{self, CategoryId, UNCATEGORIZED, tree::Tree},
@@ -48,6 +48,10 @@ pub struct Outcome<'a> {
     pub merchant_name: Option<(RuleId, &'a str)>,
     /// The note.
     pub note: Option<(RuleId, &'a str)>,
+    /// Whether it is neither spending nor income.
+    pub excludes: Option<RuleId>,
+    /// The parts that it was for.
+    pub split: Option<(RuleId, &'a [Piece])>,
     /// Tags that it did not have.
     pub tags: Vec<(RuleId, TagId)>,
     /// The rules that hold, up to the one that stops.
@@ -335,11 +339,18 @@ impl Asked<'_> {
             self.category = node.id;
             outcome.category = Some((id, node.id));
         }
+        if actions.excludes {
+            outcome.excludes = Some(id);
+        }
         if let Some(name) = &actions.merchant_name {
             outcome.merchant_name = Some((id, name));
         }
         if let Some(note) = &actions.note {
             outcome.note = Some((id, note));
+        }
+        let is_offered = |piece: &Piece| self.tree.get(piece.category).filter(offered).is_some();
+        if !actions.split.is_empty() && actions.split.iter().all(is_offered) {
+            outcome.split = Some((id, &actions.split));
         }
         for tag in &actions.tags {
             if !self.tags.contains(tag) {

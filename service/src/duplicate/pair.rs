@@ -9,7 +9,7 @@ use crate::{
     ledger::{
         stored::{Name, side},
         take_category,
-        theirs::{Mark, is_chosen, tags, tags_text},
+        theirs::{Mark, fit_parts, is_chosen, tags, tags_text},
     },
     transaction::NOTE_CHARS,
 };
@@ -31,6 +31,12 @@ pub(super) fn merged(kept: &Model, gone: &Model) -> Result<Model> {
         Mark::Note.copy(&mut row, noted);
         if [kept, gone].into_iter().all(|side| Mark::Note.is_persons(side)) {
             row.note = reconcile::one_note(kept.note.as_deref(), gone.note.as_deref(), NOTE_CHARS);
+        }
+    }
+    fit_parts(&mut row);
+    for mark in [Mark::Parts, Mark::Place, Mark::Excluded] {
+        if let Some(side) = one_of(mark) {
+            mark.copy(&mut row, side);
         }
     }
     row.tags = tags_text([kept, gone].into_iter().flat_map(tags));
@@ -97,6 +103,15 @@ pub(super) fn parted(
     if now.tags != then.tags {
         Mark::Tags.copy(&mut kept, now);
     }
+    if now.place != then.place {
+        Mark::Place.copy(&mut kept, now);
+    }
+    if now.excluded != then.excluded {
+        Mark::Excluded.copy(&mut kept, now);
+    }
+    let split = if now.parts == then.parts { &kept_before } else { now };
+    Mark::Parts.copy(&mut kept, split);
+    fit_parts(&mut gone);
     // A transfer is of the row that was there all the time.
     kept.counted_as = now.counted_as;
 

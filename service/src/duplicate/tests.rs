@@ -249,8 +249,16 @@ impl Home {
 
     async fn note(&self, id: TransactionId, note: &str) {
         let note = Some(Some(note.to_owned()));
-        let command =
-            UpdateTransaction { id, category: None, is_remembered: false, note, merchant_name: None, tags: None };
+        let command = UpdateTransaction {
+            id,
+            category: None,
+            is_remembered: false,
+            note,
+            merchant_name: None,
+            tags: None,
+            place: None,
+            is_excluded: None,
+        };
         transactions::update(&self.bench.db, self.scope, command).await.expect("updates");
     }
 }
@@ -394,6 +402,7 @@ on_both_engines! {
             description: "ELSEWHERE".into(),
             category: None,
             note: None,
+            place: None,
             idempotency_key: None,
         };
         let elsewhere = transactions::create(&home.bench.db, home.scope, command).await.expect("creates").id;
@@ -462,7 +471,7 @@ on_both_engines! {
             // The bank corrects it, and the person chooses.
             home.bank(&[said(3, 10, -1_100, "GRID POWER LTD")]).await;
             let category = domain::category::all().iter().find(|known| known.parent.is_some()).expect("one").id;
-            let command = UpdateTransaction { id: kept, category: Some(category), is_remembered: false, note: None, merchant_name: None, tags: None };
+            let command = UpdateTransaction { id: kept, category: Some(category), is_remembered: false, note: None, merchant_name: None, tags: None, place: None, is_excluded: None };
             transactions::update(&home.bench.db, home.scope, command).await.expect("updates");
             let parted = home.unmerge(kept).await.expect("undoes");
             assert_eq!((parted.kept.id, parted.restored.id), (kept, gone));
@@ -587,6 +596,8 @@ impl Home {
                     note: None,
                     merchant_name: None,
                     tags: None,
+                    place: None,
+                    is_excluded: None,
                 };
                 match act {
                     Act::Note(_) => command.note = Some(Some(format!("note {place}"))),

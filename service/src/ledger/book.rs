@@ -12,7 +12,9 @@ use domain::{
 use entity::{account, transaction, transaction_alias};
 use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter};
 
-use super::{Customs, Prepared, Sums, customs::customs, heir, known, known::KnownRows, listing, state, write};
+use super::{
+    Customs, Prepared, Sums, customs::customs, heir, known, known::KnownRows, listing, state, theirs::fit_parts, write,
+};
 use crate::{
     Result, Unit,
     duplicate::{self, Pair},
@@ -414,6 +416,9 @@ fn new_row(
         rule_id: None,
         tags: None,
         ruled: None,
+        parts: None,
+        place: None,
+        excluded: None,
     };
     customs.give(&mut row, answer, None, false);
     Ok(row)
@@ -432,6 +437,7 @@ pub(super) fn with_line(before: &transaction::Model, line: &Prepared, customs: &
     row.day = line.day.number();
     row.descriptor.clone_from(&line.descriptor);
     (row.original_minor, row.original_currency) = originals(line);
+    fit_parts(&mut row);
     // What one source names is not forgotten because another one names nothing.
     let is_told = row.category_source == Chooser::Provider.code() && line.category.is_none();
     customs.give(&mut row, answer, Some(before), is_told);

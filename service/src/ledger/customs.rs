@@ -10,13 +10,14 @@ use domain::{
     id::{AccountId, RuleId, TagId},
     merchant::{self as sellers, MerchantId},
     money::Money,
-    rule::{Outcome, RULED, Set, Subject},
+    rule::{Outcome, Piece, RULED, Set, Subject},
+    split::{self, Measure, Part},
 };
 use entity::transaction::Model;
 
 use super::{
     answer, set_category,
-    theirs::{Mark, is_chosen, tags, tags_text},
+    theirs::{Mark, is_chosen, parts_text, tags, tags_text},
 };
 use crate::{
     Result, Unit,
@@ -97,6 +98,18 @@ impl Ruler {
         {
             give_note(row, note);
         }
+        if let Some(by) = outcome.excludes
+            && row.excluded.is_none()
+            && may_give(Mark::Excluded, by)
+        {
+            exclude(row);
+        }
+        if let Some((by, pieces)) = outcome.split
+            && row.parts.is_none()
+            && may_give(Mark::Parts, by)
+        {
+            self.split(row, pieces);
+        }
         let new: Vec<TagId> =
             outcome.tags.iter().filter(|(by, _)| may_give(Mark::Tags, *by)).map(|(_, tag)| *tag).collect();
         add_tags(row, &new);
@@ -122,9 +135,26 @@ impl Ruler {
         if let Some((_, note)) = outcome.note.filter(|(by, _)| of_rule(*by) && !Mark::Note.is_persons(row)) {
             give_note(&mut after, note);
         }
+        if outcome.excludes.is_some_and(of_rule) && row.excluded.is_none() {
+            exclude(&mut after);
+        }
+        if let Some((_, pieces)) = outcome.split.filter(|(by, _)| of_rule(*by) && !Mark::Parts.is_persons(row)) {
+            self.split(&mut after, pieces);
+        }
         let new: Vec<TagId> = outcome.tags.iter().filter(|(by, _)| of_rule(*by)).map(|(_, tag)| *tag).collect();
         add_tags(&mut after, &new);
         Applied { holds: true, is_locked, row: after }
+    }
+
+    /// Splits a row, where its amount can be split so.
+    fn split(&self, row: &mut Model, pieces: &[Piece]) {
+        let Some(account) = self.accounts.get(&row.account_id) else { return };
+        let whole = Money::new(row.amount_minor, account.currency);
+        let measures: Option<Vec<Measure>> = pieces.iter().map(|piece| piece.measure(whole)).collect();
+        let Some(Ok(minors)) = measures.map(|measures| split::measured(whole.minor, &measures)) else { return };
+        let part = |(piece, minor): (&Piece, i64)| Part(piece.category, minor, None);
+        row.parts = parts_text(&pieces.iter().zip(minors).map(part).collect::<Vec<_>>());
+        Mark::Parts.set_ruled(row, true);
     }
 
     fn ask(&self, row: &Model) -> Outcome<'_> {
@@ -180,6 +210,11 @@ fn set_ruled_category(row: &mut Model, (rule, category): (RuleId, CategoryId)) {
 fn name_merchant(row: &mut Model, name: &str) {
     (row.merchant_id, row.merchant_name) = (MerchantId::of_name(name).0, Some(name.to_owned()));
     Mark::Name.set_ruled(row, true);
+}
+
+fn exclude(row: &mut Model) {
+    row.excluded = Some(1);
+    Mark::Excluded.set_ruled(row, true);
 }
 
 fn give_note(row: &mut Model, note: &str) {

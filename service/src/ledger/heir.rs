@@ -74,9 +74,11 @@ fn passed_on(
             bare.note = None;
         }
     }
-    if Mark::Name.is_persons(from) && !Mark::Name.is_persons(to) {
-        Mark::Name.copy(&mut heir, from);
-        Mark::Name.remove(&mut bare, automatic.merchant.0);
+    for mark in [Mark::Name, Mark::Parts, Mark::Place, Mark::Excluded] {
+        if mark.is_persons(from) && !mark.is_persons(to) {
+            mark.copy(&mut heir, from);
+            mark.remove(&mut bare, automatic.merchant.0);
+        }
     }
     if Mark::Tags.is_persons(from) {
         heir.tags = tags_text(tags(to).into_iter().chain(tags(from)));

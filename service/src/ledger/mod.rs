@@ -208,12 +208,24 @@ pub(crate) fn set_category(row: &mut transaction::Model, answer: &Answer) {
     row.rule_id = None;
 }
 
-/// What a row counts as, in SQL: the category of its own, unless it is a side of a confirmed transfer.
-pub(crate) const COUNTED_AS: &str = "coalesce(counted_as, category_id)";
+/// What a row counts as, in SQL: the category of its own, unless it is a side of a confirmed transfer, or is excluded: then it counts as
+/// another transfer, which is neither spending nor income. [`counted_as`] says the same.
+pub(crate) const COUNTED_AS: &str =
+    "coalesce(counted_as, CASE WHEN excluded IS NULL THEN category_id WHEN amount_minor > 0 THEN 206 ELSE 305 END)";
+/// `TRANSFER_IN_OTHER_TRANSFER_IN` and `TRANSFER_OUT_OTHER_TRANSFER_OUT`.
+const EXCLUDED: (i32, i32) = (206, 305);
 
-/// The same of a row that is here.
+/// Whether a row counts as its parts, in SQL.
+pub(crate) const IS_SPLIT: &str = "parts IS NOT NULL AND counted_as IS NULL AND excluded IS NULL";
+
+/// What a row that is here counts as, if it does not count as its parts.
 pub(crate) fn counted_as(row: &transaction::Model) -> CategoryId {
-    CategoryId(row.counted_as.unwrap_or(row.category_id))
+    let own = match row.excluded {
+        None => row.category_id,
+        Some(_) if row.amount_minor > 0 => EXCLUDED.0,
+        Some(_) => EXCLUDED.1,
+    };
+    CategoryId(row.counted_as.unwrap_or(own))
 }
 
 /// What a row was in another currency before its bank converted it.

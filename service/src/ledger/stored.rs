@@ -36,6 +36,12 @@ pub(crate) struct Stored {
     tags: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ruled: Option<i16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parts: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    excluded: Option<i16>,
     /// Its other names.
     names: Vec<Name>,
 }
@@ -133,6 +139,9 @@ impl Stored {
             rule: row.rule_id,
             tags: row.tags,
             ruled: row.ruled,
+            parts: row.parts,
+            place: row.place,
+            excluded: row.excluded,
             names: names.to_vec(),
         }
     }
@@ -172,6 +181,9 @@ impl Stored {
             rule_id: self.rule,
             tags: self.tags,
             ruled: self.ruled,
+            parts: self.parts,
+            place: self.place,
+            excluded: self.excluded,
         };
         (row, self.names)
     }

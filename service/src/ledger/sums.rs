@@ -6,18 +6,31 @@ use domain::{day::Day, reconcile::State};
 use entity::transaction;
 use sea_orm::ConnectionTrait;
 
-use super::{COUNTED_AS, state};
+use super::{COUNTED_AS, IS_SPLIT, state, theirs::counted};
 use crate::{
     Result, Unit,
-    db::{Column, Table},
+    db::{Column, Engine, Table},
 };
+
+/// The parts of a row in SQL, as a table to be named beside it, and the category of one: each is a list of category, amount and note.
+pub(crate) const fn parts_of(engine: Engine) -> (&'static str, &'static str) {
+    match engine {
+        Engine::Postgres => ("jsonb_array_elements(parts::jsonb) AS part", "CAST(part ->> 0 AS integer)"),
+        Engine::Sqlite => ("json_each(parts) AS part", "part.value ->> 0"),
+    }
+}
 
 /// The sums as the transactions of household `$1` say them, in the columns of `monthly_spending`: what is kept there must be this. `and`
 /// narrows the transactions.
 ///
 /// The month is computed from the number of the day as Howard Hinnant describes it (`civil_from_days`, years that begin in March), in
 /// integers that both engines divide alike; days outside the calendar count as its borders, as they do everywhere.
-fn facts(and: &str) -> String {
+fn facts(engine: Engine, and: &str) -> String {
+    let (parts, part_category) = parts_of(engine);
+    let part_minor = match engine {
+        Engine::Postgres => "CAST(part ->> 1 AS bigint)",
+        Engine::Sqlite => "part.value ->> 1",
+    };
     let (first, last) = (Day::FIRST.number(), Day::LAST.number());
     format!(
         r#"SELECT month, account_id, category_id, CAST(sum(posted_count) AS bigint) AS posted_count,
@@ -29,13 +42,19 @@ fn facts(and: &str) -> String {
                SELECT (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365 AS yoe, by_era.* FROM (
                  SELECT shifted / 146097 AS era, shifted - shifted / 146097 * 146097 AS doe, by_day.* FROM (
                    SELECT CASE WHEN day < {first} THEN {first} WHEN day > {last} THEN {last} ELSE day END + 719468 AS shifted,
-                     account_id, {COUNTED_AS} AS category_id,
+                     account_id, category_id,
                      sum(CASE WHEN state = 0 THEN 1 ELSE 0 END) AS posted_count,
                      sum(CASE WHEN state = 1 THEN 1 ELSE 0 END) AS pending_count,
                      sum(CASE WHEN state = 0 THEN amount_minor ELSE 0 END) AS posted_minor,
                      sum(CASE WHEN state = 1 THEN amount_minor ELSE 0 END) AS pending_minor
-                   FROM "transaction" WHERE household_id = $1 AND state IN (0, 1) {and}
-                   GROUP BY day, account_id, {COUNTED_AS}
+                   FROM (
+                     SELECT day, account_id, {COUNTED_AS} AS category_id, state, amount_minor
+                     FROM "transaction" WHERE household_id = $1 AND state IN (0, 1) AND NOT ({IS_SPLIT}) {and}
+                     UNION ALL
+                     SELECT day, account_id, {part_category} AS category_id, state, {part_minor} AS amount_minor
+                     FROM "transaction", {parts} WHERE household_id = $1 AND state IN (0, 1) AND {IS_SPLIT} {and}
+                   ) AS counted
+                   GROUP BY day, account_id, category_id
                  ) AS by_day
                ) AS by_era
              ) AS day_sum
@@ -45,7 +64,7 @@ fn facts(and: &str) -> String {
 }
 
 /// The sums that are not what the transactions of household `$1` say, the one side beside the other. `and` narrows both sides.
-pub(crate) fn differing(and: &str) -> String {
+pub(crate) fn differing(engine: Engine, and: &str) -> String {
     format!(
         "SELECT month, account_id, category_id,
            CAST(sum(posted) AS bigint), CAST(sum(pending) AS bigint), CAST(sum(posted_minor) AS bigint), CAST(sum(pending_minor) AS bigint),
@@ -62,7 +81,7 @@ pub(crate) fn differing(and: &str) -> String {
          HAVING sum(posted) <> sum(kept_posted) OR sum(pending) <> sum(kept_pending)
            OR sum(posted_minor) <> sum(kept_posted_minor) OR sum(pending_minor) <> sum(kept_pending_minor)
          ORDER BY month, account_id, category_id",
-        facts(and)
+        facts(engine, and)
     )
 }
 
@@ -85,7 +104,7 @@ pub(crate) async fn rebuild(unit: &Unit, account: i64) -> Result<()> {
     let added_up = format!(
         "INSERT INTO monthly_spending (household_id, month, account_id, category_id, posted_count, pending_count, posted_minor, pending_minor)
          SELECT $1, month, account_id, category_id, posted_count, pending_count, posted_minor, pending_minor FROM ({}) AS fact",
-        facts("AND account_id = $2")
+        facts(unit.db().engine(), "AND account_id = $2")
     );
     for sql in [
         "DELETE FROM monthly_spending WHERE household_id = $1 AND account_id = $2",
@@ -128,19 +147,21 @@ impl Sums {
     }
 
     fn count(&mut self, row: &transaction::Model, sign: i32) {
-        let category = super::counted_as(row).0;
-        let cell = self.cells.entry((Day::of_row(row.day).month().number(), row.account_id, category)).or_default();
-        let amount = row.amount_minor * i64::from(sign);
-        match state(row) {
-            State::Posted => {
-                cell.posted_count += sign;
-                cell.posted_minor += amount;
+        let month = Day::of_row(row.day).month().number();
+        for (category, minor) in counted(row) {
+            let cell = self.cells.entry((month, row.account_id, category.0)).or_default();
+            let amount = minor * i64::from(sign);
+            match state(row) {
+                State::Posted => {
+                    cell.posted_count += sign;
+                    cell.posted_minor += amount;
+                }
+                State::Pending => {
+                    cell.pending_count += sign;
+                    cell.pending_minor += amount;
+                }
+                State::Deleted | State::Vanished => {}
             }
-            State::Pending => {
-                cell.pending_count += sign;
-                cell.pending_minor += amount;
-            }
-            State::Deleted | State::Vanished => {}
         }
     }
 

@@ -1,7 +1,15 @@
 //! What people set on a row, beside what rules gave it: a person's word stays, a rule's follows the rule.
 
-use domain::{categorize::Source, id::TagId};
+use domain::{
+    categorize::Source,
+    category::CategoryId,
+    id::TagId,
+    place::Place,
+    split::{self, Part},
+};
 use entity::transaction::Model;
+
+use super::counted_as;
 
 /// What a row may have from a person or from rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,10 +20,16 @@ pub(crate) enum Mark {
     Note = 2,
     /// The tags.
     Tags = 4,
+    /// The parts that it is split into.
+    Parts = 8,
+    /// Where it was. No rule gives it.
+    Place = 16,
+    /// That it is neither spending nor income.
+    Excluded = 32,
 }
 
 impl Mark {
-    pub(crate) const ALL: [Self; 3] = [Self::Name, Self::Note, Self::Tags];
+    pub(crate) const ALL: [Self; 6] = [Self::Name, Self::Note, Self::Tags, Self::Parts, Self::Place, Self::Excluded];
 
     const fn bit(self) -> i16 {
         self as i16
@@ -27,6 +41,9 @@ impl Mark {
             Self::Name => row.merchant_name.is_some(),
             Self::Note => row.note.is_some(),
             Self::Tags => row.tags.is_some(),
+            Self::Parts => row.parts.is_some(),
+            Self::Place => row.place.is_some(),
+            Self::Excluded => row.excluded.is_some(),
         }
     }
 
@@ -56,6 +73,12 @@ impl Mark {
             }
             Self::Note => row.note.clone_from(&from.note),
             Self::Tags => row.tags.clone_from(&from.tags),
+            Self::Place => row.place.clone_from(&from.place),
+            Self::Excluded => row.excluded = from.excluded,
+            Self::Parts => {
+                row.parts.clone_from(&from.parts);
+                fit_parts(row);
+            }
         }
         self.set_ruled(row, self.is_ruled(from));
     }
@@ -66,6 +89,9 @@ impl Mark {
             Self::Name => (row.merchant_id, row.merchant_name) = (merchant, None),
             Self::Note => row.note = None,
             Self::Tags => row.tags = None,
+            Self::Parts => row.parts = None,
+            Self::Place => row.place = None,
+            Self::Excluded => row.excluded = None,
         }
         self.set_ruled(row, false);
     }
@@ -87,6 +113,9 @@ pub(crate) fn marked() -> String {
         Mark::Name => "merchant_name",
         Mark::Note => "note",
         Mark::Tags => "tags",
+        Mark::Parts => "parts",
+        Mark::Place => "place",
+        Mark::Excluded => "excluded",
     };
     let is_persons =
         |mark: Mark| format!("({} IS NOT NULL AND coalesce(ruled, 0) & {bit} = 0)", column(mark), bit = mark.bit());
@@ -107,4 +136,41 @@ pub(crate) fn tags_text(tags: impl IntoIterator<Item = TagId>) -> Option<String>
     tags.dedup();
     let numbers: Vec<String> = tags.iter().map(|tag| tag.0.to_string()).collect();
     (!numbers.is_empty()).then(|| format!(",{},", numbers.join(",")))
+}
+
+/// The parts that a row is split into; none where it is not.
+pub(crate) fn parts(row: &Model) -> Vec<Part> {
+    // `florin verify` finds what cannot be read.
+    row.parts.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// Parts as a row has them.
+pub(crate) fn parts_text(parts: &[Part]) -> Option<String> {
+    (!parts.is_empty()).then(|| serde_json::to_string(parts).unwrap_or_default())
+}
+
+/// Has the parts of a row add up to its amount, which its source has changed.
+pub(crate) fn fit_parts(row: &mut Model) {
+    if row.parts.is_some() {
+        row.parts = parts_text(&split::rescaled(&parts(row), row.amount_minor));
+    }
+}
+
+/// What a row counts as: categories with amounts in minor units.
+pub(crate) fn counted(row: &Model) -> Vec<(CategoryId, i64)> {
+    let parts = if row.counted_as.is_none() && row.excluded.is_none() { parts(row) } else { Vec::new() };
+    if parts.is_empty() {
+        return vec![(counted_as(row), row.amount_minor)];
+    }
+    parts.iter().map(|part| (part.category(), part.minor())).collect()
+}
+
+/// Where a row was.
+pub(crate) fn place(row: &Model) -> Option<Place> {
+    row.place.as_deref().and_then(|text| serde_json::from_str(text).ok())
+}
+
+/// A place as a row has it.
+pub(crate) fn place_text(place: &Place) -> Option<String> {
+    serde_json::to_string(place).ok()
 }

@@ -65,13 +65,16 @@ async fn insert_ruled(unit: &Unit, rows: &[transaction::Model]) -> Result<()> {
         ("id", Column::Long(ruled.iter().map(|row| row.id).collect())),
         ("rule_id", Column::Long(ruled.iter().map(|row| row.rule_id.unwrap_or(0)).collect())),
         ("ruled", Column::Short(ruled.iter().map(|row| row.ruled.unwrap_or(0)).collect())),
+        ("excluded", Column::Short(ruled.iter().map(|row| row.excluded.unwrap_or(0)).collect())),
         ("merchant_name", texts(|row| &row.merchant_name)),
         ("note", texts(|row| &row.note)),
         ("tags", texts(|row| &row.tags)),
+        ("parts", texts(|row| &row.parts)),
     ]);
     let sql = format!(
         r#"UPDATE "transaction" SET rule_id = nullif(v.rule_id, 0), ruled = nullif(v.ruled, 0),
-             merchant_name = nullif(v.merchant_name, ''), note = nullif(v.note, ''), tags = nullif(v.tags, '') FROM {}
+             merchant_name = nullif(v.merchant_name, ''), note = nullif(v.note, ''), tags = nullif(v.tags, ''),
+             parts = nullif(v.parts, ''), excluded = nullif(v.excluded, 0) FROM {}
            WHERE household_id = $1 AND "transaction".id = v.id"#,
         table.source(unit.db().engine(), 2)
     );

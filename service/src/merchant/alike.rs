@@ -45,7 +45,9 @@ impl Like {
 
     /// What may be like it, of another category, in the order of their ids: texts are compared afterwards.
     fn others(self, scope: Scope) -> Select<transaction::Entity> {
-        use transaction::Column::{AmountMinor, CategoryId, CategorySource, CountedAs, Id, MerchantId, MerchantName};
+        use transaction::Column::{
+            AmountMinor, CategoryId, CategorySource, CountedAs, Id, MerchantId, MerchantName, Parts,
+        };
         let sign = if self.lines.comes_in { AmountMinor.gt(0) } else { AmountMinor.lte(0) };
         let all = Condition::all()
             .add(Expr::cust(SHOWN))
@@ -53,8 +55,9 @@ impl Like {
             .add(Condition::any().add(MerchantId.eq(self.lines.merchant.0)).add(MerchantName.is_not_null()))
             .add(sign)
             .add(CategorySource.ne(Source::Person.code()))
-            // A side of a transfer counts as one.
+            // A side of a transfer counts as one, and what is split as its parts.
             .add(CountedAs.is_null())
+            .add(Parts.is_null())
             .add(CategoryId.ne(self.category.0));
         scope.find::<transaction::Entity>().filter(all).order_by_asc(Id)
     }

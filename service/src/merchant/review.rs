@@ -119,7 +119,7 @@ async fn uncertain(db: &Db, scope: Scope, today: Day) -> Result<BTreeMap<Kind, S
              a.currency, count(*), max(t.id), CAST(sum(abs(t.amount_minor)) AS bigint),
              CAST(sum(abs(t.amount_minor) * (100 - coalesce(t.confidence, 0)) / 100) AS bigint)
            FROM "transaction" t JOIN account a ON a.household_id = t.household_id AND a.id = t.account_id
-           WHERE t.household_id = $1 AND t.day >= $2 AND t.{SHOWN} AND t.counted_as IS NULL
+           WHERE t.household_id = $1 AND t.day >= $2 AND t.{SHOWN} AND t.counted_as IS NULL AND t.parts IS NULL AND t.excluded IS NULL
              AND t.category_source NOT IN ({person}, {choice}) AND coalesce(t.confidence, 0) < {SURE} AND t.merchant_name IS NULL
            GROUP BY 1, 2, 3, 4"#
     );
@@ -141,13 +141,15 @@ async fn uncertain(db: &Db, scope: Scope, today: Day) -> Result<BTreeMap<Kind, S
 
 /// Adds those whose merchant a person calls otherwise: what they are like is what their texts say.
 async fn renamed(db: &Db, scope: Scope, today: Day, kinds: &mut BTreeMap<Kind, Sum>) -> Result<()> {
-    use transaction::Column::{CategorySource, Confidence, CountedAs, Day as On, MerchantName};
+    use transaction::Column::{CategorySource, Confidence, CountedAs, Day as On, Excluded, MerchantName, Parts};
     let rows = scope
         .find::<transaction::Entity>()
         .filter(Expr::cust(SHOWN))
         .filter(On.gte(today.plus(-DAYS).number()))
         .filter(MerchantName.is_not_null())
         .filter(CountedAs.is_null())
+        .filter(Parts.is_null())
+        .filter(Excluded.is_null())
         .filter(CategorySource.is_not_in([Source::Person.code(), Source::Choice.code()]))
         .filter(Condition::any().add(Confidence.is_null()).add(Confidence.lt(SURE)))
         .all(db.reader())

@@ -35,7 +35,8 @@ impl Sides<'_> {
     }
 
     async fn sums_differ(&self, of: Subject) -> Result<bool> {
-        for sql in [sums::differing("AND account_id = $2"), sums::differing_accounts("AND a.id = $2")] {
+        for sql in [sums::differing(self.db.engine(), "AND account_id = $2"), sums::differing_accounts("AND a.id = $2")]
+        {
             let values = [self.scope.household().0.into(), of.id.into()];
             let statement = self.db.statement(&format!("{sql} LIMIT 1"), values);
             if self.db.reader().query_one_raw(statement).await?.is_some() {

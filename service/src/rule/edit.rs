@@ -6,9 +6,12 @@ use domain::{
     category::{CategoryId, tree::Tree},
     id::{RuleId, TagId},
     identity,
-    rule::{Actions, Condition, EXPRESSIONS, RULES, Set},
+    money::LARGEST_MINOR,
+    rule::{Actions, Condition, EXPRESSIONS, Piece, RULES, Set, Size},
+    split::{self, PARTS},
 };
 use entity::rule;
+use rust_decimal::Decimal;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set as To, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -238,6 +241,17 @@ pub(super) fn tidy(actions: Actions) -> Result<Actions> {
     if actions.is_transfer && actions.category.is_some() {
         return Err(Error::invalid("isTransfer", "must not stand beside a category: that of a transfer is given"));
     }
+    if !actions.split.is_empty() {
+        let is_sound = |piece: &Piece| match (piece.amount, piece.share) {
+            (Some(Size(amount)), None) => amount > Decimal::ZERO && amount < Decimal::from(LARGEST_MINOR),
+            (None, Some(Size(share))) => split::is_share(share),
+            _ => false,
+        };
+        if !(2..=PARTS).contains(&actions.split.len()) || !actions.split.iter().all(is_sound) {
+            let reason = format!("must be 2 to {PARTS} parts, each of an amount or of a share, more than nothing");
+            return Err(Error::invalid("split", reason));
+        }
+    }
     let actions = Actions { merchant_name, note, tags: tags.into_iter().collect(), ..actions };
     if actions.is_empty() {
         return Err(Error::invalid("actions", "must do something"));
@@ -285,6 +299,9 @@ impl Known {
     pub(super) fn assert_actions(&self, actions: &Actions) -> Result<()> {
         if let Some(category) = actions.category {
             category::given(&self.tree, category)?;
+        }
+        for piece in &actions.split {
+            category::given(&self.tree, piece.category)?;
         }
         all(&actions.tags, "tag", |id| self.tags.contains(id))
     }

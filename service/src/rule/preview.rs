@@ -6,6 +6,7 @@ use domain::{
     category::CategoryId,
     id::{RuleId, TagId},
     rule::{self as rules, Actions, Condition, Set},
+    split::Part,
 };
 use entity::transaction;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
@@ -71,6 +72,10 @@ pub struct Previewed {
     pub note: Option<String>,
     /// Its tags.
     pub tags: Vec<TagId>,
+    /// Whether it would be neither spending nor income.
+    pub is_excluded: bool,
+    /// The parts that it would be split into.
+    pub parts: Vec<Part>,
 }
 
 /// Tries a rule on the past.
@@ -134,6 +139,8 @@ pub async fn preview(db: &Db, scope: Scope, command: PreviewRule, samples: usize
                     merchant_name: after.merchant_name,
                     note: after.note,
                     tags: after.tags,
+                    parts: after.parts,
+                    is_excluded: after.is_excluded,
                 }));
             }
         }

@@ -52,6 +52,7 @@ impl Home {
             description: text.into(),
             category: None,
             note: None,
+            place: None,
             idempotency_key: None,
         };
         transactions::create(&self.bench.db, self.scope, command).await.expect("creates")
@@ -162,6 +163,7 @@ on_both_engines! {
             note: None,
             merchant_name: None,
             tags: None,
+            place: None, is_excluded: None,
         };
         transactions::update(&home.bench.db, home.scope, mine).await.expect("updates");
         let last = Condition::Amount { at_least: Some(domain::rule::Size(Decimal::from(40))), at_most: None };

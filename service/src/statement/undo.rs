@@ -25,7 +25,7 @@ use crate::{
     job::{Job, Run, UndoStatement, Verdict},
     ledger::{
         Became, How, Unbooked, take_category,
-        theirs::{is_chosen, is_marked},
+        theirs::{fit_parts, is_chosen, is_marked},
     },
     transaction::{self as transactions, Touched},
 };
@@ -276,6 +276,7 @@ impl Taking {
             state: before.state,
             ..now.clone()
         };
+        fit_parts(&mut row);
         if !is_chosen(&now) {
             take_category(&mut row, before);
         }

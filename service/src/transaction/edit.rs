@@ -1,6 +1,6 @@
 //! What people do to transactions. What they set is theirs: no pull, rule or model overwrites it.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
     categorize::Source,
@@ -10,7 +10,10 @@ use domain::{
     identity,
     line::{self, DESCRIPTOR_CHARS},
     merchant::MerchantId,
+    money::Money,
+    place::{Nowhere, Place},
     reconcile::{self, Origin, State},
+    split::{self, Measure, PARTS, Part, Uneven},
 };
 use entity::{account as account_row, transaction};
 use futures::{FutureExt, future::BoxFuture};
@@ -29,7 +32,7 @@ use crate::{
     ledger::{
         self, Customs, Sums,
         stored::side,
-        theirs::{Mark, tags_text},
+        theirs::{Mark, parts_text, place_text, tags, tags_text},
     },
     merchant, tag, transfer,
 };
@@ -58,20 +61,53 @@ pub struct CreateTransaction {
     pub category: Option<CategoryId>,
     /// A note.
     pub note: Option<String>,
+    /// Where.
+    pub place: Option<NewPlace>,
     /// The client's key of this request.
     pub idempotency_key: Option<String>,
+}
+
+/// A place as a person gives it.
+#[derive(Clone, Debug)]
+pub struct NewPlace {
+    /// In degrees, north positive.
+    pub latitude: f64,
+    /// In degrees, east positive.
+    pub longitude: f64,
+    /// What it is called.
+    pub name: Option<String>,
+}
+
+impl NewPlace {
+    fn read(&self) -> Result<Place> {
+        let name = self.name.as_deref().map(identity::name).transpose();
+        let name = name.map_err(|reason| Error::invalid("placeName", reason))?;
+        Place::new(self.latitude, self.longitude, name).map_err(|nowhere| match nowhere {
+            Nowhere::Latitude => Error::invalid("latitude", "must be degrees from -90 to 90"),
+            Nowhere::Longitude => Error::invalid("longitude", "must be degrees from -180 to 180"),
+        })
+    }
 }
 
 /// Enters a transaction.
 pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result<Transaction> {
     #[derive(Serialize)]
-    struct Input<'a>(i64, i32, String, &'a str, Option<i32>, &'a Option<String>);
+    struct Input<'a>(
+        i64,
+        i32,
+        String,
+        &'a str,
+        Option<i32>,
+        &'a Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")] Option<&'a Place>,
+    );
     let description = text("description", &command.description, DESCRIPTOR_CHARS)?;
     let descriptor = line::descriptor(&description);
     if descriptor.is_empty() {
         return Err(Error::invalid("description", "must not be empty"));
     }
     let note = command.note.as_deref().map(|note| text("note", note, NOTE_CHARS)).transpose()?;
+    let place = command.place.as_ref().map(NewPlace::read).transpose()?;
     let input = Input(
         command.account.0,
         command.day.number(),
@@ -79,9 +115,10 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
         &descriptor,
         command.category.map(|id| id.0),
         &note,
+        place.as_ref(),
     );
     let once = &Once::new(db, "createTransaction", command.idempotency_key.as_deref(), &input)?;
-    let (command, descriptor, note) = (&command, &descriptor, &note);
+    let (command, descriptor, note, place) = (&command, &descriptor, &note, &place);
     db.write(scope, move |unit| {
         async move {
             if let Some(before) = once.recall(unit).await? {
@@ -100,7 +137,8 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
                 None => None,
             };
             let customs = ledger::customs(unit).await?;
-            let row = by_hand(unit, &account, (command, given, &customs), descriptor, note.clone())?;
+            let mut row = by_hand(unit, &account, (command, given, &customs), descriptor, note.clone())?;
+            row.place = place.as_ref().and_then(place_text);
             transaction::Entity::insert(transaction::ActiveModel::from(row.clone()))
                 .exec_without_returning(unit.connection())
                 .await?;
@@ -156,6 +194,9 @@ fn by_hand(
         rule_id: None,
         tags: None,
         ruled: None,
+        parts: None,
+        place: None,
+        excluded: None,
     };
     if let Some(category) = given {
         set_chosen(&mut row, category);
@@ -179,17 +220,18 @@ pub struct UpdateTransaction {
     pub merchant_name: Option<Option<String>>,
     /// All its tags.
     pub tags: Option<Vec<TagId>>,
+    /// Where it was; an inner `None` removes it.
+    pub place: Option<Option<NewPlace>>,
+    /// Whether it is neither spending nor income.
+    pub is_excluded: Option<bool>,
 }
 
 /// Changes a transaction. A category that a person set stays for ever.
 pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result<Transaction> {
-    let note = command.note.map(|note| note.map(|note| text("note", &note, NOTE_CHARS)).transpose()).transpose()?;
-    let name = command.merchant_name.map(|name| {
-        name.map(|name| identity::name(&name).map_err(|reason| Error::invalid("merchantName", reason))).transpose()
-    });
-    let name = name.transpose()?;
+    let (note, name) = (noted(command.note)?, called(command.merchant_name)?);
     let (id, category, is_remembered, note, name) = (command.id, command.category, command.is_remembered, &note, &name);
-    let tags = &command.tags;
+    let (tags, is_excluded) = (&command.tags, command.is_excluded);
+    let place = &command.place.map(|place| place.as_ref().map(NewPlace::read).transpose()).transpose()?;
     if tags.as_ref().is_some_and(|tags| tags.len() > TAGS) {
         return Err(Error::invalid("tagIds", format!("must have at most {TAGS} tags")));
     }
@@ -203,22 +245,21 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result
                     merchant::remember(unit, &before, CategoryId(row.category_id)).await?;
                 }
             }
-            if let Some(note) = note {
-                row.note.clone_from(note);
-                Mark::Note.set_ruled(&mut row, false);
+            set_note(&mut row, note.as_ref());
+            set_excluded(&mut row, is_excluded);
+            if let Some(place) = place {
+                row.place = place.as_ref().and_then(place_text);
             }
             if let Some(tags) = tags {
                 tag::assert_standing(unit, tags).await?;
-                row.tags = tags_text(tags.iter().copied());
-                Mark::Tags.set_ruled(&mut row, false);
+                set_tags(&mut row, tags.iter().copied());
             }
             if let Some(name) = name {
-                row.merchant_id = match name {
-                    Some(name) => MerchantId::of_name(name).0,
+                let merchant = match name {
+                    Some(name) => MerchantId::of_name(name),
                     None => automatic_merchant(unit, &row).await?,
                 };
-                row.merchant_name.clone_from(name);
-                Mark::Name.set_ruled(&mut row, false);
+                set_name(&mut row, name.as_deref(), merchant);
             }
             write_changed(unit, &before, row.clone()).await?;
             tell(unit, Touched { changed: &[row.id], days: &[row.day], ..Touched::default() }).await?;
@@ -227,6 +268,177 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result
         .scope_boxed()
     })
     .await
+}
+
+/// A change of several transactions at once. What is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateTransactions {
+    /// Which.
+    pub ids: Vec<TransactionId>,
+    /// The person's category for all of them.
+    pub category: Option<CategoryId>,
+    /// The person's note; an inner `None` removes it.
+    pub note: Option<Option<String>>,
+    /// What the person calls the merchant; an inner `None` brings the automatic names back.
+    pub merchant_name: Option<Option<String>>,
+    /// Whether they are neither spending nor income.
+    pub is_excluded: Option<bool>,
+    /// Tags that all of them get.
+    pub added_tags: Vec<TagId>,
+    /// Tags that none of them keeps.
+    pub removed_tags: Vec<TagId>,
+}
+
+/// The most that are changed at once.
+pub const CHANGES: usize = 500;
+
+/// Changes several transactions at once: all of them, or none.
+pub async fn update_many(db: &Db, scope: Scope, command: UpdateTransactions) -> Result<Vec<Transaction>> {
+    let ids: BTreeSet<TransactionId> = command.ids.iter().copied().collect();
+    if ids.is_empty() || ids.len() > CHANGES {
+        return Err(Error::invalid("ids", format!("must be 1 to {CHANGES}")));
+    }
+    let (note, name) = (noted(command.note)?, called(command.merchant_name)?);
+    let (category, added, removed) = (command.category, &command.added_tags, &command.removed_tags);
+    let is_excluded = command.is_excluded;
+    let is_idle = category.is_none() && note.is_none() && name.is_none() && is_excluded.is_none();
+    if is_idle && added.is_empty() && removed.is_empty() {
+        return Err(Error::invalid("input", "must change something"));
+    }
+    let (ids, note, name) = (&ids, &note, &name);
+    db.write(scope, move |unit| {
+        async move {
+            tag::assert_standing(unit, added).await?;
+            let found = unit.scope().find::<transaction::Entity>().filter(sea_orm::sea_query::Expr::cust(super::SHOWN));
+            let found = found.filter(transaction::Column::Id.is_in(ids.iter().map(|id| id.0)));
+            let rows = found.all(unit.connection()).await?;
+            if rows.len() < ids.len() {
+                return Err(Error::NotFound { what: "transaction" });
+            }
+            let given = match category {
+                Some(category) => Some(category::given(&*category::tree_of(unit).await?, category)?.id),
+                None => None,
+            };
+            let accounts = account::all_of(unit).await?;
+            let (mut sums, mut days) = (Sums::default(), Vec::with_capacity(rows.len()));
+            for before in rows {
+                let mut row = before.clone();
+                if let Some(category) = given {
+                    assert_whole(&row)?;
+                    set_chosen(&mut row, category);
+                }
+                set_note(&mut row, note.as_ref());
+                set_excluded(&mut row, is_excluded);
+                if let Some(name) = name {
+                    let account =
+                        accounts.get(&row.account_id).ok_or_else(|| Error::broken("a row without its account"))?;
+                    let by_text = || ledger::answer(&row.descriptor, row.amount_minor, account.setting()).merchant;
+                    let merchant = name.as_deref().map_or_else(by_text, MerchantId::of_name);
+                    set_name(&mut row, name.as_deref(), merchant);
+                }
+                let before_tags = tags(&row);
+                let kept = before_tags.iter().copied().filter(|tag| !removed.contains(tag));
+                let now: BTreeSet<TagId> = kept.chain(added.iter().copied()).collect();
+                if !now.iter().eq(&before_tags) {
+                    if now.len() > TAGS {
+                        return Err(Error::invalid("addTagIds", format!("must leave each at most {TAGS} tags")));
+                    }
+                    set_tags(&mut row, now);
+                }
+                sums.subtract(&before);
+                sums.add(&row);
+                days.push(row.day);
+                ledger::update(unit, row).await?;
+            }
+            sums.write(unit).await?;
+            let changed: Vec<i64> = ids.iter().map(|id| id.0).collect();
+            tell(unit, Touched { changed: &changed, days: &days, ..Touched::default() }).await
+        }
+        .scope_boxed()
+    })
+    .await?;
+    super::get_many(db, scope, &ids.iter().copied().collect::<Vec<_>>()).await
+}
+
+/// A split of a transaction.
+#[derive(Clone, Debug)]
+pub struct SplitTransaction {
+    /// Which.
+    pub id: TransactionId,
+    /// What it was for; nothing: it is one again.
+    pub parts: Vec<NewPart>,
+}
+
+/// A part that a transaction is to have.
+#[derive(Clone, Debug)]
+pub struct NewPart {
+    /// What it was for.
+    pub category: CategoryId,
+    /// How much of it, signed as the transaction; `None`: a share.
+    pub amount: Option<Decimal>,
+    /// How much of what the others leave, in proportion.
+    pub share: Option<Decimal>,
+    /// A note.
+    pub note: Option<String>,
+}
+
+/// Splits a transaction into parts of their own categories. They add up to it, and what its source says of it later is split alike.
+pub async fn split(db: &Db, scope: Scope, command: SplitTransaction) -> Result<Transaction> {
+    if command.parts.len() == 1 || command.parts.len() > PARTS {
+        return Err(Error::invalid("parts", format!("must be 2 to {PARTS}, or none")));
+    }
+    let note = |part: &NewPart| part.note.as_deref().map(|note| text("note", note, NOTE_CHARS)).transpose();
+    let notes = &command.parts.iter().map(note).collect::<Result<Vec<_>>>()?;
+    let (id, parts) = (command.id, &command.parts);
+    db.write(scope, move |unit| {
+        async move {
+            let before = load(unit, id).await?;
+            assert_whole(&before)?;
+            let account = account::load(unit, AccountId(before.account_id)).await?;
+            let whole = Money::new(before.amount_minor, crate::connection::currency(&account.currency)?);
+            let minors = measured(whole, parts)?;
+            let tree = category::tree_of(unit).await?;
+            let mut of_categories = Vec::with_capacity(parts.len());
+            for ((part, minor), note) in parts.iter().zip(minors).zip(notes) {
+                of_categories.push(Part(category::given(&tree, part.category)?.id, minor, note.clone()));
+            }
+            let mut row = transaction::Model { parts: parts_text(&of_categories), ..before.clone() };
+            Mark::Parts.set_ruled(&mut row, false);
+            write_changed(unit, &before, row.clone()).await?;
+            tell(unit, Touched { changed: &[row.id], days: &[row.day], ..Touched::default() }).await?;
+            shown(unit, row).await
+        }
+        .scope_boxed()
+    })
+    .await
+}
+
+/// How large the parts of a whole are.
+fn measured(whole: Money, parts: &[NewPart]) -> Result<Vec<i64>> {
+    if parts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let measure = |part: &NewPart| match (part.amount, part.share) {
+        (Some(amount), None) => match minor("amount", amount, whole.currency)? {
+            0 => Err(Error::invalid("amount", "must not be zero")),
+            minor => Ok(Measure::Minor(minor)),
+        },
+        (None, Some(share)) if split::is_share(share) => Ok(Measure::Share(share)),
+        (None, Some(_)) => {
+            Err(Error::invalid("share", "must be more than 0, at most 1000000, with at most 6 decimals"))
+        }
+        _ => Err(Error::invalid("parts", "must each have an amount or a share")),
+    };
+    let measures = parts.iter().map(measure).collect::<Result<Vec<_>>>()?;
+    split::measured(whole.minor, &measures).map_err(|uneven| {
+        let reason = match uneven {
+            Uneven::Missing(minor) => {
+                format!("must add up to {whole}: {} is missing", Money::new(minor, whole.currency))
+            }
+            Uneven::NothingLeft => format!("must leave something of {whole} for the shares"),
+        };
+        Error::invalid("parts", reason)
+    })
 }
 
 /// Deletes a transaction: it is not shown or counted any more, and does not come back when its source delivers it again.
@@ -250,18 +462,61 @@ pub async fn delete(db: &Db, scope: Scope, id: TransactionId) -> Result<Transact
 
 /// Gives a row the category that a person has chosen: nothing but a person changes it from then on.
 pub(crate) async fn choose(unit: &Unit, row: &mut transaction::Model, category: CategoryId) -> Result<()> {
-    if row.counted_as.is_some() {
-        return Err(Error::Conflict {
-            reason: "it is a side of a transfer, which counts as one: unlink that first".into(),
-        });
-    }
+    assert_whole(row)?;
     set_chosen(row, category::given(&*category::tree_of(unit).await?, category)?.id);
     Ok(())
+}
+
+/// A side of a transfer counts as one, and as nothing else.
+fn assert_whole(row: &transaction::Model) -> Result<()> {
+    match row.counted_as {
+        None => Ok(()),
+        Some(_) => {
+            Err(Error::Conflict { reason: "it is a side of a transfer, which counts as one: unlink that first".into() })
+        }
+    }
 }
 
 fn set_chosen(row: &mut transaction::Model, category: CategoryId) {
     (row.category_id, row.category_source) = (category.0, Source::Person.code());
     (row.confidence, row.rule_id) = (Some(CERTAIN), None);
+}
+
+/// What a person notes, removes, or leaves as it is.
+#[expect(clippy::option_option, reason = "left as it is, removed, or given")]
+fn noted(note: Option<Option<String>>) -> Result<Option<Option<String>>> {
+    note.map(|note| note.map(|note| text("note", &note, NOTE_CHARS)).transpose()).transpose()
+}
+
+/// The same of what a person calls a merchant.
+#[expect(clippy::option_option, reason = "left as it is, removed, or given")]
+fn called(name: Option<Option<String>>) -> Result<Option<Option<String>>> {
+    let called = |name: String| identity::name(&name).map_err(|reason| Error::invalid("merchantName", reason));
+    name.map(|name| name.map(called).transpose()).transpose()
+}
+
+fn set_note(row: &mut transaction::Model, note: Option<&Option<String>>) {
+    if let Some(note) = note {
+        row.note.clone_from(note);
+        Mark::Note.set_ruled(row, false);
+    }
+}
+
+fn set_tags(row: &mut transaction::Model, tags: impl IntoIterator<Item = TagId>) {
+    row.tags = tags_text(tags);
+    Mark::Tags.set_ruled(row, false);
+}
+
+fn set_excluded(row: &mut transaction::Model, is_excluded: Option<bool>) {
+    if let Some(is_excluded) = is_excluded {
+        row.excluded = is_excluded.then_some(1);
+        Mark::Excluded.set_ruled(row, false);
+    }
+}
+
+fn set_name(row: &mut transaction::Model, name: Option<&str>, merchant: MerchantId) {
+    (row.merchant_id, row.merchant_name) = (merchant.0, name.map(str::to_owned));
+    Mark::Name.set_ruled(row, false);
 }
 
 /// Writes a changed row, and carries the sums along.
@@ -317,9 +572,9 @@ pub(crate) async fn shown(unit: &Unit, row: transaction::Model) -> Result<Transa
     Transaction::from_row(row, Arc::new(Account::from_row(account)?))
 }
 
-async fn automatic_merchant(unit: &Unit, row: &transaction::Model) -> Result<i64> {
+async fn automatic_merchant(unit: &Unit, row: &transaction::Model) -> Result<MerchantId> {
     let account = account::load(unit, AccountId(row.account_id)).await?;
-    Ok(ledger::answer(&row.descriptor, row.amount_minor, account::setting(&account)?).merchant.0)
+    Ok(ledger::answer(&row.descriptor, row.amount_minor, account::setting(&account)?).merchant)
 }
 
 /// A text of a person's, without the spaces around it.

@@ -10,7 +10,7 @@ use domain::{
 };
 use entity::transaction::Column;
 use rust_decimal::Decimal;
-use sea_orm::{ColumnTrait, Condition, ExprTrait, sea_query::Expr};
+use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 
 use crate::{Error, Result, account::Accounts, db::Engine, ledger};
 
@@ -96,8 +96,7 @@ impl Filter {
             all = all.add(Column::AccountId.is_in(self.accounts.iter().map(|id| id.0)));
         }
         if !self.categories.is_empty() {
-            let counted_as = Expr::cust(ledger::COUNTED_AS);
-            all = all.add(ExprTrait::is_in(counted_as, self.covered(categories)));
+            all = all.add(Expr::cust(of_categories(engine, &self.covered(categories))));
         }
         if !self.merchants.is_empty() {
             all = all.add(Column::MerchantId.is_in(self.merchants.iter().map(|id| id.0)));
@@ -140,6 +139,15 @@ impl Filter {
         }
         any
     }
+}
+
+/// Whether a row counts as one of some categories, or a part of it does.
+fn of_categories(engine: Engine, categories: &BTreeSet<i32>) -> String {
+    let numbers: Vec<String> = categories.iter().map(ToString::to_string).collect();
+    let (numbers, counted_as, is_split) = (numbers.join(", "), ledger::COUNTED_AS, ledger::IS_SPLIT);
+    let (parts, category) = ledger::sums::parts_of(engine);
+    let has_part = format!("EXISTS (SELECT 1 FROM {parts} WHERE {category} IN ({numbers}))");
+    format!("CASE WHEN {is_split} THEN {has_part} ELSE {counted_as} IN ({numbers}) END")
 }
 
 /// A bound in minor units; what lies beyond every amount is as good as no bound.

@@ -199,6 +199,9 @@ fn row(row: &QueryResult) -> Result<Model> {
         rule_id: row.try_get_by_index(20)?,
         tags: row.try_get_by_index(21)?,
         ruled: row.try_get_by_index(22)?,
+        parts: row.try_get_by_index(23)?,
+        place: row.try_get_by_index(24)?,
+        excluded: row.try_get_by_index(25)?,
     })
 }
 

@@ -5,7 +5,10 @@ mod edit;
 mod filter;
 mod list;
 
-pub use edit::{CreateTransaction, NOTE_CHARS, TAGS, UpdateTransaction, create, delete, update};
+pub use edit::{
+    CHANGES, CreateTransaction, NOTE_CHARS, NewPart, NewPlace, SplitTransaction, TAGS, UpdateTransaction,
+    UpdateTransactions, create, delete, split, update, update_many,
+};
 pub(crate) use edit::{Touched, announce, choose, load, shown, tell, text, write_changed};
 pub use filter::Filter;
 pub(crate) use list::Cut;
@@ -20,7 +23,9 @@ use domain::{
     id::{AccountId, RuleId, TagId, TransactionId},
     merchant::MerchantId,
     money::Money,
+    place::Place,
     reconcile::State,
+    split::Part,
 };
 use entity::transaction;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -64,17 +69,28 @@ pub struct Transaction {
     pub rule: Option<RuleId>,
     /// Its tags, those that were removed among them.
     pub tags: Vec<TagId>,
+    /// What it was for, part by part, where it counts as its parts.
+    pub parts: Vec<Part>,
+    /// Whether it is neither spending nor income, whatever its category is.
+    pub is_excluded: bool,
+    /// Where it was, as the person says.
+    pub place: Option<Place>,
     /// What the person noted.
     pub note: Option<String>,
 }
 
 impl Transaction {
     fn from_row(row: transaction::Model, account: Arc<Account>) -> Result<Self> {
-        let (merchant, category) = (MerchantId(row.merchant_id), ledger::counted_as(&row));
+        let merchant = MerchantId(row.merchant_id);
+        let category = CategoryId(row.counted_as.unwrap_or(row.category_id));
         Ok(Self {
             id: TransactionId(row.id),
             rule: row.rule_id.map(RuleId),
             tags: theirs::tags(&row),
+            is_excluded: row.excluded.is_some(),
+            place: theirs::place(&row),
+            // A side of a transfer counts as one, whatever it was split into.
+            parts: if row.counted_as.is_none() { theirs::parts(&row) } else { Vec::new() },
             day: Day::of_row(row.day),
             amount: Money::new(row.amount_minor, account.currency),
             original: ledger::original(&row),

@@ -9,6 +9,7 @@ use domain::{
     id::{Owned, TransactionId},
     merchant::{self, MerchantId},
     reconcile::{Origin, State},
+    split::Part,
 };
 
 use super::{Check, look::Look};
@@ -18,6 +19,7 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
     codes(look).await?;
     merchants(look).await?;
     tags(look).await?;
+    parts(look).await?;
     let (first, last) = (Day::FIRST.number(), Day::LAST.number());
     let sql = format!(
         r#"SELECT id FROM "transaction" WHERE household_id = $1 AND (day < {first} OR day > {last}) ORDER BY id"#
@@ -76,9 +78,10 @@ async fn tags(look: &mut Look<'_>) -> Result<()> {
     look.each::<TransactionId>(Check::TransactionCode, "a rule chose its category, and it does not say which", &sql)
         .await?;
     let sql = r#"SELECT id FROM "transaction" WHERE household_id = $1 AND ruled IS NOT NULL
-                 AND ((ruled & 1 <> 0 AND merchant_name IS NULL) OR (ruled & 2 <> 0 AND note IS NULL) OR (ruled & 4 <> 0 AND tags IS NULL))
+                 AND ((ruled & 1 <> 0 AND merchant_name IS NULL) OR (ruled & 2 <> 0 AND note IS NULL) OR (ruled & 4 <> 0 AND tags IS NULL)
+                   OR (ruled & 8 <> 0 AND parts IS NULL) OR (ruled & 16 <> 0) OR (ruled & 32 <> 0 AND excluded IS NULL))
                  ORDER BY id"#;
-    let problem = "a rule is said to have given it a name, a note or tags that it does not have";
+    let problem = "a rule is said to have given it what it does not have";
     look.each::<TransactionId>(Check::TransactionCode, problem, sql).await?;
     let ids = look.ask("SELECT id FROM tag WHERE household_id = $1", Vec::new()).await?;
     let ids = ids.iter().map(|row| row.try_get_by_index(0)).collect::<std::result::Result<BTreeSet<i64>, _>>()?;
@@ -89,6 +92,28 @@ async fn tags(look: &mut Look<'_>) -> Result<()> {
         let is_tag = |number: &str| number.parse().is_ok_and(|number: i64| ids.contains(&number));
         if !numbers.is_some_and(|numbers| numbers.split(',').all(is_tag)) {
             tell(look, "tag", row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        }
+    }
+    Ok(())
+}
+
+/// The parts of what is split can be read, and add up to it.
+async fn parts(look: &mut Look<'_>) -> Result<()> {
+    let categories = look.categories().await?;
+    let sql = r#"SELECT id, amount_minor, parts FROM "transaction" WHERE household_id = $1 AND parts IS NOT NULL ORDER BY id"#;
+    for row in look.ask(sql, Vec::new()).await? {
+        let (id, minor, text): (i64, i64, String) =
+            (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let parts: Vec<Part> = serde_json::from_str(&text).unwrap_or_default();
+        let sum: i128 = parts.iter().map(|part| i128::from(part.minor())).sum();
+        let is_known = |part: &Part| categories.get(part.category()).is_some();
+        if parts.is_empty() || sum != i128::from(minor) || !parts.iter().all(is_known) {
+            let about = TransactionId(id).text(look.household());
+            look.found(
+                Check::TransactionCode,
+                about,
+                "its parts do not add up to it, or are of no category that is known",
+            );
         }
     }
     Ok(())

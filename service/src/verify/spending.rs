@@ -10,7 +10,8 @@ use super::{Check, Figure, look::Look};
 use crate::{Result, ledger::sums::differing};
 
 pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
-    for row in look.offenders(Check::SpendingSums, &differing("")).await? {
+    let sql = differing(look.db().engine(), "");
+    for row in look.offenders(Check::SpendingSums, &sql).await? {
         let number = |column| -> Result<i64> { Ok(row.try_get_by_index(column)?) };
         let figures = vec![
             Figure::count("posted", number(3)?, number(7)?),

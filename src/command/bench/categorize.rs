@@ -3,7 +3,17 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use domain::categorize;
+use domain::{
+    categorize::{self, Question},
+    category::{UNCATEGORIZED, tree},
+    currency::Currency,
+    day::Day,
+    id::{AccountId, RuleId, TagId},
+    merchant::MerchantId,
+    money::Money,
+    rule::{Actions, Condition, EXPRESSIONS, RULES, Rule, Set, Size, Subject, contains},
+};
+use rust_decimal::Decimal;
 use trainer::{
     chance::Chance,
     corpus::{Corpus, Part},
@@ -14,7 +24,7 @@ use crate::cli;
 /// Different lines; a second one of each is not what is measured.
 const LINES: usize = 50_000;
 
-/// Asks about lines drawn as consumers pay, and about the names of all sellers.
+/// Asks about lines drawn as consumers pay, about the names of all sellers, and what a thousand rules say of the lines.
 pub(super) fn run(size: &cli::BenchCategorize) -> Result<()> {
     let before = resident()?;
     let begun = Instant::now();
@@ -42,7 +52,54 @@ pub(super) fn run(size: &cli::BenchCategorize) -> Result<()> {
             .map(|id| id.0)
             .fold(0, i64::wrapping_add)
     });
+    for (what, expressions) in [("a thousand rules, of texts", 0), ("the same, a hundred of expressions", EXPRESSIONS)]
+    {
+        let rules = Set::new(rules(&names, expressions))?;
+        let tree = tree::standard();
+        report(what, size.rounds, lines.len(), || {
+            lines.iter().map(|line| rules.ask(&subject(&line.question()), &tree).held.len() as i64).sum()
+        });
+    }
     Ok(())
+}
+
+/// As many rules as a household may have: texts of sellers, a third of them with an amount or a direction beside it, a tenth of merchants, a few of
+/// amounts alone, and so many of regular expressions.
+fn rules(names: &[&str], expressions: usize) -> Vec<Rule> {
+    let rule = |number: usize| {
+        let name = names[number * 37 % names.len()];
+        let amount = Condition::Amount { at_least: None, at_most: Some(Size(Decimal::from(number % 90 + 1))) };
+        let condition = match number {
+            _ if number < expressions => Condition::Matches(format!("^{}.*[0-9]{{2}}", regex_of(name))),
+            _ if number % 100 == 0 => amount,
+            _ if number % 10 == 0 => Condition::Merchant(vec![MerchantId(10_000 + number as i64)]),
+            _ if number % 3 == 0 => Condition::All(vec![contains(name), amount, Condition::ComesIn(false)]),
+            _ => contains(name),
+        };
+        let id = RuleId(number as i64);
+        Rule { id, condition, actions: Actions { tags: vec![TagId(1)], ..Actions::default() }, stops: false }
+    };
+    (0..RULES).map(rule).collect()
+}
+
+/// A text as a regular expression that finds it.
+fn regex_of(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_alphanumeric() { c.to_string() } else { format!("\\x{{{:x}}}", u32::from(c)) })
+        .collect()
+}
+
+fn subject<'a>(question: &Question<'a>) -> Subject<'a> {
+    Subject {
+        descriptor: question.descriptor,
+        merchant_name: None,
+        merchants: &[MerchantId(10_010)],
+        account: AccountId(1),
+        amount: Money::new(question.amount_minor, Currency::EURO),
+        day: Day::FIRST,
+        category: UNCATEGORIZED,
+        tags: &[],
+    }
 }
 
 /// The median of some rounds, after one that warms up.

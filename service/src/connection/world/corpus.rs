@@ -161,6 +161,8 @@ impl Play<'_> {
             note: None,
             merchant_name,
             tags: None,
+            place: None,
+            is_excluded: None,
         };
         update(&self.world.bench.db, self.world.scope, command).await.expect("renamed");
     }

@@ -238,6 +238,8 @@ impl<'a> World<'a> {
             note,
             merchant_name: None,
             tags: None,
+            place: None,
+            is_excluded: None,
         };
         update(&self.bench.db, self.scope, command).await.expect("noted");
     }
@@ -265,12 +267,13 @@ impl<'a> World<'a> {
         let (mut posted_minor, mut pending_minor) = (0, 0);
         for (state, is_posted) in [(State::Posted, true), (State::Pending, false)] {
             for row in self.rows(state).await {
-                let category = ledger::counted_as(&row).0;
-                let cell = cells.entry((Day::of_row(row.day).month().number(), category)).or_default();
-                let counted = if is_posted { (1, 0, row.amount_minor, 0) } else { (0, 1, 0, row.amount_minor) };
-                *cell = (cell.0 + counted.0, cell.1 + counted.1, cell.2 + counted.2, cell.3 + counted.3);
-                posted_minor += counted.2;
-                pending_minor += counted.3;
+                for (category, minor) in ledger::theirs::counted(&row) {
+                    let cell = cells.entry((Day::of_row(row.day).month().number(), category.0)).or_default();
+                    let counted = if is_posted { (1, 0, minor, 0) } else { (0, 1, 0, minor) };
+                    *cell = (cell.0 + counted.0, cell.1 + counted.1, cell.2 + counted.2, cell.3 + counted.3);
+                    posted_minor += counted.2;
+                    pending_minor += counted.3;
+                }
             }
         }
         let kept = self.scope.find::<monthly_spending::Entity>().all(self.bench.db.reader()).await.expect("reads");

@@ -5,15 +5,16 @@ use domain::{
     day::Day,
     id::{TagId, TransactionId},
     line::Line,
-    rule::{Actions, Condition, contains},
+    rule::{Actions, Condition, Piece, Size, contains},
 };
+use rust_decimal::Decimal;
 
 use super::{Entry, State, World, bank::line, ledger};
 use crate::{
     rule::{self, CreateRule},
     tag::{self, CreateTag},
     testing::on_both_engines,
-    transaction::{UpdateTransaction, update},
+    transaction::{self, NewPart, SplitTransaction, UpdateTransaction, update},
     verify,
 };
 
@@ -70,6 +71,8 @@ impl World<'_> {
             note: None,
             merchant_name: None,
             tags: None,
+            place: None,
+            is_excluded: None,
         };
         change(&mut command);
         update(&self.bench.db, self.scope, command).await.expect("changed");
@@ -91,6 +94,8 @@ on_both_engines! {
                     note: Some("by rule".into()),
                     tags: vec![trips],
                     is_transfer: false,
+                    excludes: false,
+                    split: Vec::new(),
                 },
             )
             .await;
@@ -120,6 +125,61 @@ on_both_engines! {
         assert_eq!((row.amount_minor, row.note.as_deref(), row.merchant_name), (-710, Some("mine"), None));
         assert_eq!((CategoryId(row.category_id), row.rule_id, row.ruled), (coffee, None, None));
         assert_eq!(row.tags.as_deref(), Some(",2,"));
+    }
+
+    async fn a_split_follows_the_amount(bench: Bench) {
+        let mut world = World::new(&bench).await;
+        let (coffee, gifts) = (category("FOOD_AND_DRINK_COFFEE"), category("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES"));
+        let part = |category, minor: i64| NewPart { category, amount: Some(Decimal::new(minor, 2)), share: None, note: None };
+        let split = async |world: &World<'_>, id: i64, parts: Vec<NewPart>| {
+            let command = SplitTransaction { id: TransactionId(id), parts };
+            transaction::split(&world.bench.db, world.scope, command).await.expect("splits");
+            world.pull_all().await;
+        };
+        let parts = |row: &entity::transaction::Model| {
+            let parts = ledger::theirs::parts(row);
+            parts.iter().map(|part| (part.category(), part.minor())).collect::<Vec<_>>()
+        };
+        world.bank.log.push(announced("p", -5_000, "QWYLLA"));
+        world.pull_all().await;
+        let (id, ..) = world.only(State::Pending).await;
+        split(&world, id, vec![part(coffee, -3_000), part(gifts, -2_000)]).await;
+        // With a tip.
+        world.bank.log.push(booked("b", "p", -5_501, "QWYLLA"));
+        world.pull_all().await;
+        let row = world.rows(State::Posted).await.remove(0);
+        assert_eq!((row.id, parts(&row)), (id, vec![(coffee, -3_301), (gifts, -2_200)]));
+
+        // Taken back without a word and told anew, it is split as it was.
+        world.bank.log.push(Entry::Removed("b".into()));
+        world.pull_all().await;
+        world.bank.log.push(Entry::Line(line("c", day(2), -5_501, "QWYLLA")));
+        world.pull_all().await;
+        let heir = world.rows(State::Posted).await.remove(0);
+        assert_ne!(heir.id, id);
+        assert_eq!(parts(&heir), [(coffee, -3_301), (gifts, -2_200)]);
+        assert_eq!(world.rows(State::Vanished).await.iter().map(parts).collect::<Vec<_>>(), [Vec::new()]);
+
+        // A rule splits what comes, and follows the amount; what does not fit is left as it is.
+        let piece = |category, amount: Option<i64>| Piece {
+            category,
+            amount: amount.map(|amount| Size(Decimal::from(amount))),
+            share: amount.is_none().then(|| Size(Decimal::ONE)),
+        };
+        let rent = Actions { split: vec![piece(gifts, Some(30)), piece(coffee, None)], ..Actions::default() };
+        world.rule(contains("hexum"), rent).await;
+        for (number, minor) in [-4_000, -3_000, 3_500].into_iter().enumerate() {
+            world.bank.log.push(Entry::Line(line(&format!("r{number}"), day(3), minor, "HEXUM")));
+        }
+        world.pull_all().await;
+        let mut rows = world.rows(State::Posted).await;
+        rows.retain(|row| row.descriptor == "HEXUM");
+        assert_eq!(
+            rows.iter().map(|row| (parts(row), row.ruled)).collect::<Vec<_>>(),
+            [(vec![(gifts, -3_000), (coffee, -1_000)], Some(8)), (Vec::new(), None), (vec![(gifts, 3_000), (coffee, 500)], Some(8))]
+        );
+        split(&world, rows[0].id, Vec::new()).await;
+        assert_eq!(parts(&world.rows(State::Posted).await.into_iter().find(|row| row.id == rows[0].id).expect("it")), []);
     }
 
     async fn what_rules_gave_is_no_estate(bench: Bench) {

@@ -93,6 +93,7 @@ async fn row(world: &World<'_>, account: AccountId) -> TransactionId {
         description: "CREDIT".into(),
         category: None,
         note: None,
+        place: None,
         idempotency_key: None,
     };
     transactions::create(&world.bench.db, world.scope, command).await.expect("creates").id

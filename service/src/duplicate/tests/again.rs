@@ -39,6 +39,7 @@ on_both_engines! {
             description: "Power bill".into(),
             category: None,
             note: None,
+            place: None,
             idempotency_key: None,
         };
         let entered = transactions::create(&home.bench.db, home.scope, command).await.expect("creates").id;
