@@ -1,5 +1,9 @@
 //! People: mail addresses, passwords, names, locales, time zones, roles; what is accepted, and in what form.
 
+use unicode_normalization::UnicodeNormalization;
+
+use crate::categorize::words::is_invisible;
+
 /// What a member may do in a household.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -98,7 +102,12 @@ pub fn name(text: &str) -> Result<String, &'static str> {
     if text.chars().any(char::is_control) {
         return Err("must not contain control characters");
     }
-    Ok(text.to_owned())
+    // Joiners belong to letters of some scripts, and to emoji; what turns the direction around, or shows nothing at all, belongs to no name.
+    let joins = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
+    if text.chars().any(|c| is_invisible(c) && !joins(c)) || text.chars().all(joins) {
+        return Err("must not contain characters that are not seen");
+    }
+    Ok(text.nfc().collect())
 }
 
 /// A language tag of the shape of BCP 47, such as `en`, `de-CH`, `zh-Hant-TW`. Says why a text is none.

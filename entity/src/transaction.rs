@@ -53,7 +53,8 @@ pub struct Model {
     pub rule_id: Option<i64>,
     /// The numbers of its tags in ascending order, each between commas: `,3,14,`.
     pub tags: Option<String>,
-    /// Which of merchant's name (1), note (2), tags (4), parts (8) and exclusion (32) rules gave it, and no person has touched since.
+    /// Whose what it has is. Low bits: which of merchant's name (1), note (2), tags (4), parts (8) and exclusion (32) rules gave it, and no person
+    /// has touched since. The same bits 8 higher, and that of the place (16): which a person has taken away.
     pub ruled: Option<i16>,
     /// What it was for, part by part, where it was for several things: `domain::split::Part`s as JSON. They add up to its amount, and are what
     /// it counts as, unless it is a side of a confirmed transfer.

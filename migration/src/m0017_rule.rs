@@ -33,7 +33,7 @@ ALTER TABLE "transaction" ADD COLUMN rule_id bigint
 ;
 ALTER TABLE "transaction" ADD COLUMN tags text
 ;
-ALTER TABLE "transaction" ADD COLUMN ruled smallint CHECK (ruled BETWEEN 1 AND 63)
+ALTER TABLE "transaction" ADD COLUMN ruled smallint CHECK (ruled > 0)
 ;
 ALTER TABLE "transaction" ADD COLUMN parts text
 ;

@@ -74,7 +74,7 @@ on_both_sizes! {
             input["location"] = place;
             input
         };
-        let here = json!({ "latitude": 52.520008, "longitude": 13.404954, "placeName": "Alexanderplatz" });
+        let here = json!({ "latitude": 52.520_008, "longitude": 13.404_954, "placeName": "Alexanderplatz" });
         let mut input = with(here.clone());
         input["idempotencyKey"] = json!("k");
         let row = text_of(&anna.put(CREATE, input.clone()).await["id"]);

@@ -80,7 +80,7 @@ on_both_sizes! {
         });
         let made = anna.put(CREATE_RULE, input.clone()).await;
         assert_eq!(anna.put(CREATE_RULE, input).await, made, "again is once");
-        assert_eq!(anna.rules().await, [made.clone()]);
+        assert_eq!(anna.rules().await, vec![made.clone()]);
         assert_eq!((&made["stops"], &made["isOn"], &made["progress"]), (&json!(false), &json!(true), &Value::Null));
         let all = made["condition"]["all"].as_array().expect("several conditions");
         assert_eq!(all.len(), 4);
@@ -162,12 +162,12 @@ on_both_sizes! {
         let anna = Person::register(&running, "anna@example.org").await;
         let berta = Person::register(&running, "berta@example.org").await;
         let account = account(&anna, "Current", "EUR", "0").await;
-        let mut csv = "Date,Description,Amount\n".to_owned();
-        for number in 0..1_300 {
-            let (month, day) = (1 + number / 100 % 12, 1 + number % 28);
+        let line = |number: i32| {
+            let (year, month, day) = (2022 + number / 1_200, 1 + number / 100 % 12, 1 + number % 28);
             let name = if number % 2 == 0 { "GREEN DOOR BOOKSHOP" } else { "RED DOOR BAKERY" };
-            csv.push_str(&format!("{}-{month:02}-{day:02},{name} {:04},-{}.{:02}\n", 2022 + number / 1_200, number, 1 + number % 40, number % 100));
-        }
+            format!("{year}-{month:02}-{day:02},{name} {number:04},-{}.{:02}\n", 1 + number % 40, number % 100)
+        };
+        let csv = format!("Date,Description,Amount\n{}", (0..1_300).map(line).collect::<String>());
         let import = async |csv: String| {
             let answer = upload(&anna.api, &anna.session.access, IMPORT, "rows.csv", csv.as_bytes(), json!({ "accountId": account })).await;
             assert_eq!(answer.done()["importStatement"]["refusal"], Value::Null);
@@ -344,6 +344,13 @@ on_both_sizes! {
         let next = anna.enter(&purse, "KIOSK", "-3").await;
         assert_eq!((anna.marks(&next).await.0, anna.marks(&next).await.2), (Value::Null, vec!["FUN".to_owned()]));
         anna.try_put(UPDATE, json!({ "id": row, "tagIds": [trips] })).await.assert_refused(200, "NOT_FOUND");
+        let filter = json!({ "filter": { "tagIds": [trips] } });
+        anna.ask("query($filter: TransactionFilter) { transactions(filter: $filter) { edges { cursor } } }", filter).await.assert_refused(200, "NOT_FOUND");
+        for name in ["\u{200b}", "a\u{202e}b"] {
+            anna.try_put(CREATE_TAG, json!({ "name": name })).await.assert_invalid("name");
+        }
+        anna.try_put(CREATE_TAG, json!({ "name": "fu\u{308}n" })).await.done();
+        anna.try_put(CREATE_TAG, json!({ "name": "f\u{fc}n" })).await.assert_refused(200, "CONFLICT");
         anna.ask(REMOVE_TAG, json!({ "id": trips })).await.assert_refused(200, "NOT_FOUND");
         let again = anna.tag("Trips").await;
         assert_ne!(again, trips);

@@ -145,17 +145,18 @@ on_both_sizes! {
         assert_eq!(spent().await, ["none", "none", "27.00"]);
         anna.put("mutation($input: UpdateTransactionsInput!) { updateTransactions(input: $input) { transactions { id } } }", json!({ "ids": [out, into, other], "isExcluded": false })).await;
         assert_eq!(spent().await, ["57.00", "30.00", "none"]);
-        // A rule does it, too; what a person has taken back stays so while it holds.
+        // A rule does it, too, but for what a person has said it of.
+        enter("WALMART", "-4").await;
         let rule = "mutation($input: CreateRuleInput!) { createRule(input: $input) { id actions { excludes } } }";
         let rule = anna.put(rule, json!({ "name": "R", "condition": { "contains": "walmart" }, "actions": { "excludes": true } })).await;
         assert_eq!(rule["actions"]["excludes"], json!(true));
         let next = enter("WALMART", "-9").await;
-        assert_eq!(spent().await, ["57.00", "30.00", "9.00"]);
+        assert_eq!(spent().await, ["61.00", "30.00", "9.00"]);
         anna.put(UPDATE, json!({ "id": next, "isExcluded": false })).await;
-        assert_eq!(spent().await, ["66.00", "30.00", "none"]);
+        assert_eq!(spent().await, ["70.00", "30.00", "none"]);
         anna.done("mutation($id: ID!) { applyRule(id: $id) { id } }", json!({ "id": rule["id"] })).await;
         house.until_idle().await;
-        assert_eq!(spent().await, ["none", "30.00", "66.00"]);
+        assert_eq!(spent().await, ["66.00", "30.00", "4.00"]);
         house.end(vec![running]).await;
     }
 

@@ -92,22 +92,22 @@ impl RuleCondition {
             Condition::ComesIn(comes_in) => {
                 Self { direction: Some(if *comes_in { Direction::In } else { Direction::Out }), ..none }
             }
-            Condition::Account(ids) => Self { account_ids: texts(ids, household), ..none },
+            Condition::Account(ids) => Self { account_ids: Some(texts(ids, household)), ..none },
             Condition::DayOfMonth { from, to } => {
                 Self { day_of_month: Some(RuleDays { from: (*from).into(), to: (*to).into() }), ..none }
             }
-            Condition::Tag(ids) => Self { tag_ids: texts(ids, household), ..none },
+            Condition::Tag(ids) => Self { tag_ids: Some(texts(ids, household)), ..none },
             Condition::Merchant(ids) => {
                 let ids = ids.iter().map(|id| shared_text(MERCHANT, id.0).into());
                 Self { merchant_ids: Some(ids.collect()), ..none }
             }
-            Condition::Category(ids) => Self { category_ids: texts(ids, household), ..none },
+            Condition::Category(ids) => Self { category_ids: Some(texts(ids, household)), ..none },
         }
     }
 }
 
-fn texts<T: Owned>(ids: &[T], household: HouseholdId) -> Option<Vec<ID>> {
-    Some(ids.iter().map(|id| id.text(household).into()).collect())
+fn texts<T: Owned>(ids: &[T], household: HouseholdId) -> Vec<ID> {
+    ids.iter().map(|id| id.text(household).into()).collect()
 }
 
 /// For which transactions a rule is. Several fields together all hold: they become an `all`, in the order in which they stand here. Up to 100
@@ -124,8 +124,8 @@ pub(crate) struct RuleConditionInput {
     contains: Option<String>,
     /// It is this text; at most 200 characters.
     equals: Option<String>,
-    /// A regular expression finds something in it, in whatever case; at most 200 characters, without references back and without looking
-    /// around. A household has at most 100 of them.
+    /// A regular expression finds something in it; at most 200 characters. Neither case nor accents nor apostrophes matter; classes are of
+    /// letters of ASCII. Without references back, without looking around, and not too large. A household has at most 100 of them.
     matches: Option<String>,
     /// The amount without its sign is within these.
     amount: Option<RuleAmountInput>,
@@ -526,6 +526,16 @@ impl RuleQuery {
         .await
     }
 
+    /// A rule, such as to see how its application to the past goes on.
+    async fn rule(&self, ctx: &Context<'_>, #[graphql(desc = "The rule.")] id: ID) -> Fallible<Rule> {
+        Fallible::run(async {
+            let (db, scope) = (db(ctx), scope(ctx)?);
+            let rule = rule::get(db, scope, owned(&id, scope, "id", "rule")?).await?;
+            Ok(Rule { rule, shelf: Shelf::new(db, scope) })
+        })
+        .await
+    }
+
     /// What a rule would do to the transactions that are there, before it is saved. Nothing is changed.
     #[graphql(complexity = "1000 + first.unwrap_or(20).clamp(0, 100) as usize * child_complexity")]
     async fn preview_rule(
@@ -620,7 +630,7 @@ impl RuleMutation {
         .await
     }
 
-    /// Changes a rule. What it did stays; if it is just being applied to the past, that stops.
+    /// Changes a rule. What it did stays. If it is just being applied to the past and means something else now, that stops.
     async fn update_rule(&self, ctx: &Context<'_>, input: UpdateRuleInput) -> Fallible<Rule> {
         Fallible::run(async {
             let scope = scope(ctx)?;

@@ -62,11 +62,43 @@ fn fold_letter(c: char, folded: &mut String) {
     }
 }
 
+/// Marks that show nothing: joiners, marks of direction, soft hyphens.
+pub(crate) const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A pattern for [`fold`]ed texts: without accents and apostrophes, letters beyond ASCII in capitals. What is in brackets stays something.
+pub(crate) fn fold_pattern(pattern: &str) -> String {
+    let mut folded = String::with_capacity(pattern.len());
+    let (mut is_escaped, mut is_class) = (false, false);
+    for c in pattern.chars().filter(|c| !is_invisible(*c)) {
+        let stands = is_escaped || is_class;
+        match c {
+            '[' if !is_escaped => is_class = true,
+            ']' if !is_escaped => is_class = false,
+            _ => {}
+        }
+        is_escaped = c == '\\' && !is_escaped;
+        if APOSTROPHES.contains(&c) {
+            folded.extend(stands.then_some('\''));
+            continue;
+        }
+        let before = folded.len();
+        if !c.is_ascii() {
+            fold_letter(c, &mut folded);
+        }
+        if folded.len() == before && !is_combining_mark(c) {
+            folded.push(c);
+        }
+    }
+    folded
+}
+
 /// A text as texts are searched for each other: capitals, without accents and apostrophes, one space for several.
 pub(crate) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.trim().chars() {
-        if APOSTROPHES.contains(&c) {
+        if APOSTROPHES.contains(&c) || is_invisible(c) {
             continue;
         }
         if c.is_whitespace() || c.is_control() {

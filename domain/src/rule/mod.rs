@@ -5,6 +5,7 @@
 //! which are what the rules before left. What a person set on a transaction is for the caller to keep.
 
 mod condition;
+mod expression;
 mod set;
 #[cfg(test)]
 mod tests;
@@ -23,8 +24,10 @@ use crate::{
 
 /// So many rules a household may have.
 pub const RULES: usize = 1_000;
-/// So many regular expressions all of them together: each costs every transaction something.
+/// So many regular expressions all of them together: each costs a transaction a step for each letter of its text.
 pub const EXPRESSIONS: usize = 100;
+/// So many characters all texts of all of them together: the automaton that looks for them grows with them.
+pub const RULES_CHARS: usize = 50_000;
 /// How sure a rule is: it says what the household wants, and the household may forget about it.
 pub const RULED: u8 = 98;
 

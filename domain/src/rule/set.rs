@@ -1,11 +1,10 @@
 //! The rules of a household, made ready: all texts of all rules are looked for at once, and only rules that may hold are looked at.
 
-use std::{cell::OnceCell, collections::HashMap};
+use std::collections::HashMap;
 
 use aho_corasick::AhoCorasick;
-use regex::{RegexSet, RegexSetBuilder};
 
-use super::{Condition, Piece, Rule, Size};
+use super::{Condition, Piece, Rule, Size, expression::Expression};
 use crate::{
     categorize::words::fold,
     category::{self, CategoryId, UNCATEGORIZED, tree::Tree},
@@ -16,7 +15,7 @@ use crate::{
 };
 
 /// All regular expressions of a household together may become so many bytes.
-const EXPRESSIONS_BYTES: usize = 4 << 20;
+const EXPRESSIONS_BYTES: usize = 1 << 20;
 
 /// A transaction, as conditions see it.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +69,7 @@ pub struct Set {
     /// Every text that a rule looks for.
     literals: Option<AhoCorasick>,
     literal_count: usize,
-    expressions: Option<RegexSet>,
+    expressions: Vec<Expression>,
     /// Rules that hold for nothing without one of their texts: by text.
     by_literal: Vec<Vec<usize>>,
     /// The same, without one of their merchants.
@@ -182,14 +181,15 @@ impl Set {
         let literal_count = literals.list.len();
         // What the conditions of a household are is bounded; so is the automaton.
         let automaton = (literal_count > 0).then(|| AhoCorasick::new(&literals.list)).transpose();
-        let expressions = (!expressions.list.is_empty()).then(|| {
-            let mut builder = RegexSetBuilder::new(&expressions.list);
-            builder.case_insensitive(true).size_limit(EXPRESSIONS_BYTES).build()
-        });
+        let expressions = expressions.list.iter().map(|pattern| Expression::new(pattern));
+        let expressions = expressions.collect::<Result<Vec<_>, _>>().map_err(|_| TooMany)?;
+        if expressions.iter().map(Expression::bytes).sum::<usize>() > EXPRESSIONS_BYTES {
+            return Err(TooMany);
+        }
         let mut set = Self {
             literals: automaton.map_err(|_| TooMany)?,
             literal_count,
-            expressions: expressions.transpose().map_err(|_| TooMany)?,
+            expressions,
             by_literal: vec![Vec::new(); literal_count],
             ..Self::default()
         };
@@ -218,7 +218,8 @@ impl Set {
         if self.rules.is_empty() {
             return outcome;
         }
-        let found = self.found(subject);
+        let lines = lines(subject);
+        let found = self.found(&lines);
         let mut places = self.always.clone();
         for (word, mut bits) in found.iter().copied().enumerate() {
             while bits != 0 {
@@ -234,8 +235,8 @@ impl Set {
             subject,
             tree,
             found: &found,
-            expressions: self.expressions.as_ref(),
-            matched: OnceCell::new(),
+            lines: &lines,
+            expressions: &self.expressions,
             category: subject.category,
             tags: subject.tags.to_vec(),
         };
@@ -253,27 +254,25 @@ impl Set {
     }
 
     /// Which of the texts are there: a bit each.
-    fn found(&self, subject: &Subject<'_>) -> Vec<u64> {
+    fn found(&self, lines: &str) -> Vec<u64> {
         let mut found = vec![0_u64; self.literal_count.div_ceil(64)];
-        if let Some(literals) = &self.literals {
-            let mut lines = String::with_capacity(subject.descriptor.len() + 32);
-            lines.push('\n');
-            for line in lines_of(subject) {
-                lines.push_str(fold(line).trim());
-                lines.push('\n');
-            }
-            for hit in literals.find_overlapping_iter(&lines) {
-                let number = hit.pattern().as_usize();
-                found[number / 64] |= 1 << (number % 64);
-            }
+        for hit in self.literals.iter().flat_map(|literals| literals.find_overlapping_iter(lines)) {
+            let number = hit.pattern().as_usize();
+            found[number / 64] |= 1 << (number % 64);
         }
         found
     }
 }
 
-/// What texts are looked for in.
-fn lines_of<'a>(subject: &Subject<'a>) -> impl Iterator<Item = &'a str> {
-    std::iter::once(subject.descriptor).chain(subject.merchant_name)
+/// What texts are looked for in, folded: lines between ends of lines.
+fn lines(subject: &Subject<'_>) -> String {
+    let mut lines = String::with_capacity(subject.descriptor.len() + 32);
+    lines.push('\n');
+    for line in std::iter::once(subject.descriptor).chain(subject.merchant_name) {
+        lines.push_str(fold(line).trim());
+        lines.push('\n');
+    }
+    lines
 }
 
 /// A transaction while the rules are asked.
@@ -281,9 +280,8 @@ struct Asked<'a> {
     subject: &'a Subject<'a>,
     tree: &'a Tree,
     found: &'a [u64],
-    expressions: Option<&'a RegexSet>,
-    /// Which regular expressions match: most transactions never need to know.
-    matched: OnceCell<Vec<bool>>,
+    lines: &'a str,
+    expressions: &'a [Expression],
     /// As the rules before left it.
     category: CategoryId,
     /// The same.
@@ -298,7 +296,10 @@ impl Asked<'_> {
             Node::Any(children) => children.iter().any(|child| self.holds(child)),
             Node::Not(child) => !self.holds(child),
             Node::Literal(number) => self.found[number / 64] & (1 << (number % 64)) != 0,
-            Node::Expression(number) => self.matched()[*number],
+            Node::Expression(number) => {
+                let mut lines = self.lines.split_terminator('\n').skip(1);
+                lines.any(|line| self.expressions[*number].finds(line))
+            }
             Node::Amount { at_least, at_most } => {
                 let size = Size(subject.amount.decimal().abs());
                 at_least.is_none_or(|least| size >= least) && at_most.is_none_or(|most| size <= most)
@@ -320,17 +321,6 @@ impl Asked<'_> {
         self.tree.get(id).is_some_and(|wanted| self.tree.is_in(known, wanted.id))
     }
 
-    fn matched(&self) -> &[bool] {
-        self.matched.get_or_init(|| {
-            let Some(expressions) = self.expressions else { return Vec::new() };
-            let mut matched = vec![false; expressions.len()];
-            for line in lines_of(self.subject) {
-                expressions.matches(line).into_iter().for_each(|number| matched[number] = true);
-            }
-            matched
-        })
-    }
-
     fn take<'r>(&mut self, rule: &'r Rule, outcome: &mut Outcome<'r>) {
         let (id, actions) = (rule.id, &rule.actions);
         let category = if actions.is_transfer { Some(transfer(self.subject.amount)) } else { actions.category };
@@ -348,7 +338,7 @@ impl Asked<'_> {
         if let Some(note) = &actions.note {
             outcome.note = Some((id, note));
         }
-        let is_offered = |piece: &Piece| self.tree.get(piece.category).filter(offered).is_some();
+        let is_offered = |piece: &Piece| self.tree.get(piece.category).as_ref().is_some_and(offered);
         if !actions.split.is_empty() && actions.split.iter().all(is_offered) {
             outcome.split = Some((id, &actions.split));
         }

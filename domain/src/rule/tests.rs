@@ -1,7 +1,6 @@
 //! What rules find and do; and that looking at few of them finds what looking at all would.
 
 use proptest::prelude::*;
-use regex::RegexBuilder;
 use rust_decimal::Decimal;
 
 use super::*;
@@ -79,6 +78,9 @@ fn texts_are_found_however_they_are_written() {
         (Condition::Matches("^AMAZON$".to_owned()), named, true),
         (Condition::Matches(r"2K3\s*Amazon".to_owned()), named, false),
         (Condition::Matches(r"\d{4}$".to_owned()), line, true),
+        (Condition::Matches("caf\u{e9} +m.llers".to_owned()), line, true),
+        (Condition::Matches("m\u{fc}ller['\u{2019}]?s".to_owned()), line, true),
+        (Condition::Matches("caf$".to_owned()), line, false),
         (Condition::Matches("[^a]*".to_owned()), line, true),
     ] {
         assert_eq!(holds(condition.clone(), &subject), expected, "{condition:?}");
@@ -180,9 +182,9 @@ fn a_transfer_goes_the_way_of_the_money() {
 
 #[test]
 fn regular_expressions_are_bounded_together() {
-    let large = |number: i64| rule(number, Condition::Matches(format!("{number}[a-z]{{600}}")), tagged(1));
+    let large = |number: i64| rule(number, Condition::Matches(format!("{number}[a-z]{{900}}")), tagged(1));
     assert_eq!(large(1).condition.check(), Ok(()));
-    assert!(Set::new((0..10).map(large).collect()).is_ok());
+    assert!(Set::new((0..5).map(large).collect()).is_ok());
     assert_eq!(Set::new((0..100).map(large).collect()).map(|_| ()), Err(TooMany));
 }
 
@@ -221,8 +223,9 @@ fn means(condition: &Condition, subject: &Subject<'_>, tags: &[TagId]) -> bool {
         Condition::Contains(text) => lines().any(|line| tidy(line).contains(&tidy(text))),
         Condition::Equals(text) => lines().any(|line| tidy(line) == tidy(text)),
         Condition::Matches(pattern) => {
-            let expression = RegexBuilder::new(pattern).case_insensitive(true).build().expect("an expression");
-            lines().any(|line| expression.is_match(line))
+            // All that are drawn are of one kind.
+            let beginning = tidy(pattern.strip_prefix('^').expect("how it is drawn"));
+            lines().any(|line| tidy(line).starts_with(&beginning))
         }
         Condition::Amount { at_least, at_most } => {
             let size = subject.amount.decimal().abs();

@@ -22,27 +22,23 @@ pub(super) fn merged(kept: &Model, gone: &Model) -> Result<Model> {
     // What is the person's on either is the person's, and the kept row's comes first.
     let chosen = [kept, gone].into_iter().find(|side| is_chosen(side)).unwrap_or(leader);
     take_category(&mut row, chosen);
+    // What somebody gave goes before what somebody took away, and before what rules gave: that follows the text.
     let one_of = |mark: Mark| {
-        let of_person = [kept, gone].into_iter().find(|side| mark.is_persons(side));
-        of_person.or_else(|| [kept, gone].into_iter().find(|side| mark.is_on(side)))
+        let of_person = || [kept, gone].into_iter().filter(|side| mark.is_persons(side));
+        of_person().find(|side| mark.is_on(side)).or_else(|| of_person().next()).unwrap_or(leader)
     };
-    Mark::Name.copy(&mut row, one_of(Mark::Name).unwrap_or(leader));
-    if let Some(noted) = one_of(Mark::Note) {
-        Mark::Note.copy(&mut row, noted);
-        if [kept, gone].into_iter().all(|side| Mark::Note.is_persons(side)) {
-            row.note = reconcile::one_note(kept.note.as_deref(), gone.note.as_deref(), NOTE_CHARS);
-        }
-    }
     fit_parts(&mut row);
-    for mark in [Mark::Parts, Mark::Place, Mark::Excluded] {
-        if let Some(side) = one_of(mark) {
-            mark.copy(&mut row, side);
-        }
+    for mark in Mark::ALL {
+        mark.copy(&mut row, one_of(mark));
     }
-    row.tags = tags_text([kept, gone].into_iter().flat_map(tags));
-    let is_persons = [kept, gone].into_iter().any(|side| Mark::Tags.is_persons(side));
-    let is_ruled = row.tags.is_some() && !is_persons;
-    Mark::Tags.set_ruled(&mut row, is_ruled);
+    if [kept, gone].into_iter().all(|side| Mark::Note.is_persons(side)) {
+        row.note = reconcile::one_note(kept.note.as_deref(), gone.note.as_deref(), NOTE_CHARS);
+        Mark::Note.set_persons(&mut row);
+    }
+    if [kept, gone].into_iter().all(|side| Mark::Tags.is_persons(side)) {
+        row.tags = tags_text([kept, gone].into_iter().flat_map(tags));
+        Mark::Tags.set_persons(&mut row);
+    }
     Ok(row)
 }
 

@@ -420,7 +420,7 @@ fn new_row(
         place: None,
         excluded: None,
     };
-    customs.give(&mut row, answer, None, false);
+    customs.give(&mut row, answer, false);
     Ok(row)
 }
 
@@ -440,7 +440,7 @@ pub(super) fn with_line(before: &transaction::Model, line: &Prepared, customs: &
     fit_parts(&mut row);
     // What one source names is not forgotten because another one names nothing.
     let is_told = row.category_source == Chooser::Provider.code() && line.category.is_none();
-    customs.give(&mut row, answer, Some(before), is_told);
+    customs.give(&mut row, answer, is_told);
     let said = if line.pending { State::Pending } else { State::Posted }.code();
     if state(&row) == State::Deleted {
         row.was = Some(said);

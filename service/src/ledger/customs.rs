@@ -23,12 +23,12 @@ use crate::{
     Result, Unit,
     account::{self, Account, Accounts},
     category, merchant, rule,
+    transaction::TAGS,
 };
 
 /// What a household itself says.
 #[derive(Debug)]
 pub(crate) struct Customs {
-    choices: Choices,
     rules: Ruler,
 }
 
@@ -38,6 +38,7 @@ pub(crate) struct Ruler {
     rules: Arc<Set>,
     tree: Arc<Tree>,
     accounts: Accounts,
+    choices: Choices,
 }
 
 /// What the unit's household says. One that says nothing pays nothing for it.
@@ -46,103 +47,96 @@ pub(crate) async fn customs(unit: &Unit) -> Result<Customs> {
     let rules = rule::ready(unit).await?;
     let accounts = if rules.is_empty() { Accounts::default() } else { account::all_of(unit).await? };
     let tree = if rules.is_empty() { domain::category::tree::standard() } else { category::tree_of(unit).await? };
-    Ok(Customs { choices, rules: Ruler { rules, tree, accounts } })
+    Ok(Customs { rules: Ruler { rules, tree, accounts, choices } })
 }
 
 impl Customs {
-    /// Gives a row what was found of it, and what the household says of it instead. `before` is the row as it was, of one that was there: what
-    /// its rules gave it then they may take back now. Where `keeps_category` the category stays, but for what rules say.
-    pub(crate) fn give(&self, row: &mut Model, found: &Answer, before: Option<&Model>, keeps_category: bool) {
-        for mark in Mark::ALL {
-            if mark.is_ruled(row) {
-                mark.remove(row, found.merchant.0);
-            }
-        }
+    /// Gives a row what was found of it, and what the household says of it instead. What its rules gave it before they may take back now. Where
+    /// `keeps_category` the category stays, but for what rules say.
+    pub(crate) fn give(&self, row: &mut Model, found: &Answer, keeps_category: bool) {
+        unrule(row, found.merchant.0);
         if row.merchant_name.is_none() {
             row.merchant_id = found.merchant.0;
         }
         if !is_chosen(row) && !keeps_category {
-            set_category(row, &self.choices.answer(found, row.amount_minor));
+            set_category(row, &self.rules.choices.answer(found, row.amount_minor));
         }
-        self.rules.rule(row, before);
+        self.rules.rule(row);
+    }
+}
+
+/// Takes from a row what rules gave it, but for the category.
+fn unrule(row: &mut Model, merchant: i64) {
+    for mark in Mark::ALL {
+        if mark.is_ruled(row) {
+            mark.remove(row, merchant);
+        }
     }
 }
 
 impl Ruler {
-    /// For rules that are not the household's yet.
-    pub(crate) fn new(rules: Arc<Set>, tree: Arc<Tree>, accounts: Accounts) -> Self {
-        Self { rules, tree, accounts }
+    /// The rules of the unit's household, or others in their place.
+    pub(crate) const fn new(rules: Arc<Set>, tree: Arc<Tree>, accounts: Accounts, choices: Choices) -> Self {
+        Self { rules, tree, accounts, choices }
     }
 
-    /// Does to a row what the rules want. What is there stays; what a person took away stays away, as long as the rule held before.
-    fn rule(&self, row: &mut Model, before: Option<&Model>) {
+    /// Does to a row, which no rule has touched, what the rules want. What a person set or took away stays.
+    fn rule(&self, row: &mut Model) {
         let outcome = self.ask(row);
-        if outcome.held.is_empty() {
-            return;
-        }
         if let Some(category) = outcome.category.filter(|_| takes_category(row)) {
             set_ruled_category(row, category);
         }
-        let held_before = before.map(|before| self.ask(before).held).unwrap_or_default();
-        let may_give =
-            |mark: Mark, by: RuleId| before.is_some_and(|row| mark.is_ruled(row)) || !held_before.contains(&by);
-        if let Some((by, name)) = outcome.merchant_name
-            && row.merchant_name.is_none()
-            && may_give(Mark::Name, by)
-        {
-            name_merchant(row, name);
-        }
-        if let Some((by, note)) = outcome.note
-            && row.note.is_none()
-            && may_give(Mark::Note, by)
-        {
-            give_note(row, note);
-        }
-        if let Some(by) = outcome.excludes
-            && row.excluded.is_none()
-            && may_give(Mark::Excluded, by)
-        {
-            exclude(row);
-        }
-        if let Some((by, pieces)) = outcome.split
-            && row.parts.is_none()
-            && may_give(Mark::Parts, by)
-        {
-            self.split(row, pieces);
-        }
-        let new: Vec<TagId> =
-            outcome.tags.iter().filter(|(by, _)| may_give(Mark::Tags, *by)).map(|(_, tag)| *tag).collect();
-        add_tags(row, &new);
+        self.mark(row, &outcome, |_| true);
     }
 
-    /// Does to a row of the past what one of the rules wants, where no rule after it wants something else.
+    /// Does to a row what some of the rules want, but for the category.
+    fn mark(&self, row: &mut Model, outcome: &Outcome<'_>, is_of: impl Fn(RuleId) -> bool) {
+        if let Some((_, name)) = outcome.merchant_name.filter(|(by, _)| is_of(*by) && Mark::Name.is_open(row)) {
+            (row.merchant_id, row.merchant_name) = (MerchantId::of_name(name).0, Some(name.to_owned()));
+            Mark::Name.set_ruled(row);
+        }
+        if let Some((_, note)) = outcome.note.filter(|(by, _)| is_of(*by) && Mark::Note.is_open(row)) {
+            row.note = Some(note.to_owned());
+            Mark::Note.set_ruled(row);
+        }
+        if outcome.excludes.is_some_and(&is_of) && Mark::Excluded.is_open(row) {
+            row.excluded = Some(1);
+            Mark::Excluded.set_ruled(row);
+        }
+        if let Some((_, pieces)) = outcome.split.filter(|(by, _)| is_of(*by) && Mark::Parts.is_open(row)) {
+            self.split(row, pieces);
+        }
+        let new: Vec<TagId> = outcome.tags.iter().filter(|(by, _)| is_of(*by)).map(|(_, tag)| *tag).collect();
+        if Mark::Tags.is_open(row) {
+            add_tags(row, &new);
+        }
+    }
+
+    /// Does to a row of the past what one of the rules wants, where no rule after it wants something else. It is asked about the row as it came:
+    /// without what rules gave it since.
     pub(crate) fn apply(&self, row: &Model, rule: RuleId) -> Applied {
-        let outcome = self.ask(row);
+        let Some(account) = self.accounts.get(&row.account_id) else { return Applied::nothing(row) };
+        let mut bare = row.clone();
+        let is_ruled = row.category_source == Source::Rule.code();
+        if is_ruled || Mark::ALL.into_iter().any(|mark| mark.is_ruled(row)) {
+            let found = answer(&row.descriptor, row.amount_minor, account.setting());
+            unrule(&mut bare, found.merchant.0);
+            if is_ruled {
+                set_category(&mut bare, &self.choices.answer(&found, row.amount_minor));
+            }
+        }
+        let outcome = self.ask(&bare);
         if !outcome.held.contains(&rule) {
-            return Applied { holds: false, is_locked: false, row: row.clone() };
+            return Applied::nothing(row);
         }
         let mut after = row.clone();
-        let of_rule = |by: RuleId| by == rule;
-        let category = outcome.category.filter(|(by, to)| of_rule(*by) && to.0 != row.category_id);
+        let is_same = |to: CategoryId| self.tree.or_uncategorized(CategoryId(row.category_id)).id == to;
+        let category = outcome.category.filter(|(by, to)| *by == rule && !is_same(*to));
         let is_locked = category.is_some() && !(takes_category(row) && row.counted_as.is_none());
         if let Some(category) = category.filter(|_| !is_locked) {
             set_ruled_category(&mut after, category);
         }
-        let name = outcome.merchant_name.filter(|(by, _)| of_rule(*by) && !Mark::Name.is_persons(row));
-        if let Some((_, name)) = name.filter(|(_, name)| row.merchant_name.as_deref() != Some(name)) {
-            name_merchant(&mut after, name);
-        }
-        if let Some((_, note)) = outcome.note.filter(|(by, _)| of_rule(*by) && !Mark::Note.is_persons(row)) {
-            give_note(&mut after, note);
-        }
-        if outcome.excludes.is_some_and(of_rule) && row.excluded.is_none() {
-            exclude(&mut after);
-        }
-        if let Some((_, pieces)) = outcome.split.filter(|(by, _)| of_rule(*by) && !Mark::Parts.is_persons(row)) {
-            self.split(&mut after, pieces);
-        }
-        let new: Vec<TagId> = outcome.tags.iter().filter(|(by, _)| of_rule(*by)).map(|(_, tag)| *tag).collect();
-        add_tags(&mut after, &new);
+        self.mark(&mut after, &outcome, |by| by == rule);
         Applied { holds: true, is_locked, row: after }
     }
 
@@ -154,7 +148,7 @@ impl Ruler {
         let Some(Ok(minors)) = measures.map(|measures| split::measured(whole.minor, &measures)) else { return };
         let part = |(piece, minor): (&Piece, i64)| Part(piece.category, minor, None);
         row.parts = parts_text(&pieces.iter().zip(minors).map(part).collect::<Vec<_>>());
-        Mark::Parts.set_ruled(row, true);
+        Mark::Parts.set_ruled(row);
     }
 
     fn ask(&self, row: &Model) -> Outcome<'_> {
@@ -188,6 +182,12 @@ pub(crate) struct Applied {
     pub(crate) row: Model,
 }
 
+impl Applied {
+    fn nothing(row: &Model) -> Self {
+        Self { holds: false, is_locked: false, row: row.clone() }
+    }
+}
+
 /// Who was paid as the text says; where somebody calls them otherwise, them too.
 fn merchants(row: &Model, account: &Account) -> Vec<MerchantId> {
     let shown = MerchantId(row.merchant_id);
@@ -207,28 +207,12 @@ fn set_ruled_category(row: &mut Model, (rule, category): (RuleId, CategoryId)) {
     (row.confidence, row.rule_id) = (Some(i16::from(RULED)), Some(rule.0));
 }
 
-fn name_merchant(row: &mut Model, name: &str) {
-    (row.merchant_id, row.merchant_name) = (MerchantId::of_name(name).0, Some(name.to_owned()));
-    Mark::Name.set_ruled(row, true);
-}
-
-fn exclude(row: &mut Model) {
-    row.excluded = Some(1);
-    Mark::Excluded.set_ruled(row, true);
-}
-
-fn give_note(row: &mut Model, note: &str) {
-    row.note = Some(note.to_owned());
-    Mark::Note.set_ruled(row, true);
-}
-
-/// Adds tags that it does not have; a person's remain a person's.
+/// Adds tags that it does not have, as many as there is room for.
 fn add_tags(row: &mut Model, new: &[TagId]) {
     let before = tags(row);
-    if new.iter().all(|tag| before.contains(tag)) {
-        return;
+    let new: Vec<TagId> = new.iter().copied().filter(|tag| !before.contains(tag)).collect();
+    if !new.is_empty() {
+        row.tags = tags_text(before.into_iter().chain(new).take(TAGS));
+        Mark::Tags.set_ruled(row);
     }
-    let is_ruled = !Mark::Tags.is_persons(row);
-    row.tags = tags_text(before.into_iter().chain(new.iter().copied()));
-    Mark::Tags.set_ruled(row, is_ruled);
 }

@@ -70,8 +70,8 @@ fn passed_on(
         // A note for which there is no room stays where it is.
         if note != to.note || from.note == to.note {
             heir.note = note;
-            Mark::Note.set_ruled(&mut heir, false);
-            bare.note = None;
+            Mark::Note.set_persons(&mut heir);
+            Mark::Note.remove(&mut bare, automatic.merchant.0);
         }
     }
     for mark in [Mark::Name, Mark::Parts, Mark::Place, Mark::Excluded] {
@@ -81,14 +81,15 @@ fn passed_on(
         }
     }
     if Mark::Tags.is_persons(from) {
-        heir.tags = tags_text(tags(to).into_iter().chain(tags(from)));
-        Mark::Tags.set_ruled(&mut heir, false);
+        let own = if Mark::Tags.is_persons(to) { tags(to) } else { Vec::new() };
+        heir.tags = tags_text(own.into_iter().chain(tags(from)));
+        Mark::Tags.set_persons(&mut heir);
         Mark::Tags.remove(&mut bare, automatic.merchant.0);
     }
     if is_chosen(from) && !is_chosen(to) {
         take_category(&mut heir, from);
         set_category(&mut bare, &automatic);
-        customs.give(&mut bare, &automatic, Some(from), false);
+        customs.give(&mut bare, &automatic, false);
     }
     (bare, heir)
 }

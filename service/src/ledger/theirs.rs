@@ -52,16 +52,38 @@ impl Mark {
         row.ruled.unwrap_or(0) & self.bit() != 0
     }
 
-    /// Whether a person gave it to the row.
+    /// Whether it is a person's word: they gave it to the row, or took it away.
     pub(crate) fn is_persons(self, row: &Model) -> bool {
-        self.is_on(row) && !self.is_ruled(row)
+        (self.is_on(row) && !self.is_ruled(row)) || self.is_taken_away(row)
     }
 
-    /// Says whose it is.
-    pub(crate) fn set_ruled(self, row: &mut Model, is_ruled: bool) {
-        let others = row.ruled.unwrap_or(0) & !self.bit();
-        let ruled = if is_ruled { others | self.bit() } else { others };
-        row.ruled = (ruled != 0).then_some(ruled);
+    /// Whether a person took it away.
+    fn is_taken_away(self, row: &Model) -> bool {
+        row.ruled.unwrap_or(0) & self.away() != 0
+    }
+
+    const fn away(self) -> i16 {
+        self.bit() << 8
+    }
+
+    /// Whether a rule may give it to a row.
+    pub(crate) fn is_open(self, row: &Model) -> bool {
+        !self.is_persons(row)
+    }
+
+    fn set_bits(self, row: &mut Model, bits: i16) {
+        let others = row.ruled.unwrap_or(0) & !(self.bit() | self.away());
+        row.ruled = Some(others | bits).filter(|ruled| *ruled != 0);
+    }
+
+    /// Says that it is rules' now.
+    pub(crate) fn set_ruled(self, row: &mut Model) {
+        self.set_bits(row, self.bit());
+    }
+
+    /// Says that it is a person's now: what is there, or that nothing is.
+    pub(crate) fn set_persons(self, row: &mut Model) {
+        self.set_bits(row, if self.is_on(row) { 0 } else { self.away() });
     }
 
     /// Gives a row what another one has, and whose it is. With the merchant's name goes the merchant.
@@ -80,10 +102,10 @@ impl Mark {
                 fit_parts(row);
             }
         }
-        self.set_ruled(row, self.is_ruled(from));
+        self.set_bits(row, from.ruled.unwrap_or(0) & (self.bit() | self.away()));
     }
 
-    /// Takes it away from a row. `merchant` is who its text names.
+    /// Has a row not have it, as if it never had. `merchant` is who its text names.
     pub(crate) fn remove(self, row: &mut Model, merchant: i64) {
         match self {
             Self::Name => (row.merchant_id, row.merchant_name) = (merchant, None),
@@ -93,7 +115,7 @@ impl Mark {
             Self::Place => row.place = None,
             Self::Excluded => row.excluded = None,
         }
-        self.set_ruled(row, false);
+        self.set_bits(row, 0);
     }
 }
 

@@ -78,16 +78,18 @@ pub async fn forget(db: &Db, scope: Scope, id: ChoiceId) -> Result<ChoiceId> {
     .await
 }
 
-/// The choices of the unit's household. One of a category that is archived waits until it is offered again.
+/// The choices of the unit's household.
 pub(crate) async fn choices(unit: &Unit) -> Result<Choices> {
-    if !unit.has_choices() {
-        return Ok(Choices::default());
-    }
-    let rows = unit.scope().find::<merchant_choice::Entity>().all(unit.connection()).await?;
+    if unit.has_choices() { choices_of(unit.connection(), unit.scope()).await } else { Ok(Choices::default()) }
+}
+
+/// The choices of a household. One of a category that is archived waits until it is offered again.
+pub(crate) async fn choices_of(connection: &impl ConnectionTrait, scope: Scope) -> Result<Choices> {
+    let rows = scope.find::<merchant_choice::Entity>().all(connection).await?;
     if rows.is_empty() {
         return Ok(Choices::default());
     }
-    let tree = category::tree_of(unit).await?;
+    let tree = category::load(connection, scope).await?;
     let offered = |choice: Choice| {
         let node = tree.get(choice.category).filter(|node| !node.is_archived && node.takes_transactions())?;
         Some((choice.lines, node.id))

@@ -7,5 +7,5 @@ mod review;
 
 pub use alike::{CategorizeAlike, categorize, count, go_on};
 pub use choice::{Choice, forget, list};
-pub(crate) use choice::{choices, remember};
+pub(crate) use choice::{choices, choices_of, remember};
 pub use review::{Confirmation, ITEMS, Item, Queue, confirm, queue};

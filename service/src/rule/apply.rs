@@ -14,6 +14,7 @@ use crate::{
     event::Event,
     job::{ApplyRule, Job, Run, Verdict},
     ledger::{self, Ruler, Sums},
+    merchant,
     transaction::{SHOWN, Touched, tell},
 };
 
@@ -85,7 +86,7 @@ pub(super) async fn step(unit: &mut Unit, order: ApplyRule) -> Result<bool> {
     let some = some.filter(transaction::Column::Id.gt(after)).order_by_asc(transaction::Column::Id).limit(STEP);
     let rows = some.all(unit.connection()).await?;
     let (tree, accounts) = (category::tree_of(unit).await?, account::all_of(unit).await?);
-    let ruler = Ruler::new(ready(unit).await?, tree, accounts);
+    let ruler = Ruler::new(ready(unit).await?, tree, accounts, merchant::choices(unit).await?);
     let (mut sums, mut changed, mut days) = (Sums::default(), Vec::new(), Vec::new());
     for row in &rows {
         let applied = ruler.apply(row, RuleId(order.rule));

@@ -7,7 +7,7 @@ use domain::{
     id::{RuleId, TagId},
     identity,
     money::LARGEST_MINOR,
-    rule::{Actions, Condition, EXPRESSIONS, Piece, RULES, Set, Size},
+    rule::{Actions, Condition, EXPRESSIONS, Piece, RULES, RULES_CHARS, Set, Size},
     split::{self, PARTS},
 };
 use entity::rule;
@@ -316,6 +316,11 @@ pub(super) fn assert_bounded<'a>(rules: impl Iterator<Item = &'a Rule> + Clone) 
     let expressions: usize = rules.clone().map(|rule| rule.condition.expressions()).sum();
     if expressions > EXPRESSIONS {
         let reason = format!("the rules of a household have at most {EXPRESSIONS} regular expressions in all");
+        return Err(Error::Conflict { reason });
+    }
+    let chars: usize = rules.clone().map(|rule| rule.condition.text_chars()).sum();
+    if chars > RULES_CHARS {
+        let reason = format!("the texts of all rules of a household have at most {RULES_CHARS} characters together");
         return Err(Error::Conflict { reason });
     }
     match Set::new(rules.map(Rule::said).collect()) {

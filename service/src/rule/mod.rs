@@ -115,6 +115,12 @@ pub async fn list(db: &Db, scope: Scope) -> Result<Vec<Rule>> {
     load(db.reader(), scope).await
 }
 
+/// One rule.
+pub async fn get(db: &Db, scope: Scope, id: RuleId) -> Result<Rule> {
+    let row = scope.find::<rule::Entity>().filter(rule::Column::Id.eq(id.0)).one(db.reader()).await?;
+    Rule::from_row(row.ok_or(Error::NotFound { what: "rule" })?)
+}
+
 async fn load(connection: &impl ConnectionTrait, scope: Scope) -> Result<Vec<Rule>> {
     let rows = scope.find::<rule::Entity>().order_by_asc(rule::Column::Place).order_by_asc(rule::Column::Id);
     rows.all(connection).await?.into_iter().map(Rule::from_row).collect()
@@ -136,9 +142,8 @@ pub(crate) async fn ready(unit: &Unit) -> Result<Arc<Set>> {
     }
     let standing = standing_tags(unit.connection(), unit.scope()).await?;
     let rules = load(unit.connection(), unit.scope()).await?;
-    let on = rules.iter().filter(|rule| rule.is_on).map(|rule| without_removed(rule.said(), &standing));
     // They were bounded when they were saved.
-    let set = Set::new(on.collect()).map_err(|error| Error::broken(error.to_string()))?;
+    let set = Set::new(asked(&rules, &standing)).map_err(|error| Error::broken(error.to_string()))?;
     let set = Arc::new(set);
     unit.db().memory().rules.keep(household, seq, set.clone());
     Ok(set)
@@ -148,12 +153,15 @@ async fn standing_tags(connection: &impl ConnectionTrait, scope: Scope) -> Resul
     Ok(tag::standing(connection, scope).await?.into_iter().map(|tag| tag.id).collect())
 }
 
-/// A rule that knows nothing of tags that are no more: it neither gives nor finds them.
-fn without_removed(rule: rules::Rule, standing: &BTreeSet<TagId>) -> rules::Rule {
-    let mut rule = rule;
-    rule.actions.tags.retain(|tag| standing.contains(tag));
-    rule.condition.retain_tags(&|tag| standing.contains(&tag));
-    rule
+/// The rules that are asked. They know nothing of tags that are no more: one that asks for nothing else, or does nothing else, rests.
+fn asked(rules: &[Rule], standing: &BTreeSet<TagId>) -> Vec<rules::Rule> {
+    let without_removed = |rule: &Rule| {
+        let mut rule = rule.said();
+        rule.actions.tags.retain(|tag| standing.contains(tag));
+        rule.condition.retain_tags(&|tag| standing.contains(&tag));
+        (!rule.actions.is_empty() && !rule.condition.asks_for_nothing()).then_some(rule)
+    };
+    rules.iter().filter(|rule| rule.is_on).filter_map(without_removed).collect()
 }
 
 /// The household's rules mean something else after this commit.

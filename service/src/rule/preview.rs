@@ -5,20 +5,21 @@ use std::sync::Arc;
 use domain::{
     category::CategoryId,
     id::{RuleId, TagId},
-    rule::{self as rules, Actions, Condition, Set},
+    rule::{Actions, Condition, Set},
     split::Part,
 };
 use entity::transaction;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
 use super::{
-    Rule,
+    Rule, asked,
     edit::{Known, assert_bounded, check, tidy},
-    load, without_removed,
+    load,
 };
 use crate::{
     Db, Error, Result, Scope,
     ledger::Ruler,
+    merchant,
     transaction::{SHOWN, Transaction, with_account},
 };
 
@@ -106,11 +107,11 @@ pub async fn preview(db: &Db, scope: Scope, command: PreviewRule, samples: usize
         }
     }
     assert_bounded(rules.iter())?;
-    let on: Vec<rules::Rule> =
-        rules.iter().filter(|rule| rule.is_on).map(|rule| without_removed(rule.said(), known.tags())).collect();
-    let set = Arc::new(Set::new(on).map_err(|error| Error::Conflict { reason: error.to_string() })?);
+    let set = Set::new(asked(&rules, known.tags())).map_err(|error| Error::Conflict { reason: error.to_string() })?;
+    let set = Arc::new(set);
     let Known { tree, accounts, .. } = known;
-    let ruler = Ruler::new(set, tree, accounts.clone());
+    let choices = merchant::choices_of(db.reader(), scope).await?;
+    let asking = Ruler::new(set, tree, accounts.clone(), choices);
 
     let mut preview = Preview { holds: 0, changes: 0, locked: 0, looked: 0, is_whole: true, samples: Vec::new() };
     let mut before = i64::MAX;
@@ -122,7 +123,7 @@ pub async fn preview(db: &Db, scope: Scope, command: PreviewRule, samples: usize
         before = last.id;
         let is_last = (rows.len() as u64) < STEP;
         for row in rows {
-            let applied = ruler.apply(&row, id);
+            let applied = asking.apply(&row, id);
             preview.looked += 1;
             preview.holds += u64::from(applied.holds);
             preview.locked += u64::from(applied.is_locked);

@@ -15,6 +15,7 @@ use crate::{
     account::{self, CreateAccount},
     household,
     job::ApplyRule,
+    tag::{self, CreateTag},
     testing::{Bench, on_both_engines},
     transaction::{self as transactions, CreateTransaction, Transaction},
     verify,
@@ -197,6 +198,79 @@ on_both_engines! {
         home.assert_sound().await;
     }
 
+    async fn a_rule_is_asked_about_what_came_and_not_about_what_rules_made_of_it(bench: Bench) {
+        let home = Home::new(bench).await;
+        let (coffee, gifts) = (id("FOOD_AND_DRINK_COFFEE"), id("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES"));
+        let (renamed, mine) = (home.enter("AMZN MKTP US*2K3", -100).await.id, home.enter("AMZN MKTP US*2K4", -100).await.id);
+        let shop = home.category(renamed).await.0;
+        // It gives another name than the one that it asks for, and another category.
+        let actions = |note: &str, category| Actions {
+            merchant_name: Some("Bezos".into()),
+            note: Some(note.into()),
+            category: Some(category),
+            ..Actions::default()
+        };
+        let condition = Condition::All(vec![contains("amazon"), Condition::Category(vec![shop])]);
+        let rule = home.create(condition.clone(), actions("one", gifts)).await.expect("creates").id;
+        let run = async || {
+            apply(&home.bench.db, home.scope, rule).await.expect("begins");
+            assert_eq!(home.step(rule, false).await.ok(), Some(false));
+            home.assert_sound().await;
+            home.progress().await.changed
+        };
+        let row = async |id| transactions::get(&home.bench.db, home.scope, id).await.expect("reads");
+        assert_eq!((run().await, run().await), (2, 0));
+        // A person takes the note and the name away from one of them: it does not come back.
+        let change = transactions::UpdateTransaction {
+            id: mine,
+            category: None,
+            is_remembered: false,
+            note: Some(None),
+            merchant_name: Some(None),
+            tags: None,
+            place: None,
+            is_excluded: None,
+        };
+        transactions::update(&home.bench.db, home.scope, change).await.expect("updates");
+        let changed = UpdateRule {
+            id: rule,
+            name: None,
+            condition: None,
+            actions: Some(actions("two", coffee)),
+            stops: None,
+            is_on: None,
+        };
+        update(&home.bench.db, home.scope, changed).await.expect("updates");
+        let tried = PreviewRule { id: Some(rule), condition, actions: actions("two", coffee), stops: false };
+        let preview = preview(&home.bench.db, home.scope, tried, 10).await.expect("tries");
+        assert_eq!((preview.holds, preview.changes), (2, 2));
+        assert_eq!(run().await, 2);
+        let (renamed, mine, next) = (row(renamed).await, row(mine).await, home.enter("AMZN MKTP US*2K5", -100).await);
+        for row in [&renamed, &next] {
+            assert_eq!((row.note.as_deref(), row.merchant_name.as_str(), row.category), (Some("two"), "Bezos", coffee));
+        }
+        assert_eq!((mine.note, mine.merchant_name.as_str(), mine.category), (None, "Amazon", coffee));
+    }
+
+    async fn rules_give_no_more_tags_than_a_transaction_has(bench: Bench) {
+        let home = Home::new(bench).await;
+        let mut tags = Vec::new();
+        for number in 0..25 {
+            let command = CreateTag { name: format!("Tag {number}"), color: None, idempotency_key: None };
+            tags.push(tag::create(&home.bench.db, home.scope, command).await.expect("creates").id);
+        }
+        for some in tags.chunks(15) {
+            home.create(contains("zxqwv"), Actions { tags: some.to_vec(), ..Actions::default() }).await.expect("creates");
+        }
+        assert_eq!(home.enter("ZXQWV", -100).await.tags, tags[..20]);
+        // A rule that asks for nothing but a tag that is gone rests, also where it asks for what has none.
+        let has_none = Condition::Not(Box::new(Condition::Tag(vec![tags[0]])));
+        home.create(has_none, Actions { note: Some("none".into()), ..Actions::default() }).await.expect("creates");
+        assert_eq!(home.enter("QWYLLA", -100).await.note.as_deref(), Some("none"));
+        tag::remove(&home.bench.db, home.scope, tags[0]).await.expect("removes");
+        assert_eq!(home.enter("QWYLLA", -100).await.note, None);
+    }
+
     async fn rules_are_bounded_all_together(bench: Bench) {
         let home = Home::new(bench).await;
         let actions = || Actions { is_transfer: true, ..Actions::default() };
@@ -204,6 +278,11 @@ on_both_engines! {
         let many = Condition::Any((0..99).map(expression).collect());
         let rule = home.create(many, actions()).await.expect("creates").id;
         home.create(expression(100), actions()).await.expect("the hundredth");
+        let long = |number: usize| Condition::Any((0..99).map(|text| contains(&format!("{number} {text} {}", "x".repeat(190)))).collect());
+        home.create(long(1), actions()).await.expect("20,000 characters");
+        home.create(long(2), actions()).await.expect("40,000 characters");
+        let too_long = home.create(long(3), actions()).await;
+        assert!(matches!(too_long, Err(Error::Conflict { .. })), "{too_long:?}");
         let one_more = home.create(expression(101), actions()).await;
         assert!(matches!(one_more, Err(Error::Conflict { .. })), "{one_more:?}");
         home.turn(rule, false).await;

@@ -38,7 +38,7 @@ const KEPT: usize = 500;
 pub struct UndoImport {
     /// Which.
     pub statement: StatementId,
-    /// Whether rows stay that a person has noted something on, renamed or categorized.
+    /// Whether rows stay on which a person has set something, or taken it away.
     pub keep_edited: bool,
 }
 

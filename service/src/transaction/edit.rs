@@ -201,7 +201,7 @@ fn by_hand(
     if let Some(category) = given {
         set_chosen(&mut row, category);
     }
-    customs.give(&mut row, &found, None, false);
+    customs.give(&mut row, &found, false);
     Ok(row)
 }
 
@@ -249,6 +249,7 @@ pub async fn update(db: &Db, scope: Scope, command: UpdateTransaction) -> Result
             set_excluded(&mut row, is_excluded);
             if let Some(place) = place {
                 row.place = place.as_ref().and_then(place_text);
+                Mark::Place.set_persons(&mut row);
             }
             if let Some(tags) = tags {
                 tag::assert_standing(unit, tags).await?;
@@ -403,7 +404,7 @@ pub async fn split(db: &Db, scope: Scope, command: SplitTransaction) -> Result<T
                 of_categories.push(Part(category::given(&tree, part.category)?.id, minor, note.clone()));
             }
             let mut row = transaction::Model { parts: parts_text(&of_categories), ..before.clone() };
-            Mark::Parts.set_ruled(&mut row, false);
+            Mark::Parts.set_persons(&mut row);
             write_changed(unit, &before, row.clone()).await?;
             tell(unit, Touched { changed: &[row.id], days: &[row.day], ..Touched::default() }).await?;
             shown(unit, row).await
@@ -497,26 +498,26 @@ fn called(name: Option<Option<String>>) -> Result<Option<Option<String>>> {
 
 fn set_note(row: &mut transaction::Model, note: Option<&Option<String>>) {
     if let Some(note) = note {
-        row.note.clone_from(note);
-        Mark::Note.set_ruled(row, false);
+        row.note = note.clone().filter(|note| !note.is_empty());
+        Mark::Note.set_persons(row);
     }
 }
 
 fn set_tags(row: &mut transaction::Model, tags: impl IntoIterator<Item = TagId>) {
     row.tags = tags_text(tags);
-    Mark::Tags.set_ruled(row, false);
+    Mark::Tags.set_persons(row);
 }
 
 fn set_excluded(row: &mut transaction::Model, is_excluded: Option<bool>) {
     if let Some(is_excluded) = is_excluded {
         row.excluded = is_excluded.then_some(1);
-        Mark::Excluded.set_ruled(row, false);
+        Mark::Excluded.set_persons(row);
     }
 }
 
 fn set_name(row: &mut transaction::Model, name: Option<&str>, merchant: MerchantId) {
     (row.merchant_id, row.merchant_name) = (merchant.0, name.map(str::to_owned));
-    Mark::Name.set_ruled(row, false);
+    Mark::Name.set_persons(row);
 }
 
 /// Writes a changed row, and carries the sums along.

@@ -8,7 +8,7 @@ use super::{
     cursor::{Place, list_of},
     with_account,
 };
-use crate::{Db, Error, Result, Scope, account, category};
+use crate::{Db, Error, Result, Scope, account, category, tag};
 
 /// The longest page.
 pub const PAGE: u32 = 200;
@@ -139,6 +139,12 @@ pub async fn list(
     filter.check()?;
     let list = list_of(&(filter, order));
     let window = slice.window(list)?;
+    if !filter.tags.is_empty() {
+        let standing = tag::standing(db.reader(), scope).await?;
+        if filter.tags.iter().any(|id| standing.iter().all(|tag| tag.id != *id)) {
+            return Err(Error::NotFound { what: "tag" });
+        }
+    }
     let accounts = account::by_id(db, scope, seq).await?;
     let descending = order.is_descending() != window.backward;
     let categories = category::tree(db, scope, seq).await?;

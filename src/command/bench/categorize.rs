@@ -11,7 +11,7 @@ use domain::{
     id::{AccountId, RuleId, TagId},
     merchant::MerchantId,
     money::Money,
-    rule::{Actions, Condition, EXPRESSIONS, RULES, Rule, Set, Size, Subject, contains},
+    rule::{Actions, Condition, RULES, Rule, Set, Size, Subject, contains},
 };
 use rust_decimal::Decimal;
 use trainer::{
@@ -52,12 +52,11 @@ pub(super) fn run(size: &cli::BenchCategorize) -> Result<()> {
             .map(|id| id.0)
             .fold(0, i64::wrapping_add)
     });
-    for (what, expressions) in [("a thousand rules, of texts", 0), ("the same, a hundred of expressions", EXPRESSIONS)]
-    {
+    for (what, expressions) in [("a thousand rules, of texts", 0), ("the same, a hundred of expressions", 100)] {
         let rules = Set::new(rules(&names, expressions))?;
         let tree = tree::standard();
         report(what, size.rounds, lines.len(), || {
-            lines.iter().map(|line| rules.ask(&subject(&line.question()), &tree).held.len() as i64).sum()
+            lines.iter().map(|line| i64::from(!rules.ask(&subject(&line.question()), &tree).held.is_empty())).sum()
         });
     }
     Ok(())
@@ -65,25 +64,24 @@ pub(super) fn run(size: &cli::BenchCategorize) -> Result<()> {
 
 /// As many rules as a household may have: texts of sellers, a third of them with an amount or a direction beside it, a tenth of merchants, a few of
 /// amounts alone, and so many of regular expressions.
-fn rules(names: &[&str], expressions: usize) -> Vec<Rule> {
-    let rule = |number: usize| {
-        let name = names[number * 37 % names.len()];
-        let amount = Condition::Amount { at_least: None, at_most: Some(Size(Decimal::from(number % 90 + 1))) };
-        let condition = match number {
-            _ if number < expressions => Condition::Matches(format!("^{}.*[0-9]{{2}}", regex_of(name))),
-            _ if number % 100 == 0 => amount,
-            _ if number % 10 == 0 => Condition::Merchant(vec![MerchantId(10_000 + number as i64)]),
-            _ if number % 3 == 0 => Condition::All(vec![contains(name), amount, Condition::ComesIn(false)]),
+fn rules(names: &[&str], expressions: i64) -> Vec<Rule> {
+    let rule = |(number, name): (i64, &str)| {
+        let amount = Condition::Amount { at_least: None, at_most: Some(Size(Decimal::from(1 + number % 90))) };
+        let condition = match (number % 100, number % 10, number % 3) {
+            _ if number < expressions => Condition::Matches(format!("^{}.*[0-9]{{2}}", pattern_of(name))),
+            (0, ..) => amount,
+            (_, 0, _) => Condition::Merchant(vec![MerchantId(10_000 + number)]),
+            (_, _, 0) => Condition::All(vec![contains(name), amount, Condition::ComesIn(false)]),
             _ => contains(name),
         };
-        let id = RuleId(number as i64);
+        let id = RuleId(number);
         Rule { id, condition, actions: Actions { tags: vec![TagId(1)], ..Actions::default() }, stops: false }
     };
-    (0..RULES).map(rule).collect()
+    (0..).zip(names.iter().copied().step_by(37)).take(RULES).map(rule).collect()
 }
 
 /// A text as a regular expression that finds it.
-fn regex_of(text: &str) -> String {
+fn pattern_of(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_alphanumeric() { c.to_string() } else { format!("\\x{{{:x}}}", u32::from(c)) })
         .collect()

@@ -62,7 +62,7 @@ pub(crate) enum KeptReason {
     OtherStatement,
     /// It was merged with another transaction.
     Merged,
-    /// A person has noted something on it, renamed its merchant or chosen its category, and that was to be kept.
+    /// A person has set something on it, or taken it away, and that was to be kept.
     Edited,
 }
 
@@ -346,7 +346,7 @@ impl StatementMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The statement.")] statement_id: ID,
         #[graphql(
-            desc = "Whether transactions stay on which a person has noted something, renamed the merchant or chosen the category.",
+            desc = "Whether transactions stay on which a person has set something (a note, a name, a category, tags, parts), or taken it away.",
             default = false
         )]
         keep_edited: bool,
