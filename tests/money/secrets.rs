@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 
 use super::{
@@ -17,6 +18,8 @@ const MARKER: &str = "marker";
 const AMOUNT: [&str; 2] = ["87654.32", "8765432"];
 /// How every code and token of the sandbox bank begins: a JSON object in base64.
 const TOKEN: &str = "eyJ";
+/// How every access and refresh token begins: so long that no bytes of a database or an archive look like it by chance.
+const TICKET: &str = r#"{"consent":{"customer":"#;
 
 /// All bytes of the files below a folder.
 fn bytes_below(folder: &Path) -> Vec<u8> {
@@ -97,7 +100,10 @@ on_both_sizes! {
         assert!(!archive.is_empty());
         assert!([MARKER, "descriptor", "TransactionInformation"].iter().all(|text| !holds(&archive, text)));
         // Tokens are sealed before they are stored.
-        assert!(!holds(&bytes_below(&house.data()), TOKEN));
+        let ticket = URL_SAFE_NO_PAD.encode(&TICKET.as_bytes()[..21]);
+        assert!(!holds(&bytes_below(&house.data()), &ticket));
+        let body = URL_SAFE_NO_PAD.decode(code.split('.').next().expect("a body")).expect("base64");
+        assert!(holds(&body, TICKET), "a code has such a ticket in it");
         house.end(vec![running]).await;
     }
 

@@ -249,16 +249,7 @@ impl Home {
 
     async fn note(&self, id: TransactionId, note: &str) {
         let note = Some(Some(note.to_owned()));
-        let command = UpdateTransaction {
-            id,
-            category: None,
-            is_remembered: false,
-            note,
-            merchant_name: None,
-            tags: None,
-            place: None,
-            is_excluded: None,
-        };
+        let command = UpdateTransaction { note, ..UpdateTransaction::of(id) };
         transactions::update(&self.bench.db, self.scope, command).await.expect("updates");
     }
 }
@@ -471,7 +462,7 @@ on_both_engines! {
             // The bank corrects it, and the person chooses.
             home.bank(&[said(3, 10, -1_100, "GRID POWER LTD")]).await;
             let category = domain::category::all().iter().find(|known| known.parent.is_some()).expect("one").id;
-            let command = UpdateTransaction { id: kept, category: Some(category), is_remembered: false, note: None, merchant_name: None, tags: None, place: None, is_excluded: None };
+            let command = UpdateTransaction { category: Some(category), ..UpdateTransaction::of(kept) };
             transactions::update(&home.bench.db, home.scope, command).await.expect("updates");
             let parted = home.unmerge(kept).await.expect("undoes");
             assert_eq!((parted.kept.id, parted.restored.id), (kept, gone));
@@ -589,16 +580,7 @@ impl Home {
             Act::Note(place) | Act::Choose(place) | Act::Rename(place) => {
                 let rows = self.rows().await;
                 let Some(row) = rows.get(place) else { return };
-                let mut command = UpdateTransaction {
-                    id: TransactionId(row.id),
-                    category: None,
-                    is_remembered: false,
-                    note: None,
-                    merchant_name: None,
-                    tags: None,
-                    place: None,
-                    is_excluded: None,
-                };
+                let mut command = UpdateTransaction::of(TransactionId(row.id));
                 match act {
                     Act::Note(_) => command.note = Some(Some(format!("note {place}"))),
                     Act::Choose(_) => command.category = Some(leaf(place)),

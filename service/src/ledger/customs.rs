@@ -26,15 +26,9 @@ use crate::{
     transaction::TAGS,
 };
 
-/// What a household itself says.
+/// What a household itself says, with what its rules are asked against.
 #[derive(Debug)]
 pub(crate) struct Customs {
-    rules: Ruler,
-}
-
-/// A household's rules, with what they are asked against.
-#[derive(Debug)]
-pub(crate) struct Ruler {
     rules: Arc<Set>,
     tree: Arc<Tree>,
     accounts: Accounts,
@@ -47,10 +41,15 @@ pub(crate) async fn customs(unit: &Unit) -> Result<Customs> {
     let rules = rule::ready(unit).await?;
     let accounts = if rules.is_empty() { Accounts::default() } else { account::all_of(unit).await? };
     let tree = if rules.is_empty() { domain::category::tree::standard() } else { category::tree_of(unit).await? };
-    Ok(Customs { rules: Ruler { rules, tree, accounts, choices } })
+    Ok(Customs { rules, tree, accounts, choices })
 }
 
 impl Customs {
+    /// What a household says, or would.
+    pub(crate) const fn new(rules: Arc<Set>, tree: Arc<Tree>, accounts: Accounts, choices: Choices) -> Self {
+        Self { rules, tree, accounts, choices }
+    }
+
     /// Gives a row what was found of it, and what the household says of it instead. What its rules gave it before they may take back now. Where
     /// `keeps_category` the category stays, but for what rules say.
     pub(crate) fn give(&self, row: &mut Model, found: &Answer, keeps_category: bool) {
@@ -59,25 +58,9 @@ impl Customs {
             row.merchant_id = found.merchant.0;
         }
         if !is_chosen(row) && !keeps_category {
-            set_category(row, &self.rules.choices.answer(found, row.amount_minor));
+            set_category(row, &self.choices.answer(found, row.amount_minor));
         }
-        self.rules.rule(row);
-    }
-}
-
-/// Takes from a row what rules gave it, but for the category.
-fn unrule(row: &mut Model, merchant: i64) {
-    for mark in Mark::ALL {
-        if mark.is_ruled(row) {
-            mark.remove(row, merchant);
-        }
-    }
-}
-
-impl Ruler {
-    /// The rules of the unit's household, or others in their place.
-    pub(crate) const fn new(rules: Arc<Set>, tree: Arc<Tree>, accounts: Accounts, choices: Choices) -> Self {
-        Self { rules, tree, accounts, choices }
+        self.rule(row);
     }
 
     /// Does to a row, which no rule has touched, what the rules want. What a person set or took away stays.
@@ -168,6 +151,15 @@ impl Ruler {
             tags: &tags,
         };
         self.rules.ask(&subject, &self.tree)
+    }
+}
+
+/// Takes from a row what rules gave it, but for the category.
+fn unrule(row: &mut Model, merchant: i64) {
+    for mark in Mark::ALL {
+        if mark.is_ruled(row) {
+            mark.remove(row, merchant);
+        }
     }
 }
 

@@ -18,7 +18,7 @@ mod unbook;
 mod write;
 
 pub(crate) use book::{Batch, Became, Booked, How, Mode, book, take_back};
-pub(crate) use customs::{Customs, Ruler, customs};
+pub(crate) use customs::{Customs, customs};
 pub(crate) use heir::settle as settle_heirs;
 pub(crate) use known::first_told;
 pub(crate) use mend::{Mend, mend};

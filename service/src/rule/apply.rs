@@ -8,13 +8,12 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use super::{Rule, State, ready, row_of};
+use super::{Rule, State, row_of};
 use crate::{
-    Db, Error, Result, Scope, Unit, account, category,
+    Db, Error, Result, Scope, Unit,
     event::Event,
     job::{ApplyRule, Job, Run, Verdict},
-    ledger::{self, Ruler, Sums},
-    merchant,
+    ledger::{self, Sums},
     transaction::{SHOWN, Touched, tell},
 };
 
@@ -85,11 +84,10 @@ pub(super) async fn step(unit: &mut Unit, order: ApplyRule) -> Result<bool> {
     let some = unit.scope().find::<transaction::Entity>().filter(Expr::cust(SHOWN));
     let some = some.filter(transaction::Column::Id.gt(after)).order_by_asc(transaction::Column::Id).limit(STEP);
     let rows = some.all(unit.connection()).await?;
-    let (tree, accounts) = (category::tree_of(unit).await?, account::all_of(unit).await?);
-    let ruler = Ruler::new(ready(unit).await?, tree, accounts, merchant::choices(unit).await?);
+    let customs = ledger::customs(unit).await?;
     let (mut sums, mut changed, mut days) = (Sums::default(), Vec::new(), Vec::new());
     for row in &rows {
-        let applied = ruler.apply(row, RuleId(order.rule));
+        let applied = customs.apply(row, RuleId(order.rule));
         if applied.row == *row {
             continue;
         }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Db, Error, Result, Scope,
-    ledger::Ruler,
+    ledger::Customs,
     merchant,
     transaction::{SHOWN, Transaction, with_account},
 };
@@ -111,7 +111,7 @@ pub async fn preview(db: &Db, scope: Scope, command: PreviewRule, samples: usize
     let set = Arc::new(set);
     let Known { tree, accounts, .. } = known;
     let choices = merchant::choices_of(db.reader(), scope).await?;
-    let asking = Ruler::new(set, tree, accounts.clone(), choices);
+    let asking = Customs::new(set, tree, accounts.clone(), choices);
 
     let mut preview = Preview { holds: 0, changes: 0, locked: 0, looked: 0, is_whole: true, samples: Vec::new() };
     let mut before = i64::MAX;

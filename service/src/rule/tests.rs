@@ -157,15 +157,7 @@ on_both_engines! {
         for (text, minor) in [("ZXQWV ONE", -100), ("ZXQWV TWO", -5_000), ("STARBUCKS", -300), ("ZXQWV MINE", -100)] {
             rows.push(home.enter(text, minor).await.id);
         }
-        let mine = transactions::UpdateTransaction {
-            id: rows[3],
-            category: Some(coffee),
-            is_remembered: false,
-            note: None,
-            merchant_name: None,
-            tags: None,
-            place: None, is_excluded: None,
-        };
+        let mine = transactions::UpdateTransaction { category: Some(coffee), ..transactions::UpdateTransaction::of(rows[3]) };
         transactions::update(&home.bench.db, home.scope, mine).await.expect("updates");
         let last = Condition::Amount { at_least: Some(domain::rule::Size(Decimal::from(40))), at_most: None };
         let tried = PreviewRule { id: None, condition: contains("ZXQWV"), actions: to(gifts), stops: false };
@@ -221,16 +213,7 @@ on_both_engines! {
         let row = async |id| transactions::get(&home.bench.db, home.scope, id).await.expect("reads");
         assert_eq!((run().await, run().await), (2, 0));
         // A person takes the note and the name away from one of them: it does not come back.
-        let change = transactions::UpdateTransaction {
-            id: mine,
-            category: None,
-            is_remembered: false,
-            note: Some(None),
-            merchant_name: Some(None),
-            tags: None,
-            place: None,
-            is_excluded: None,
-        };
+        let change = transactions::UpdateTransaction { note: Some(None), merchant_name: Some(None), ..transactions::UpdateTransaction::of(mine) };
         transactions::update(&home.bench.db, home.scope, change).await.expect("updates");
         let changed = UpdateRule {
             id: rule,

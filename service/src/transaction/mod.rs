@@ -1,18 +1,21 @@
 //! Transactions: what happened to accounts, as people see it.
 
+mod change;
 mod cursor;
 mod edit;
+mod enter;
 mod filter;
 mod list;
+mod split;
 
-pub use edit::{
-    CHANGES, CreateTransaction, NOTE_CHARS, NewPart, NewPlace, SplitTransaction, TAGS, UpdateTransaction,
-    UpdateTransactions, create, delete, split, update, update_many,
-};
-pub(crate) use edit::{Touched, announce, choose, load, shown, tell, text, write_changed};
+pub(crate) use change::{Touched, announce, load, shown, tell, write_changed};
+pub use edit::{CHANGES, NOTE_CHARS, TAGS, UpdateTransaction, UpdateTransactions, delete, update, update_many};
+pub(crate) use edit::{choose, text};
+pub use enter::{CreateTransaction, NewPlace, create};
 pub use filter::Filter;
 pub(crate) use list::Cut;
 pub use list::{Order, PAGE, Page, Slice, list};
+pub use split::{NewPart, SplitTransaction, split};
 
 use std::sync::Arc;
 

@@ -164,7 +164,7 @@ on_both_engines! {
         assert_eq!(home.only().await, transfer);
         // A category that a person gives such a row would count it once more.
         let other = category::all().iter().find(|known| known.key == "TRAVEL_FLIGHTS").expect("a category").id;
-        let command = UpdateTransaction { id: transfer.out.id, category: Some(other), is_remembered: false, note: None, merchant_name: None, tags: None, place: None, is_excluded: None };
+        let command = UpdateTransaction { category: Some(other), ..UpdateTransaction::of(transfer.out.id) };
         assert!(is_conflict(&transactions::update(&home.bench.db, home.scope, command).await));
         // A list of a category has what its sum has.
         let filter = Filter { categories: vec![transfer.out.category], ..Filter::default() };

@@ -154,16 +154,7 @@ impl Play<'_> {
 
     async fn rename(&self, id: i64, name: &str) {
         let merchant_name = Some(Some(name.to_owned()));
-        let command = UpdateTransaction {
-            id: TransactionId(id),
-            category: None,
-            is_remembered: false,
-            note: None,
-            merchant_name,
-            tags: None,
-            place: None,
-            is_excluded: None,
-        };
+        let command = UpdateTransaction { merchant_name, ..UpdateTransaction::of(TransactionId(id)) };
         update(&self.world.bench.db, self.world.scope, command).await.expect("renamed");
     }
 

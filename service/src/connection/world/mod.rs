@@ -231,16 +231,7 @@ impl<'a> World<'a> {
     /// A person's note on a row.
     pub(super) async fn note(&self, id: i64, note: &str) {
         let note = Some(Some(note.to_owned()));
-        let command = UpdateTransaction {
-            id: TransactionId(id),
-            category: None,
-            is_remembered: false,
-            note,
-            merchant_name: None,
-            tags: None,
-            place: None,
-            is_excluded: None,
-        };
+        let command = UpdateTransaction { note, ..UpdateTransaction::of(TransactionId(id)) };
         update(&self.bench.db, self.scope, command).await.expect("noted");
     }
 

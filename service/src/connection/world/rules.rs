@@ -64,16 +64,7 @@ impl World<'_> {
     }
 
     async fn set(&self, id: i64, change: impl FnOnce(&mut UpdateTransaction)) {
-        let mut command = UpdateTransaction {
-            id: TransactionId(id),
-            category: None,
-            is_remembered: false,
-            note: None,
-            merchant_name: None,
-            tags: None,
-            place: None,
-            is_excluded: None,
-        };
+        let mut command = UpdateTransaction::of(TransactionId(id));
         change(&mut command);
         update(&self.bench.db, self.scope, command).await.expect("changed");
     }
