@@ -81,6 +81,8 @@ pub enum Uneven {
     Missing(i64),
     /// There is nothing left for the shares, or it would go the other way.
     NothingLeft,
+    /// A part would have more digits than an amount.
+    TooLarge,
 }
 
 /// Whether a number is a share: more than nothing, at most a million, of 6 decimals.
@@ -105,16 +107,17 @@ pub fn measured(whole: i64, measures: &[Measure]) -> Result<Vec<i64>, Uneven> {
         return Err(Uneven::NothingLeft);
     }
     let weight = |measure: &Measure| match measure {
-        Measure::Minor(_) => 0,
+        Measure::Minor(_) => None,
         Measure::Share(share) => {
             let mut share = *share;
             share.rescale(6);
-            share.mantissa()
+            Some(share.mantissa())
         }
     };
-    let weights: Vec<i128> = measures.iter().map(weight).collect();
-    let parts = in_proportion(left, &weights);
-    Ok(measures.iter().zip(parts).map(|(measure, part)| fixed(measure).unwrap_or(part)).collect())
+    let weights: Vec<i128> = measures.iter().filter_map(weight).collect();
+    let mut shares = in_proportion(left, &weights).into_iter();
+    let parts: Vec<i64> = measures.iter().filter_map(|measure| fixed(measure).or_else(|| shares.next())).collect();
+    if parts.iter().any(|part| part.abs() > LARGEST_MINOR) { Err(Uneven::TooLarge) } else { Ok(parts) }
 }
 
 /// The parts of a whole that has become another amount.
@@ -155,6 +158,9 @@ mod tests {
         assert_eq!(measured(-1_000, &[Measure::Minor(-400), Measure::Minor(-700)]), Err(Uneven::Missing(100)));
         assert_eq!(measured(-1_000, &[Measure::Minor(-1_000), share("1")]), Err(Uneven::NothingLeft));
         assert_eq!(measured(-1_000, &[Measure::Minor(-1_001), share("1")]), Err(Uneven::NothingLeft));
+        assert_eq!(measured(-1_000, &[Measure::Minor(LARGEST_MINOR), share("1")]), Err(Uneven::TooLarge));
+        let largest = Measure::Minor(LARGEST_MINOR - 1_000);
+        assert_eq!(measured(-1_000, &[largest, share("1")]), Ok(vec![LARGEST_MINOR - 1_000, -LARGEST_MINOR]));
         for (number, expected) in [
             ("0", false),
             ("-1", false),
@@ -191,6 +197,23 @@ mod tests {
             for (part, weight) in parts.iter().zip(&weights) {
                 let off = i128::from(*part) * all - i128::from(whole) * weight;
                 prop_assert!(off.abs() < all.abs(), "off by less than a unit");
+            }
+        }
+
+        #[test]
+        fn what_is_measured_out_is_the_whole_or_is_refused(
+            whole in -LARGEST_MINOR..=LARGEST_MINOR,
+            fixed in prop::collection::vec(-LARGEST_MINOR..=LARGEST_MINOR, 0..4),
+            shares in prop::collection::vec(1..1_000_000_i64, 0..4),
+        ) {
+            let shares = shares.into_iter().map(|share| Measure::Share(Decimal::new(share, 3)));
+            let measures: Vec<Measure> = fixed.into_iter().map(Measure::Minor).chain(shares).collect();
+            if let Ok(parts) = measured(whole, &measures) {
+                prop_assert_eq!(parts.len(), measures.len());
+                prop_assert_eq!(parts.iter().map(|part| i128::from(*part)).sum::<i128>(), i128::from(whole));
+                prop_assert!(parts.iter().all(|part| part.abs() <= LARGEST_MINOR));
+                let stays = |(part, measure): (&i64, &Measure)| !matches!(measure, Measure::Minor(minor) if minor != part);
+                prop_assert!(parts.iter().zip(&measures).all(stays));
             }
         }
 

@@ -50,6 +50,8 @@ on_both_sizes! {
             (json!({ "ids": [ids[0]], "note": "y".repeat(2_001) }), "note"),
             (json!({ "ids": [ids[0]], "merchantName": "" }), "merchantName"),
             (json!({ "ids": [ids[0]], "addTagIds": ["tag_1"] }), "addTagIds"),
+            (json!({ "ids": [ids[0]], "addTagIds": [one], "removeTagIds": [one] }), "removeTagIds"),
+            (json!({ "ids": vec![&ids[0]; 501], "note": "y" }), "ids"),
         ] {
             anna.try_put(MANY, input).await.assert_invalid(field);
         }

@@ -91,6 +91,7 @@ on_both_sizes! {
             (json!([part(&gifts, "-30"), part(&food, "-20")]), "categoryId", "a group"),
             (json!([part(&gifts, "-30"), part("cat_x", "-20")]), "categoryId", "cat"),
             (json!(vec![share(&gifts, "1"); 51]), "parts", "2 to 50"),
+            (json!([part(&gifts, "999999999999.99"), share(&pets, "1")]), "parts", "at most 14 digits"),
             (json!([{ "categoryId": gifts, "share": "1", "note": "x".repeat(2_001) }, share(&pets, "1")]), "note", "2000"),
         ] {
             let answer = anna.try_put(SPLIT, json!({ "transactionId": row, "parts": parts })).await;

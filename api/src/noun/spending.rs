@@ -62,7 +62,7 @@ impl SpendingGroup {
         self.sum.pending.into()
     }
 
-    /// How many booked transactions.
+    /// How many booked transactions; one that is split counts once for each of its parts.
     async fn count(&self) -> i64 {
         self.sum.count
     }
@@ -187,7 +187,7 @@ impl ConvertedSpendingGroup {
         (&self.sum.pending).into()
     }
 
-    /// How many booked transactions.
+    /// How many booked transactions; one that is split counts once for each of its parts.
     async fn count(&self) -> i64 {
         self.sum.count
     }

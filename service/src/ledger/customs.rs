@@ -86,7 +86,9 @@ impl Customs {
             row.excluded = Some(1);
             Mark::Excluded.set_ruled(row);
         }
-        if let Some((_, pieces)) = outcome.split.filter(|(by, _)| is_of(*by) && Mark::Parts.is_open(row)) {
+        // What a person has chosen for the whole is for all of it.
+        let may_split = |row: &Model| Mark::Parts.is_open(row) && !is_chosen(row);
+        if let Some((_, pieces)) = outcome.split.filter(|(by, _)| is_of(*by) && may_split(row)) {
             self.split(row, pieces);
         }
         let new: Vec<TagId> = outcome.tags.iter().filter(|(by, _)| is_of(*by)).map(|(_, tag)| *tag).collect();

@@ -146,7 +146,7 @@ pub const CHANGES: usize = 500;
 /// Changes several transactions at once: all of them, or none.
 pub async fn update_many(db: &Db, scope: Scope, command: UpdateTransactions) -> Result<Vec<Transaction>> {
     let ids: BTreeSet<TransactionId> = command.ids.iter().copied().collect();
-    if ids.is_empty() || ids.len() > CHANGES {
+    if ids.is_empty() || command.ids.len() > CHANGES {
         return Err(Error::invalid("ids", format!("must be 1 to {CHANGES}")));
     }
     let (note, name) = (noted(command.note)?, called(command.merchant_name)?);
@@ -155,6 +155,9 @@ pub async fn update_many(db: &Db, scope: Scope, command: UpdateTransactions) -> 
     let is_idle = category.is_none() && note.is_none() && name.is_none() && is_excluded.is_none();
     if is_idle && added.is_empty() && removed.is_empty() {
         return Err(Error::invalid("input", "must change something"));
+    }
+    if added.iter().any(|tag| removed.contains(tag)) {
+        return Err(Error::invalid("removeTagIds", "must not name a tag that is added"));
     }
     let (ids, note, name) = (&ids, &note, &name);
     db.write(scope, move |unit| {
@@ -250,6 +253,11 @@ pub(super) fn assert_whole(row: &transaction::Model) -> Result<()> {
 pub(super) fn set_chosen(row: &mut transaction::Model, category: CategoryId) {
     (row.category_id, row.category_source) = (category.0, Source::Person.code());
     (row.confidence, row.rule_id) = (Some(CERTAIN), None);
+    // A rule's parts are not what the person says it was for.
+    if Mark::Parts.is_ruled(row) {
+        row.parts = None;
+        Mark::Parts.set_persons(row);
+    }
 }
 
 /// What a person notes, removes, or leaves as it is.

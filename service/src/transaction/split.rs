@@ -50,7 +50,8 @@ pub async fn split(db: &Db, scope: Scope, command: SplitTransaction) -> Result<T
         return Err(Error::invalid("parts", format!("must be 2 to {PARTS}, or none")));
     }
     let note = |part: &NewPart| part.note.as_deref().map(|note| text("note", note, NOTE_CHARS)).transpose();
-    let notes = &command.parts.iter().map(note).collect::<Result<Vec<_>>>()?;
+    let notes = command.parts.iter().map(note).collect::<Result<Vec<_>>>()?;
+    let notes = &notes.into_iter().map(|note| note.filter(|note| !note.is_empty())).collect::<Vec<_>>();
     let (id, parts) = (command.id, &command.parts);
     db.write(scope, move |unit| {
         async move {
@@ -97,6 +98,7 @@ fn measured(whole: Money, parts: &[NewPart]) -> Result<Vec<i64>> {
             Uneven::Missing(minor) => {
                 format!("must add up to {whole}: {} is missing", Money::new(minor, whole.currency))
             }
+            Uneven::TooLarge => "must have parts of at most 14 digits, those of the minor unit included".to_owned(),
             Uneven::NothingLeft => format!("must leave something of {whole} for the shares"),
         };
         Error::invalid("parts", reason)

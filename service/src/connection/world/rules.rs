@@ -167,6 +167,13 @@ on_both_engines! {
             rows.iter().map(|row| (parts(row), row.ruled)).collect::<Vec<_>>(),
             [(vec![(gifts, -3_000), (coffee, -1_000)], Some(8)), (Vec::new(), None), (vec![(gifts, 3_000), (coffee, 500)], Some(8))]
         );
+        // Whoever chooses a category for all of it has it whole; and a rule splits nothing that somebody has chosen.
+        world.set(rows[2].id, |it| it.category = Some(gifts)).await;
+        let whole = |rows: Vec<entity::transaction::Model>, id| rows.into_iter().find(|row| row.id == id).expect("the row").parts.is_none();
+        assert!(whole(world.rows(State::Posted).await, rows[2].id));
+        world.bank.log.push(Entry::Line(line("r2", day(3), 3_700, "HEXUM")));
+        world.pull_all().await;
+        assert!(whole(world.rows(State::Posted).await, rows[2].id), "also when its bank corrects it");
         split(&world, rows[0].id, Vec::new()).await;
         assert_eq!(parts(&world.rows(State::Posted).await.into_iter().find(|row| row.id == rows[0].id).expect("it")), []);
     }
