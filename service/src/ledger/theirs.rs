@@ -139,8 +139,10 @@ pub(crate) fn marked() -> String {
         Mark::Place => "place",
         Mark::Excluded => "excluded",
     };
-    let is_persons =
-        |mark: Mark| format!("({} IS NOT NULL AND coalesce(ruled, 0) & {bit} = 0)", column(mark), bit = mark.bit());
+    let is_persons = |mark: Mark| {
+        let (column, bit, away) = (column(mark), mark.bit(), mark.away());
+        format!("({column} IS NOT NULL AND coalesce(ruled, 0) & {bit} = 0) OR coalesce(ruled, 0) & {away} <> 0")
+    };
     let marks: Vec<String> = Mark::ALL.into_iter().map(is_persons).collect();
     format!("(category_source = {} OR {})", Source::Person.code(), marks.join(" OR "))
 }
