@@ -200,6 +200,23 @@ on_both_engines! {
         assert_eq!(notes, [Some("mine".to_owned()), None], "a person's note goes over to the heir, a rule's does not");
     }
 
+    async fn what_a_person_has_taken_away_is_an_estate(bench: Bench) {
+        let mut world = World::new(&bench).await;
+        world.rule(contains("zxqwv"), Actions { note: Some("by rule".into()), ..Actions::default() }).await;
+        world.bank.log.push(announced("p", -500, "ZXQWV"));
+        world.pull_all().await;
+        let (id, ..) = world.only(State::Pending).await;
+        world.set(id, |it| it.note = Some(None)).await;
+        world.bank.log.push(Entry::Removed("p".into()));
+        world.pull_all().await;
+        // Under another name, in a later pull: the rule holds for it, and the person's word goes over.
+        world.bank.log.push(Entry::Line(line("c", day(2), -500, "QWYLLA ZXQWV")));
+        world.pull_all().await;
+        let [heir] = <[_; 1]>::try_from(world.rows(State::Posted).await).expect("one row");
+        assert_ne!(heir.id, id);
+        assert_eq!(heir.note, None);
+    }
+
     async fn an_import_that_is_taken_back_takes_along_what_only_rules_have_touched(bench: Bench) {
         let world = World::new(&bench).await;
         let tag = world.tag("Trips").await;
