@@ -22,6 +22,8 @@ pub struct Model {
     pub has_choices: i16,
     /// Number of the commit that changed its rules, the last time; 0: it has never had one.
     pub rules_seq: i64,
+    /// Number of the commit that changed what it says of merchants, the last time; 0: it has never said anything.
+    pub merchants_seq: i64,
     /// When it was founded.
     pub created_at_ms: i64,
 }

@@ -22,6 +22,7 @@ pub mod job;
 pub mod link;
 pub mod listed_row;
 pub mod membership;
+pub mod merchant;
 pub mod merchant_choice;
 pub mod monthly_spending;
 pub mod node;

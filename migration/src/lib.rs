@@ -20,6 +20,7 @@ mod m0014_category;
 mod m0015_confidence;
 mod m0016_choice;
 mod m0017_rule;
+mod m0018_merchant;
 
 use sea_orm_migration::prelude::*;
 
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_confidence::Migration),
             Box::new(m0016_choice::Migration),
             Box::new(m0017_rule::Migration),
+            Box::new(m0018_merchant::Migration),
         ]
     }
 }

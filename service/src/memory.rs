@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use domain::{category::tree::Tree, id::HouseholdId, rule::Set};
+use domain::{category::tree::Tree, id::HouseholdId, merchant::Directory, rule::Set};
 use lru::LruCache;
 
 use crate::account::Accounts;
@@ -23,6 +23,10 @@ pub(crate) struct Memory {
     pub(crate) trees: Kept<Tree>,
     /// Their rules, each as of the commit that changed them: other writes leave them alone.
     pub(crate) rules: Kept<Set>,
+    /// What they say of merchants, for whoever reads.
+    pub(crate) directories: Kept<Directory>,
+    /// The same, each as of the commit that changed it, for whoever writes.
+    pub(crate) merchants: Kept<Directory>,
 }
 
 /// Something of households, each as of a number of its household.

@@ -25,7 +25,7 @@ use crate::{
     account::{self, Accounts},
     category, exchange,
     ledger::{self, COUNTED_AS, IS_SPLIT, theirs},
-    period,
+    merchant, period,
     transaction::SHOWN,
 };
 
@@ -134,10 +134,34 @@ pub async fn sum(db: &Db, scope: Scope, seq: Option<i64>, question: Question) ->
     } else {
         from_rows(db, scope, question).await?
     };
+    let cells = of_merchants(db, scope, seq, question, cells, |cell| cell).await?;
     let categories = categories(db, scope, seq, question, cells.iter()).await?;
     let accounts = account::by_id(db, scope, seq).await?;
     let accounts = account::with(db, scope, accounts, cells.iter().map(|cell| cell.account)).await?;
     Ok(arrange(cells, &accounts, categories, question))
+}
+
+/// Sums by merchant are of who that is for the household, by the name that it has there.
+async fn of_merchants<C>(
+    db: &Db,
+    scope: Scope,
+    seq: Option<i64>,
+    question: Question,
+    mut cells: Vec<C>,
+    cell: fn(&mut C) -> &mut Cell,
+) -> Result<Vec<C>> {
+    if question.grouping == Grouping::Merchant {
+        let merchants = merchant::directory(db, scope, seq).await?;
+        for key in cells.iter_mut().map(|one| &mut cell(one).key) {
+            if let Key::Merchant(id, name) = key {
+                if let Some(called) = merchants.called(*id) {
+                    called.clone_into(name);
+                }
+                *id = merchants.resolve(*id);
+            }
+        }
+    }
+    Ok(cells)
 }
 
 /// The household's categories, with those of the sums that were read.
@@ -161,6 +185,7 @@ async fn categories(
 pub async fn converted(db: &Db, scope: Scope, question: Question, currency: Currency) -> Result<Converted> {
     period::check(question.from, question.to)?;
     let cells = by_day(db, scope, question, currency).await?;
+    let cells = of_merchants(db, scope, None, question, cells, |by_day| &mut by_day.cell).await?;
     let categories = categories(db, scope, None, question, cells.iter().map(|by_day| &by_day.cell)).await?;
     let accounts = account::by_id(db, scope, None).await?;
     let accounts = account::with(db, scope, accounts, cells.iter().map(|by_day| by_day.cell.account)).await?;

@@ -16,6 +16,7 @@ mod ledger;
 mod lists;
 mod losses;
 mod manual;
+mod merchants;
 mod merge;
 mod person;
 mod pulls;

@@ -98,6 +98,8 @@ pub(crate) enum HouseholdEventKind {
     CategoriesChanged,
     /// Rules were made, changed, put into another order or removed, or one went on with the past.
     RulesChanged,
+    /// Merchants were named, merged or separated: transactions with them are called otherwise.
+    MerchantsChanged,
     /// Tags were made, changed or removed.
     TagsChanged,
     /// Budgets were set.
@@ -135,6 +137,7 @@ impl From<&Seen> for HouseholdEvent {
             Event::StatementUpdated { .. } => HouseholdEventKind::StatementUpdated,
             Event::CategoriesChanged {} => HouseholdEventKind::CategoriesChanged,
             Event::RulesChanged {} => HouseholdEventKind::RulesChanged,
+            Event::MerchantsChanged {} => HouseholdEventKind::MerchantsChanged,
             Event::TagsChanged {} => HouseholdEventKind::TagsChanged,
             Event::BudgetsChanged {} => HouseholdEventKind::BudgetsChanged,
             Event::ExchangeRatesChanged {} => HouseholdEventKind::ExchangeRatesChanged,

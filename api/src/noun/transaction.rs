@@ -353,7 +353,7 @@ pub(crate) struct TransactionFilter {
     account_ids: Option<Vec<ID>>,
     /// Of these categories; a group stands for all its categories.
     category_ids: Option<Vec<ID>>,
-    /// With these merchants.
+    /// With these merchants, or those that are part of them.
     merchant_ids: Option<Vec<ID>>,
     /// With one of these tags.
     tag_ids: Option<Vec<ID>>,

@@ -1,15 +1,20 @@
 //! Why a line has its category, as a person reads it.
 
-use super::{Question, Source, judge, merchant_name, model, named, words::Words};
+use super::{Question, Source, judge, model, named, words::Words};
 use crate::{
     category::{CategoryId, UNCATEGORIZED},
     merchant::{self, MerchantId},
 };
 
 /// The reason for a category that a line has, from what is known of it now: who said so, and the words that led there. Where the lists say
-/// something else today, what they said then.
+/// something else today, what they said then. `called` is what the household calls the merchant.
 #[must_use]
-pub fn because(question: &Question<'_>, category: CategoryId, merchant: MerchantId, source: Source) -> String {
+pub fn because(
+    question: &Question<'_>,
+    category: CategoryId,
+    (merchant, called): (MerchantId, &str),
+    source: Source,
+) -> String {
     let words = Words::of(question.descriptor);
     let name = named(question);
     let (now, told) = judge(question, &words, name.as_ref());
@@ -25,10 +30,7 @@ pub fn because(question: &Question<'_>, category: CategoryId, merchant: Merchant
     match (source, told, seller) {
         (Source::Person, ..) => "A person chose it.".to_owned(),
         (Source::Rule, ..) => "A rule of your household says so.".to_owned(),
-        (Source::Choice, ..) => {
-            let merchant = merchant_name(merchant, question.descriptor);
-            format!("Your household chose it for {merchant} before.")
-        }
+        (Source::Choice, ..) => format!("Your household chose it for {called} before."),
         (Source::Seller, Some(told), Some(seller)) => {
             format!("“{told}” is how banks write {seller}, a seller of this category.")
         }
@@ -81,17 +83,28 @@ mod tests {
             (question("***", -100), "Nothing in its text is known."),
         ] {
             let found = answer(&asked);
-            assert_eq!(because(&asked, found.category, found.merchant, found.source), expected, "{}", asked.descriptor);
+            assert_eq!(
+                because(&asked, found.category, (found.merchant, ""), found.source),
+                expected,
+                "{}",
+                asked.descriptor
+            );
         }
         // What was known then, and is said no more.
         let other = category::by_key("TRAVEL_FLIGHTS").expect("known").id;
         let netflix = answer(&named).merchant;
         let asked = question("***", -100);
-        assert_eq!(because(&asked, other, netflix, Source::Seller), "Netflix is a seller of this category.");
-        assert_eq!(because(&asked, other, netflix, Source::Person), "A person chose it.");
-        assert_eq!(because(&asked, other, netflix, Source::Choice), "Your household chose it for Netflix before.");
         assert_eq!(
-            because(&asked, other, netflix, Source::TradeWord),
+            because(&asked, other, (netflix, "Netflix"), Source::Seller),
+            "Netflix is a seller of this category."
+        );
+        assert_eq!(because(&asked, other, (netflix, "Netflix"), Source::Person), "A person chose it.");
+        assert_eq!(
+            because(&asked, other, (netflix, "Netflix"), Source::Choice),
+            "Your household chose it for Netflix before."
+        );
+        assert_eq!(
+            because(&asked, other, (netflix, "Netflix"), Source::TradeWord),
             "A word of the name says what the merchant sells."
         );
     }

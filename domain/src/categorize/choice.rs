@@ -1,9 +1,12 @@
 //! What a household chose for merchants. It goes before everything that Florin finds by itself.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{Answer, Source, normalize, phrase, words::Words};
-use crate::{category::CategoryId, merchant::MerchantId};
+use crate::{
+    category::CategoryId,
+    merchant::{Directory, MerchantId},
+};
 
 /// How sure a choice is of the next line of its merchant: nineteen of twenty are for the same.
 pub const CHOSEN: u8 = 95;
@@ -23,15 +26,15 @@ pub struct Alike {
 
 impl Alike {
     /// The lines that one is like, from what is found of it without a choice. `None` where its text names nobody: `CHECK 1001` is like no
-    /// other check.
+    /// other check. Merchants that are one for the household are one here.
     #[must_use]
-    pub fn of(found: &Answer, descriptor: &str, amount_minor: i64) -> Option<Self> {
+    pub fn of(found: &Answer, descriptor: &str, amount_minor: i64, directory: &Directory) -> Option<Self> {
         let says_who = found.merchant.is_listed() || names_somebody(descriptor);
-        (says_who && found.source != Source::Investment).then_some(Self::key(found, amount_minor))
+        (says_who && found.source != Source::Investment).then_some(Self::key(found, amount_minor, directory))
     }
 
-    fn key(found: &Answer, amount_minor: i64) -> Self {
-        Self { merchant: found.merchant, comes_in: amount_minor > 0, is_phrase: found.is_phrase }
+    fn key(found: &Answer, amount_minor: i64, directory: &Directory) -> Self {
+        Self { merchant: directory.resolve(found.merchant), comes_in: amount_minor > 0, is_phrase: found.is_phrase }
     }
 }
 
@@ -94,24 +97,40 @@ fn names_somebody(descriptor: &str) -> bool {
 
 /// The choices of a household.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Choices(HashMap<Alike, CategoryId>);
+pub struct Choices {
+    chosen: HashMap<Alike, CategoryId>,
+    directory: Arc<Directory>,
+}
 
 impl Choices {
+    /// From what the household chose, the latest last. Of what it chose for several that are one now, it is what it chose for that one, and
+    /// else the latest.
+    #[must_use]
+    pub fn new(all: impl IntoIterator<Item = (Alike, CategoryId)>, directory: Arc<Directory>) -> Self {
+        let mut chosen: HashMap<Alike, CategoryId> = HashMap::new();
+        let mut own = Vec::new();
+        for (lines, category) in all {
+            let merchant = directory.resolve(lines.merchant);
+            if merchant == lines.merchant {
+                own.push((lines, category));
+            } else {
+                chosen.insert(Alike { merchant, ..lines }, category);
+            }
+        }
+        chosen.extend(own);
+        Self { chosen, directory }
+    }
+
     /// What the household says of a line that this is found of.
     #[must_use]
     pub fn answer(&self, found: &Answer, amount_minor: i64) -> Answer {
         // A choice is only ever kept for lines that name somebody.
-        let chosen = self.0.get(&Alike::key(found, amount_minor)).filter(|_| found.source != Source::Investment);
+        let lines = Alike::key(found, amount_minor, &self.directory);
+        let chosen = self.chosen.get(&lines).filter(|_| found.source != Source::Investment);
         match chosen.copied() {
             Some(category) => Answer { category, source: Source::Choice, confidence_percent: CHOSEN, ..*found },
             None => *found,
         }
-    }
-}
-
-impl FromIterator<(Alike, CategoryId)> for Choices {
-    fn from_iter<T: IntoIterator<Item = (Alike, CategoryId)>>(choices: T) -> Self {
-        Self(choices.into_iter().collect())
     }
 }
 
@@ -123,20 +142,48 @@ mod tests {
         categorize::{Question, Setting, answer},
         category,
         investment::TradeKind,
+        merchant::Saying,
     };
 
     fn found(descriptor: &str, amount_minor: i64) -> Answer {
         answer(&Question::of(descriptor, amount_minor, Setting { kind: AccountKind::Checking, country: Some(*b"US") }))
     }
 
+    fn alike(found: &Answer, descriptor: &str, amount_minor: i64) -> Option<Alike> {
+        Alike::of(found, descriptor, amount_minor, &Directory::default())
+    }
+
+    fn of(descriptor: &str, amount_minor: i64) -> Alike {
+        alike(&found(descriptor, amount_minor), descriptor, amount_minor).expect("somebody")
+    }
+
+    #[test]
+    fn what_is_one_merchant_has_one_choice() {
+        let [gifts, games] = ["GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES", "ENTERTAINMENT_VIDEO_GAMES"]
+            .map(|key| category::by_key(key).expect("known").id);
+        let (green, red) = ("GREEN DOOR TEXTILES", "RED DOOR TEXTILES");
+        let into = Saying { merged_into: Some(of(red, -1).merchant), ..Saying::default() };
+        let directory = Arc::new(Directory::from_iter([(of(green, -1).merchant, into)]));
+        let chosen = |all: &[(Alike, CategoryId)], text| {
+            let answer = Choices::new(all.iter().copied(), directory.clone()).answer(&found(text, -1), -1);
+            (answer.source == Source::Choice).then_some(answer.category)
+        };
+        for (all, expected) in [
+            (vec![], None),
+            (vec![(of(green, -1), gifts)], Some(gifts)),
+            (vec![(of(red, -1), games)], Some(games)),
+            (vec![(of(red, -1), games), (of(green, -1), gifts)], Some(games)),
+            (vec![(of(green, 1), gifts)], None),
+        ] {
+            assert_eq!([chosen(&all, green), chosen(&all, red)], [expected; 2], "{all:?}");
+        }
+    }
+
     #[test]
     fn a_choice_is_for_all_lines_of_its_merchant_and_for_no_others() {
         let gifts = category::by_key("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES").expect("known").id;
-        let of = |descriptor, amount| Alike::of(&found(descriptor, amount), descriptor, amount).expect("somebody");
-        let choices: Choices =
-            [(of("AMZN MKTP US*2K3AB4CD0", -900), gifts), (of("SQ *GREEN DOOR TEXTILES", -500), gifts)]
-                .into_iter()
-                .collect();
+        let chosen = [(of("AMZN MKTP US*2K3AB4CD0", -900), gifts), (of("SQ *GREEN DOOR TEXTILES", -500), gifts)];
+        let choices = Choices::new(chosen, Arc::default());
         for (descriptor, amount, is_chosen) in [
             ("Amazon.com*MA1B2", -4_200, true),
             ("GREEN DOOR TEXTILES #12 OAKLAND CA", -100, true),
@@ -182,11 +229,11 @@ mod tests {
             "WITHDRAWAL",
             "DEPOSIT",
         ] {
-            assert_eq!(Alike::of(&found(text, -100), text, -100), None, "{text}");
+            assert_eq!(alike(&found(text, -100), text, -100), None, "{text}");
         }
-        assert!(Alike::of(&found("STANDING ORDER J SMITHERS", -100), "STANDING ORDER J SMITHERS", -100).is_some());
+        assert!(alike(&found("STANDING ORDER J SMITHERS", -100), "STANDING ORDER J SMITHERS", -100).is_some());
         let setting = Setting { kind: AccountKind::Investment, country: None };
         let bought = Question { trade: Some(TradeKind::Buy), ..Question::of("ACME CORP", -100, setting) };
-        assert_eq!(Alike::of(&answer(&bought), "ACME CORP", -100), None);
+        assert_eq!(alike(&answer(&bought), "ACME CORP", -100), None);
     }
 }

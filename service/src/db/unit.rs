@@ -17,6 +17,14 @@ use crate::{
     job::{self, Job},
 };
 
+/// What a household had said before a unit of work began, as far as it spares looking for it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Said {
+    has_choices: bool,
+    rules_seq: i64,
+    merchants_seq: i64,
+}
+
 /// A unit of work in progress.
 #[derive(Debug)]
 pub struct Unit {
@@ -25,8 +33,7 @@ pub struct Unit {
     scope: Scope,
     now_ms: i64,
     seq: i64,
-    has_choices: bool,
-    rules_seq: i64,
+    said: Said,
     events: Vec<Event>,
     jobs: Vec<job::New>,
 }
@@ -40,24 +47,28 @@ impl Unit {
             return Err(Error::Denied { reason: "viewers of a household change nothing in it" });
         }
         let transaction = db.begin().await?;
-        let (scope, seq, has_choices, rules_seq) = match begin {
+        let (scope, seq, said) = match begin {
             Begin::Write { scope, claim } => {
                 let next = db.statement(
-                    "UPDATE household SET seq = seq + 1 WHERE id = $1 RETURNING seq, has_choices, rules_seq",
+                    "UPDATE household SET seq = seq + 1 WHERE id = $1 RETURNING seq, has_choices, rules_seq, merchants_seq",
                     [scope.household().0.into()],
                 );
                 let row = transaction.query_one_raw(next).await?.ok_or(Error::NotFound { what: "household" })?;
                 job::assert_claim(db, &transaction, claim).await?;
-                let has_choices = row.try_get_by_index::<i16>(1)? != 0;
-                (scope, row.try_get_by_index(0)?, has_choices, row.try_get_by_index(2)?)
+                let said = Said {
+                    has_choices: row.try_get_by_index::<i16>(1)? != 0,
+                    rules_seq: row.try_get_by_index(2)?,
+                    merchants_seq: row.try_get_by_index(3)?,
+                };
+                (scope, row.try_get_by_index(0)?, said)
             }
             Begin::Found { id, name, currency } => {
-                (Scope::of_operator(id), found(db, &transaction, id, name, currency).await?, false, 0)
+                (Scope::of_operator(id), found(db, &transaction, id, name, currency).await?, Said::default())
             }
         };
         let (now_ms, db) = (db.now_ms(), db.clone());
         let (events, jobs) = (Vec::new(), Vec::new());
-        Ok(Self { db, transaction, scope, now_ms, seq, has_choices, rules_seq, events, jobs })
+        Ok(Self { db, transaction, scope, now_ms, seq, said, events, jobs })
     }
 
     /// Whose rows it writes.
@@ -80,12 +91,17 @@ impl Unit {
 
     /// Whether the household had chosen categories for merchants when this began.
     pub(crate) fn has_choices(&self) -> bool {
-        self.has_choices
+        self.said.has_choices
     }
 
     /// Number of the commit that changed the household's rules before this began; 0: it has never had one.
     pub(crate) fn rules_seq(&self) -> i64 {
-        self.rules_seq
+        self.said.rules_seq
+    }
+
+    /// Number of the commit that changed what the household says of merchants before this began; 0: it has never said anything.
+    pub(crate) fn merchants_seq(&self) -> i64 {
+        self.said.merchants_seq
     }
 
     /// The household's number of this commit. The first event takes it.
@@ -183,6 +199,7 @@ async fn found(db: &Db, transaction: &DatabaseTransaction, id: HouseholdId, name
         event_floor_seq: Set(0),
         has_choices: Set(0),
         rules_seq: Set(0),
+        merchants_seq: Set(0),
         created_at_ms: Set(db.now_ms()),
     };
     entity::household::Entity::insert(row).exec_without_returning(transaction).await?;

@@ -43,6 +43,8 @@ pub enum Event {
     CategoriesChanged {},
     /// Rules were made, changed, put into another order or removed, or one went on with the past.
     RulesChanged {},
+    /// Merchants were named, merged or separated: transactions with them are called otherwise.
+    MerchantsChanged {},
     /// Tags were made, changed or removed.
     TagsChanged {},
     /// Budgets were set.

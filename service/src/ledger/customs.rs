@@ -8,7 +8,7 @@ use domain::{
     category::{CategoryId, tree::Tree},
     day::Day,
     id::{AccountId, RuleId, TagId},
-    merchant::{self as sellers, MerchantId},
+    merchant::{self as sellers, Directory, MerchantId},
     money::Money,
     rule::{Outcome, Piece, RULED, Set, Subject},
     split::{self, Measure, Part},
@@ -32,22 +32,30 @@ pub(crate) struct Customs {
     rules: Arc<Set>,
     tree: Arc<Tree>,
     accounts: Accounts,
+    merchants: Arc<Directory>,
     choices: Choices,
 }
 
 /// What the unit's household says. One that says nothing pays nothing for it.
 pub(crate) async fn customs(unit: &Unit) -> Result<Customs> {
-    let choices = merchant::choices(unit).await?;
+    let merchants = merchant::directory_of(unit).await?;
+    let choices = merchant::choices(unit, merchants.clone()).await?;
     let rules = rule::ready(unit).await?;
     let accounts = if rules.is_empty() { Accounts::default() } else { account::all_of(unit).await? };
     let tree = if rules.is_empty() { domain::category::tree::standard() } else { category::tree_of(unit).await? };
-    Ok(Customs { rules, tree, accounts, choices })
+    Ok(Customs { rules, tree, accounts, merchants, choices })
 }
 
 impl Customs {
     /// What a household says, or would.
-    pub(crate) const fn new(rules: Arc<Set>, tree: Arc<Tree>, accounts: Accounts, choices: Choices) -> Self {
-        Self { rules, tree, accounts, choices }
+    pub(crate) const fn new(
+        rules: Arc<Set>,
+        tree: Arc<Tree>,
+        accounts: Accounts,
+        merchants: Arc<Directory>,
+        choices: Choices,
+    ) -> Self {
+        Self { rules, tree, accounts, merchants, choices }
     }
 
     /// Gives a row what was found of it, and what the household says of it instead. What its rules gave it before they may take back now. Where
@@ -140,11 +148,12 @@ impl Customs {
         let account = (!self.rules.is_empty()).then(|| self.accounts.get(&row.account_id)).flatten();
         let Some(account) = account else { return Outcome::default() };
         let tags = tags(row);
-        let merchants = merchants(row, account);
-        let seller = merchants.first().and_then(|merchant| sellers::name(*merchant));
+        let merchants = self.merchants_of(row, account);
+        let called = self.merchants.called(MerchantId(row.merchant_id)).or(row.merchant_name.as_deref());
+        let seller = || merchants.first().and_then(|merchant| sellers::name(*merchant));
         let subject = Subject {
             descriptor: &row.descriptor,
-            merchant_name: row.merchant_name.as_deref().or(seller),
+            merchant_name: called.or_else(seller),
             merchants: &merchants,
             account: AccountId(row.account_id),
             amount: Money::new(row.amount_minor, account.currency),
@@ -153,6 +162,16 @@ impl Customs {
             tags: &tags,
         };
         self.rules.ask(&subject, &self.tree)
+    }
+
+    /// Who was paid as the text says; where somebody calls them otherwise, or says that they are part of another one, that one too.
+    fn merchants_of(&self, row: &Model, account: &Account) -> Vec<MerchantId> {
+        let shown = self.merchants.path(MerchantId(row.merchant_id));
+        if row.merchant_name.is_none() {
+            return shown.collect();
+        }
+        let by_text = answer(&row.descriptor, row.amount_minor, account.setting()).merchant;
+        self.merchants.path(by_text).chain(shown).collect()
     }
 }
 
@@ -180,15 +199,6 @@ impl Applied {
     fn nothing(row: &Model) -> Self {
         Self { holds: false, is_locked: false, row: row.clone() }
     }
-}
-
-/// Who was paid as the text says; where somebody calls them otherwise, them too.
-fn merchants(row: &Model, account: &Account) -> Vec<MerchantId> {
-    let shown = MerchantId(row.merchant_id);
-    if row.merchant_name.is_none() {
-        return vec![shown];
-    }
-    vec![answer(&row.descriptor, row.amount_minor, account.setting()).merchant, shown]
 }
 
 /// Whether a rule may give a row a category: a person's stays, and what was done with a security says it by itself.

@@ -1,16 +1,19 @@
 //! A person's category for the transactions like the one that it was given to: those of the same merchant that are there already. Only
 //! when the person asks for it, and never over what a person has set.
 
+use std::sync::Arc;
+
 use domain::{
     categorize::{Alike, Answer, CHOSEN, Source},
     category::CategoryId,
     id::TransactionId,
-    merchant::MerchantId,
+    merchant::{Directory, MerchantId},
 };
 use entity::transaction;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr};
 
+use super::directory::{directory, directory_of};
 use crate::{
     Db, Error, Result, Scope, Unit,
     account::{self, Accounts},
@@ -30,6 +33,18 @@ pub struct CategorizeAlike {
     pub id: TransactionId,
 }
 
+/// What a household's rows are compared by.
+struct Home {
+    accounts: Arc<Accounts>,
+    merchants: Arc<Directory>,
+}
+
+impl Home {
+    async fn of(unit: &Unit) -> Result<Self> {
+        Ok(Self { accounts: Arc::new(account::all_of(unit).await?), merchants: directory_of(unit).await? })
+    }
+}
+
 /// The transactions like one.
 #[derive(Clone, Copy, Debug)]
 struct Like {
@@ -39,20 +54,21 @@ struct Like {
 
 impl Like {
     /// Like a row; `None` where it names nobody.
-    fn of(row: &transaction::Model, accounts: &Accounts) -> Option<Self> {
-        Some(Self { lines: alike(row, accounts)?, category: CategoryId(row.category_id) })
+    fn of(row: &transaction::Model, home: &Home) -> Option<Self> {
+        Some(Self { lines: alike(row, &home.accounts, &home.merchants)?, category: CategoryId(row.category_id) })
     }
 
     /// What may be like it, of another category, in the order of their ids: texts are compared afterwards.
-    fn others(self, scope: Scope) -> Select<transaction::Entity> {
+    fn others(self, scope: Scope, home: &Home) -> Select<transaction::Entity> {
         use transaction::Column::{
             AmountMinor, CategoryId, CategorySource, CountedAs, Id, MerchantId, MerchantName, Parts,
         };
+        let family = home.merchants.family(self.lines.merchant);
         let sign = if self.lines.comes_in { AmountMinor.gt(0) } else { AmountMinor.lte(0) };
         let all = Condition::all()
             .add(Expr::cust(SHOWN))
             // What a person calls a merchant is another one's name: the text says who it is.
-            .add(Condition::any().add(MerchantId.eq(self.lines.merchant.0)).add(MerchantName.is_not_null()))
+            .add(Condition::any().add(MerchantId.is_in(family.iter().map(|id| id.0))).add(MerchantName.is_not_null()))
             .add(sign)
             .add(CategorySource.ne(Source::Person.code()))
             // A side of a transfer counts as one, and what is split as its parts.
@@ -63,22 +79,22 @@ impl Like {
     }
 
     /// Gives some of them the category, the next ones after an id. Answers after which id there may be more.
-    async fn step(self, unit: &mut Unit, accounts: &Accounts, after: i64) -> Result<Option<i64>> {
-        let some = self.others(unit.scope()).filter(transaction::Column::Id.gt(after)).limit(STEP);
+    async fn step(self, unit: &mut Unit, home: &Home, after: i64) -> Result<Option<i64>> {
+        let some = self.others(unit.scope(), home).filter(transaction::Column::Id.gt(after)).limit(STEP);
         let some = some.all(unit.connection()).await?;
         let last = some.last().filter(|_| some.len() as u64 == STEP).map(|last| last.id);
-        let others: Vec<_> = some.into_iter().filter(|other| self.has(other, accounts)).collect();
+        let others: Vec<_> = some.into_iter().filter(|other| self.has(other, home)).collect();
         give(unit, &others, self.category).await?;
         Ok(last)
     }
 
-    fn has(self, row: &transaction::Model, accounts: &Accounts) -> bool {
-        alike(row, accounts) == Some(self.lines)
+    fn has(self, row: &transaction::Model, home: &Home) -> bool {
+        alike(row, &home.accounts, &home.merchants) == Some(self.lines)
     }
 }
 
 /// The lines that a row is like.
-pub(super) fn alike(row: &transaction::Model, accounts: &Accounts) -> Option<Alike> {
+pub(super) fn alike(row: &transaction::Model, accounts: &Accounts, merchants: &Directory) -> Option<Alike> {
     let account = accounts.get(&row.account_id)?;
     let by_text = ledger::answer(&row.descriptor, row.amount_minor, account.setting());
     let found = Answer {
@@ -87,17 +103,17 @@ pub(super) fn alike(row: &transaction::Model, accounts: &Accounts) -> Option<Ali
         source: if row.category_source == Source::Investment.code() { Source::Investment } else { by_text.source },
         ..by_text
     };
-    Alike::of(&found, &row.descriptor, row.amount_minor)
+    Alike::of(&found, &row.descriptor, row.amount_minor, merchants)
 }
 
 /// How many other transactions are like one, of another category, and not of a person's choice.
 pub async fn count(db: &Db, scope: Scope, id: TransactionId) -> Result<u64> {
-    let accounts = account::by_id(db, scope, None).await?;
+    let home = Home { accounts: account::by_id(db, scope, None).await?, merchants: directory(db, scope, None).await? };
     let row = scope.find::<transaction::Entity>().filter(transaction::Column::Id.eq(id.0));
     let row = row.filter(Expr::cust(SHOWN)).one(db.reader()).await?.ok_or(Error::NotFound { what: "transaction" })?;
-    let Some(like) = Like::of(&row, &accounts).filter(|_| row.counted_as.is_none()) else { return Ok(0) };
-    let others = like.others(scope).all(db.reader()).await?;
-    Ok(others.iter().filter(|other| other.id != row.id && like.has(other, &accounts)).count() as u64)
+    let Some(like) = Like::of(&row, &home).filter(|_| row.counted_as.is_none()) else { return Ok(0) };
+    let others = like.others(scope, &home).all(db.reader()).await?;
+    Ok(others.iter().filter(|other| other.id != row.id && like.has(other, &home)).count() as u64)
 }
 
 /// Gives the transactions like one its category: some at once, and where there are more, the rest in a job. Answers how many there were.
@@ -126,9 +142,9 @@ pub async fn categorize(db: &Db, scope: Scope, command: CategorizeAlike) -> Resu
 
 /// Gives those that are like a row its category: some at once, the rest in a job.
 pub(super) async fn spread(unit: &mut Unit, row: &transaction::Model) -> Result<()> {
-    let accounts = account::all_of(unit).await?;
-    let Some(like) = Like::of(row, &accounts) else { return Ok(()) };
-    if like.step(unit, &accounts, 0).await?.is_some() {
+    let home = Home::of(unit).await?;
+    let Some(like) = Like::of(row, &home) else { return Ok(()) };
+    if like.step(unit, &home, 0).await?.is_some() {
         let Like { lines: Alike { merchant, comes_in, is_phrase }, category } = like;
         let household = unit.scope().household().0;
         let order = Order { household, merchant: merchant.0, comes_in, is_phrase, category: category.0 };
@@ -147,8 +163,8 @@ pub async fn go_on(run: &Run, order: &Order) -> Result<Verdict> {
         after = run
             .write(move |unit| {
                 async move {
-                    let accounts = account::all_of(unit).await?;
-                    like.step(unit, &accounts, from).await
+                    let home = Home::of(unit).await?;
+                    like.step(unit, &home, from).await
                 }
                 .scope_boxed()
             })

@@ -1,11 +1,13 @@
 //! What a household chose for merchants. A person's category for one line is the household's for the lines like it that are still to
 //! come; those that are there stay as they are.
 
+use std::sync::Arc;
+
 use domain::{
     categorize::{self, Alike, Choices},
     category::{CategoryId, UNCATEGORIZED},
     id::ChoiceId,
-    merchant::MerchantId,
+    merchant::{Directory, MerchantId},
 };
 use entity::{merchant_choice, transaction};
 use scoped_futures::ScopedFutureExt;
@@ -14,7 +16,10 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use super::alike::alike;
+use super::{
+    alike::alike,
+    directory::{directory, directory_of},
+};
 use crate::{Db, Error, Result, Scope, Unit, account, category, scope::Tenant};
 
 /// A household remembers so many, the latest ones.
@@ -31,7 +36,7 @@ pub struct Choice {
     pub id: ChoiceId,
     /// For which lines.
     pub lines: Alike,
-    /// What the merchant was called then.
+    /// What the household calls the merchant; where it does not, what it was called then.
     pub merchant_name: String,
     /// The category.
     pub category: CategoryId,
@@ -59,7 +64,16 @@ impl Choice {
 pub async fn list(db: &Db, scope: Scope) -> Result<Vec<Choice>> {
     let latest = scope.find::<merchant_choice::Entity>().order_by_desc(merchant_choice::Column::ChosenAtMs);
     let rows = latest.order_by_desc(merchant_choice::Column::Id).all(db.reader()).await?;
-    Ok(rows.into_iter().map(Choice::from_row).collect())
+    let merchants = directory(db, scope, None).await?;
+    let shown = |row| {
+        let mut choice = Choice::from_row(row);
+        if let Some(called) = merchants.called(choice.lines.merchant) {
+            called.clone_into(&mut choice.merchant_name);
+        }
+        choice.lines.merchant = merchants.resolve(choice.lines.merchant);
+        choice
+    };
+    Ok(rows.into_iter().map(shown).collect())
 }
 
 /// Forgets a choice: lines to come have the category again that is found for them. Those that are there keep theirs.
@@ -79,13 +93,22 @@ pub async fn forget(db: &Db, scope: Scope, id: ChoiceId) -> Result<ChoiceId> {
 }
 
 /// The choices of the unit's household.
-pub(crate) async fn choices(unit: &Unit) -> Result<Choices> {
-    if unit.has_choices() { choices_of(unit.connection(), unit.scope()).await } else { Ok(Choices::default()) }
+pub(crate) async fn choices(unit: &Unit, merchants: Arc<Directory>) -> Result<Choices> {
+    if unit.has_choices() {
+        choices_of(unit.connection(), unit.scope(), merchants).await
+    } else {
+        Ok(Choices::default())
+    }
 }
 
 /// The choices of a household. One of a category that is archived waits until it is offered again.
-pub(crate) async fn choices_of(connection: &impl ConnectionTrait, scope: Scope) -> Result<Choices> {
-    let rows = scope.find::<merchant_choice::Entity>().all(connection).await?;
+pub(crate) async fn choices_of(
+    connection: &impl ConnectionTrait,
+    scope: Scope,
+    merchants: Arc<Directory>,
+) -> Result<Choices> {
+    let rows = scope.find::<merchant_choice::Entity>().order_by_asc(merchant_choice::Column::ChosenAtMs);
+    let rows = rows.order_by_asc(merchant_choice::Column::Id).all(connection).await?;
     if rows.is_empty() {
         return Ok(Choices::default());
     }
@@ -94,7 +117,7 @@ pub(crate) async fn choices_of(connection: &impl ConnectionTrait, scope: Scope) 
         let node = tree.get(choice.category).filter(|node| !node.is_archived && node.takes_transactions())?;
         Some((choice.lines, node.id))
     };
-    Ok(rows.into_iter().map(Choice::from_row).filter_map(offered).collect())
+    Ok(Choices::new(rows.into_iter().map(Choice::from_row).filter_map(offered), merchants))
 }
 
 /// Remembers the category that a person chose for a row, for the lines like it that are still to come.
@@ -103,7 +126,8 @@ pub(crate) async fn remember(unit: &Unit, row: &transaction::Model, category: Ca
     if category == UNCATEGORIZED {
         return Ok(());
     }
-    let Some(lines) = alike(row, &account::all_of(unit).await?) else { return Ok(()) };
+    let merchants = directory_of(unit).await?;
+    let Some(lines) = alike(row, &account::all_of(unit).await?, &merchants) else { return Ok(()) };
     let choice = merchant_choice::ActiveModel {
         household_id: Set(row.household_id),
         id: Set(unit.next_id()?),
@@ -111,7 +135,10 @@ pub(crate) async fn remember(unit: &Unit, row: &transaction::Model, category: Ca
         comes_in: Set(i16::from(lines.comes_in)),
         is_phrase: Set(i16::from(lines.is_phrase)),
         category_id: Set(category.0),
-        merchant_name: Set(categorize::merchant_name(lines.merchant, &row.descriptor)),
+        merchant_name: Set(match merchants.called(lines.merchant) {
+            Some(called) => called.to_owned(),
+            None => categorize::merchant_name(lines.merchant, &row.descriptor),
+        }),
         chosen_at_ms: Set(unit.now_ms()),
     };
     let again = OnConflict::columns([HouseholdId, MerchantId, ComesIn, IsPhrase])

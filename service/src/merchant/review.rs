@@ -10,14 +10,14 @@ use domain::{
     day::{Day, UTC},
     exchange::Total,
     id::TransactionId,
-    merchant::MerchantId,
+    merchant::{Directory, MerchantId},
     money::Money,
 };
 use entity::transaction;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, sea_query::Expr};
 
-use super::{alike, choice};
+use super::{alike, choice, directory::directory};
 use crate::{
     Db, Error, Result, Scope, Unit, account,
     connection::currency,
@@ -124,23 +124,35 @@ async fn uncertain(db: &Db, scope: Scope, today: Day) -> Result<BTreeMap<Kind, S
            GROUP BY 1, 2, 3, 4"#
     );
     let values = [scope.household().0.into(), today.plus(-DAYS).number().into(), MerchantId::of_name("").0.into()];
+    let merchants = directory(db, scope, None).await?;
     let mut kinds: BTreeMap<Kind, Sum> = BTreeMap::new();
     for row in sea_orm::ConnectionTrait::query_all_raw(db.reader(), db.statement(&sql, values)).await? {
         // What a phrase says is surer than that.
-        let kind = (MerchantId(row.try_get_by_index(0)?), row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let kind = (
+            merchants.resolve(MerchantId(row.try_get_by_index(0)?)),
+            row.try_get_by_index(1)?,
+            row.try_get_by_index(2)?,
+        );
         let (currency, count) = (currency(&row.try_get_by_index::<String>(3)?)?, row.try_get_by_index::<i64>(4)?);
         let (last, amount, uncertain) = (row.try_get_by_index(5)?, row.try_get_by_index(6)?, row.try_get_by_index(7)?);
         let sum = kinds.entry(kind).or_insert_with(|| Sum { last, count: 0, amounts: BTreeMap::new() });
         sum.last = sum.last.max(last);
         sum.count += u64::try_from(count).unwrap_or(0);
-        sum.amounts.insert(currency, (amount, uncertain));
+        let amounts = sum.amounts.entry(currency).or_default();
+        *amounts = (amounts.0.saturating_add(amount), amounts.1.saturating_add(uncertain));
     }
-    renamed(db, scope, today, &mut kinds).await?;
+    renamed(db, scope, today, &merchants, &mut kinds).await?;
     Ok(kinds)
 }
 
 /// Adds those whose merchant a person calls otherwise: what they are like is what their texts say.
-async fn renamed(db: &Db, scope: Scope, today: Day, kinds: &mut BTreeMap<Kind, Sum>) -> Result<()> {
+async fn renamed(
+    db: &Db,
+    scope: Scope,
+    today: Day,
+    merchants: &Directory,
+    kinds: &mut BTreeMap<Kind, Sum>,
+) -> Result<()> {
     use transaction::Column::{CategorySource, Confidence, CountedAs, Day as On, Excluded, MerchantName, Parts};
     let rows = scope
         .find::<transaction::Entity>()
@@ -160,7 +172,7 @@ async fn renamed(db: &Db, scope: Scope, today: Day, kinds: &mut BTreeMap<Kind, S
     let accounts = account::by_id(db, scope, None).await?;
     for row in rows {
         let Some(account) = accounts.get(&row.account_id) else { continue };
-        let kind = match alike::alike(&row, &accounts) {
+        let kind = match alike::alike(&row, &accounts, merchants) {
             Some(lines) => (lines.merchant, i32::from(lines.comes_in), 0),
             None => (MerchantId(row.merchant_id), i32::from(row.amount_minor > 0), row.id),
         };

@@ -95,6 +95,7 @@ impl Scratch {
             event_floor_seq: Set(0),
             has_choices: Set(0),
             rules_seq: Set(0),
+            merchants_seq: Set(0),
             created_at_ms: Set(0),
         };
         household::Entity::insert(household).exec_without_returning(scratch.writer()).await?;

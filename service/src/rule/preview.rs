@@ -20,7 +20,7 @@ use crate::{
     Db, Error, Result, Scope,
     ledger::Customs,
     merchant,
-    transaction::{SHOWN, Transaction, with_account},
+    transaction::{Lens, SHOWN, Transaction},
 };
 
 /// So many transactions are looked at, the latest.
@@ -110,8 +110,10 @@ pub async fn preview(db: &Db, scope: Scope, command: PreviewRule, samples: usize
     let set = Set::new(asked(&rules, known.tags())).map_err(|error| Error::Conflict { reason: error.to_string() })?;
     let set = Arc::new(set);
     let Known { tree, accounts, .. } = known;
-    let choices = merchant::choices_of(db.reader(), scope).await?;
-    let asking = Customs::new(set, tree, accounts.clone(), choices);
+    let merchants = merchant::directory(db, scope, None).await?;
+    let choices = merchant::choices_of(db.reader(), scope, merchants.clone()).await?;
+    let lens = Lens::around(db, scope, Arc::new(accounts.clone())).await?;
+    let asking = Customs::new(set, tree, accounts, merchants, choices);
 
     let mut preview = Preview { holds: 0, changes: 0, locked: 0, looked: 0, is_whole: true, samples: Vec::new() };
     let mut before = i64::MAX;
@@ -132,8 +134,7 @@ pub async fn preview(db: &Db, scope: Scope, command: PreviewRule, samples: usize
             }
             preview.changes += 1;
             if preview.samples.len() < samples {
-                let shown =
-                    with_account(applied.row, &accounts).transpose()?.zip(with_account(row, &accounts).transpose()?);
+                let shown = lens.show(applied.row)?.zip(lens.show(row)?);
                 preview.samples.extend(shown.map(|(after, transaction)| Previewed {
                     transaction,
                     category: after.category,

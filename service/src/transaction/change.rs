@@ -1,20 +1,12 @@
 //! What every change of transactions does: the row, the sums, what follows in the same commit, and the event.
 
-use std::sync::Arc;
-
-use domain::{
-    day::Day,
-    id::{AccountId, TransactionId},
-};
+use domain::{day::Day, id::TransactionId};
 use entity::transaction;
 use futures::{FutureExt, future::BoxFuture};
 use sea_orm::{ColumnTrait, QueryFilter};
 
-use super::Transaction;
 use crate::{
-    Error, Result, Unit,
-    account::{self, Account},
-    budget,
+    Error, Result, Unit, budget,
     event::{Changed, Event},
     ledger::{self, Sums},
     transfer,
@@ -65,10 +57,4 @@ pub(crate) async fn load(unit: &Unit, id: TransactionId) -> Result<transaction::
         .one(unit.connection())
         .await?;
     row.ok_or(Error::NotFound { what: "transaction" })
-}
-
-/// A row as its household sees it.
-pub(crate) async fn shown(unit: &Unit, row: transaction::Model) -> Result<Transaction> {
-    let account = account::load(unit, AccountId(row.account_id)).await?;
-    Transaction::from_row(row, Arc::new(Account::from_row(account)?))
 }

@@ -16,8 +16,9 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::{
     Transaction,
-    change::{Touched, load, shown, tell, write_changed},
+    change::{Touched, load, tell, write_changed},
     enter::NewPlace,
+    lens::shown,
 };
 use crate::{
     Db, Error, Result, Scope, Unit, account, category, duplicate,

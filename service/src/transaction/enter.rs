@@ -17,8 +17,9 @@ use serde::Serialize;
 
 use super::{
     Transaction,
-    change::{Touched, load, shown, tell},
+    change::{Touched, load, tell},
     edit::{NOTE_CHARS, set_chosen, text},
+    lens::shown,
 };
 use crate::{
     Db, Error, Result, Scope, Unit,

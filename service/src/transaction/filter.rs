@@ -12,6 +12,7 @@ use entity::transaction::Column;
 use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 
+use super::Lens;
 use crate::{Error, Result, account::Accounts, db::Engine, ledger};
 
 /// The most values of one kind in a filter.
@@ -26,7 +27,7 @@ pub struct Filter {
     pub accounts: Vec<AccountId>,
     /// Of these categories; a group stands for all its categories.
     pub categories: Vec<CategoryId>,
-    /// Of these merchants.
+    /// Of these merchants, or those that are part of them.
     pub merchants: Vec<MerchantId>,
     /// With one of these tags.
     pub tags: Vec<TagId>,
@@ -79,7 +80,8 @@ impl Filter {
     }
 
     /// As a condition. The household's accounts say how many decimals an amount has where.
-    pub(super) fn condition(&self, engine: Engine, accounts: &Accounts, categories: &Tree) -> Result<Condition> {
+    pub(super) fn condition(&self, engine: Engine, lens: &Lens, categories: &Tree) -> Result<Condition> {
+        let accounts = lens.accounts();
         if self.categories.iter().any(|id| categories.get(*id).is_none()) {
             return Err(Error::NotFound { what: "category" });
         }
@@ -99,7 +101,9 @@ impl Filter {
             all = all.add(Expr::cust(of_categories(engine, &self.covered(categories))));
         }
         if !self.merchants.is_empty() {
-            all = all.add(Column::MerchantId.is_in(self.merchants.iter().map(|id| id.0)));
+            let family: BTreeSet<MerchantId> =
+                self.merchants.iter().flat_map(|id| lens.merchants().family(*id)).collect();
+            all = all.add(Column::MerchantId.is_in(family.iter().map(|id| id.0)));
         }
         if !self.tags.is_empty() {
             // Numbers between commas: none of them means anything in a pattern.
@@ -113,7 +117,9 @@ impl Filter {
             all = all.add(Column::Day.lte(to.number()));
         }
         if let Some(text) = self.text.as_deref().filter(|text| !text.is_empty()) {
-            all = all.add(contains(engine, text));
+            let called = lens.merchants().named_like(text);
+            let has = contains(engine, text).add(Column::MerchantId.is_in(called.iter().map(|id| id.0)));
+            all = all.add(has);
         }
         Ok(if self.min_amount.is_some() || self.max_amount.is_some() { all.add(self.amounts(accounts)) } else { all })
     }

@@ -4,11 +4,10 @@ use entity::transaction::{Column, Entity, Model};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, QueryResult, QueryTrait};
 
 use super::{
-    Filter, Transaction,
+    Filter, Lens, Transaction,
     cursor::{Place, list_of},
-    with_account,
 };
-use crate::{Db, Error, Result, Scope, account, category, tag};
+use crate::{Db, Error, Result, Scope, category, tag};
 
 /// The longest page.
 pub const PAGE: u32 = 200;
@@ -145,11 +144,11 @@ pub async fn list(
             return Err(Error::NotFound { what: "tag" });
         }
     }
-    let accounts = account::by_id(db, scope, seq).await?;
+    let lens = Lens::of(db, scope, seq).await?;
     let descending = order.is_descending() != window.backward;
     let categories = category::tree(db, scope, seq).await?;
     let categories = category::with(db, scope, categories, filter.categories.iter().copied()).await?;
-    let mut query = scope.find::<Entity>().filter(filter.condition(db.engine(), &accounts, &categories)?);
+    let mut query = scope.find::<Entity>().filter(filter.condition(db.engine(), &lens, &categories)?);
     if let Some(place) = window.from {
         query = query.filter(beyond(order.column(), place, descending));
     }
@@ -160,7 +159,7 @@ pub async fn list(
     statement.sql = format!("{} LIMIT {}", statement.sql, window.size + 1);
     let rows = db.reader().query_all_raw(statement).await?;
     let mut rows = rows.iter().map(row).collect::<Result<Vec<_>>>()?;
-    let accounts = account::with(db, scope, accounts, rows.iter().map(|row| row.account_id)).await?;
+    let lens = lens.with(db, scope, &rows).await?;
     let has_more = rows.len() > window.size as usize;
     rows.truncate(window.size as usize);
     if window.backward {
@@ -170,7 +169,7 @@ pub async fn list(
         .into_iter()
         .filter_map(|row| {
             let place = Place { key: order.key(&row), id: row.id };
-            let shown = with_account(row, &accounts)?;
+            let shown = lens.show(row).transpose()?;
             Some(shown.map(|shown| (place.text(list), shown)))
         })
         .collect::<Result<Vec<_>>>()?;

@@ -5,14 +5,16 @@ mod cursor;
 mod edit;
 mod enter;
 mod filter;
+mod lens;
 mod list;
 mod split;
 
-pub(crate) use change::{Touched, announce, load, shown, tell, write_changed};
+pub(crate) use change::{Touched, announce, load, tell, write_changed};
 pub use edit::{CHANGES, NOTE_CHARS, TAGS, UpdateTransaction, UpdateTransactions, delete, update, update_many};
 pub(crate) use edit::{choose, text};
 pub use enter::{CreateTransaction, NewPlace, create};
 pub use filter::Filter;
+pub(crate) use lens::{Lens, shown};
 pub(crate) use list::Cut;
 pub use list::{Order, PAGE, Page, Slice, list};
 pub use split::{NewPart, SplitTransaction, split};
@@ -23,8 +25,8 @@ use domain::{
     categorize::{self, Question, Source},
     category::CategoryId,
     day::Day,
-    id::{AccountId, RuleId, TagId, TransactionId},
-    merchant::MerchantId,
+    id::{RuleId, TagId, TransactionId},
+    merchant::{Directory, MerchantId},
     money::Money,
     place::Place,
     reconcile::State,
@@ -35,7 +37,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use crate::{
     Db, Error, Result, Scope,
-    account::{self, Account, Accounts},
+    account::Account,
     ledger::{self, theirs},
 };
 
@@ -56,10 +58,12 @@ pub struct Transaction {
     pub pending: bool,
     /// What its source wrote.
     pub descriptor: String,
-    /// Who was paid, or who paid.
+    /// Who was paid, or who paid: what its merchant was merged into, if it was.
     pub merchant: MerchantId,
     /// What people call the merchant.
     pub merchant_name: String,
+    /// Who it is by the text, or the name that it was given.
+    pub own_merchant: MerchantId,
     /// The category.
     pub category: CategoryId,
     /// Who chose it.
@@ -83,8 +87,9 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    fn from_row(row: transaction::Model, account: Arc<Account>) -> Result<Self> {
-        let merchant = MerchantId(row.merchant_id);
+    fn from_row(row: transaction::Model, account: Arc<Account>, merchants: &Directory) -> Result<Self> {
+        let own_merchant = MerchantId(row.merchant_id);
+        let called = merchants.called(own_merchant).map(str::to_owned).or(row.merchant_name.clone());
         let category = CategoryId(row.counted_as.unwrap_or(row.category_id));
         Ok(Self {
             id: TransactionId(row.id),
@@ -98,8 +103,9 @@ impl Transaction {
             amount: Money::new(row.amount_minor, account.currency),
             original: ledger::original(&row),
             pending: ledger::state(&row) == State::Pending,
-            merchant,
-            merchant_name: row.merchant_name.unwrap_or_else(|| categorize::merchant_name(merchant, &row.descriptor)),
+            merchant: merchants.resolve(own_merchant),
+            merchant_name: called.unwrap_or_else(|| categorize::merchant_name(own_merchant, &row.descriptor)),
+            own_merchant,
             category,
             is_of_transfer: row.counted_as.is_some(),
             confidence_percent: row.confidence.and_then(|percent| u8::try_from(percent).ok()),
@@ -120,13 +126,9 @@ impl Transaction {
             return "It is a side of a transfer between accounts of the household.".to_owned();
         }
         let question = Question::of(&self.descriptor, self.amount.minor, self.account.setting());
-        categorize::because(&question, self.category, self.merchant, self.category_source)
+        let merchant = (self.own_merchant, self.merchant_name.as_str());
+        categorize::because(&question, self.category, merchant, self.category_source)
     }
-}
-
-/// `None` where the account was removed between two reads.
-pub(crate) fn with_account(row: transaction::Model, accounts: &Accounts) -> Option<Result<Transaction>> {
-    accounts.get(&row.account_id).map(|account| Transaction::from_row(row, account.clone()))
 }
 
 /// The states in which a transaction is shown, as the text of a condition: parameters would hide it from partial indexes.
@@ -141,8 +143,7 @@ pub async fn get(db: &Db, scope: Scope, id: TransactionId) -> Result<Transaction
         .one(db.reader())
         .await?
         .ok_or(Error::NotFound { what: "transaction" })?;
-    let account = account::get(db, scope, AccountId(row.account_id)).await?;
-    Transaction::from_row(row, Arc::new(account))
+    Lens::of(db, scope, None).await?.show(row)?.ok_or(Error::NotFound { what: "transaction" })
 }
 
 /// Those of some transactions that are still shown.
@@ -156,6 +157,6 @@ pub async fn get_many(db: &Db, scope: Scope, ids: &[TransactionId]) -> Result<Ve
         .filter(sea_orm::sea_query::Expr::cust(SHOWN))
         .all(db.reader())
         .await?;
-    let accounts = account::by_id(db, scope, None).await?;
-    rows.into_iter().filter_map(|row| with_account(row, &accounts)).collect()
+    let lens = Lens::of(db, scope, None).await?;
+    rows.into_iter().filter_map(|row| lens.show(row).transpose()).collect()
 }

@@ -12,8 +12,9 @@ use scoped_futures::ScopedFutureExt;
 
 use super::{
     Transaction,
-    change::{Touched, load, shown, tell, write_changed},
+    change::{Touched, load, tell, write_changed},
     edit::{NOTE_CHARS, assert_whole, text},
+    lens::shown,
 };
 use crate::{
     Db, Error, Result, Scope,

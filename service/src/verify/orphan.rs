@@ -11,7 +11,7 @@ use super::{
 use crate::{Db, Result};
 
 /// Tables whose rows belong to a household.
-const TABLES: [&str; 30] = [
+const TABLES: [&str; 31] = [
     "account",
     "archive_page",
     "balance",
@@ -28,6 +28,7 @@ const TABLES: [&str; 30] = [
     "link",
     "listed_row",
     "membership",
+    "merchant",
     "merchant_choice",
     "monthly_spending",
     "notification",

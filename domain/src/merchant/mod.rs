@@ -1,5 +1,9 @@
 //! Merchants: who was paid, as a number that means the same for ever.
 
+mod directory;
+
+pub use directory::{Directory, Saying};
+
 use std::{fmt, hash::Hasher};
 
 use serde::{Deserialize, Serialize};
