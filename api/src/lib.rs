@@ -54,6 +54,7 @@ pub struct Mutation(
     noun::transaction::TransactionMutation,
     noun::duplicate::DuplicateMutation,
     noun::transfer::TransferMutation,
+    noun::refund::RefundMutation,
     noun::category::CategoryMutation,
     noun::merchant::MerchantMutation,
     noun::review::ReviewMutation,

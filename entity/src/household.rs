@@ -24,6 +24,8 @@ pub struct Model {
     pub rules_seq: i64,
     /// Number of the commit that changed what it says of merchants, the last time; 0: it has never said anything.
     pub merchants_seq: i64,
+    /// 1: it has linked refunds to their purchases.
+    pub has_refunds: i16,
     /// When it was founded.
     pub created_at_ms: i64,
 }

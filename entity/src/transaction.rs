@@ -41,7 +41,7 @@ pub struct Model {
     pub note: Option<String>,
     /// Of what a person has deleted, its state before; of what its source has taken back too, until the pull ends.
     pub was: Option<i16>,
-    /// What it counts as instead of its category, because it is a side of a confirmed transfer.
+    /// What it counts as instead of its category, because it is a side of a confirmed transfer, or the refund of a purchase.
     pub counted_as: Option<i32>,
     /// In minor units of another currency, before the bank converted it.
     pub original_minor: Option<i64>,
@@ -63,6 +63,8 @@ pub struct Model {
     pub place: Option<String>,
     /// 1: it is neither spending nor income, whatever its category is.
     pub excluded: Option<i16>,
+    /// The purchase that it gives money back of, as a person says.
+    pub refund_of: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -21,6 +21,7 @@ mod m0015_confidence;
 mod m0016_choice;
 mod m0017_rule;
 mod m0018_merchant;
+mod m0019_refund;
 
 use sea_orm_migration::prelude::*;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_choice::Migration),
             Box::new(m0017_rule::Migration),
             Box::new(m0018_merchant::Migration),
+            Box::new(m0019_refund::Migration),
         ]
     }
 }

@@ -31,6 +31,7 @@ pub mod notification;
 pub mod outside;
 mod period;
 pub mod probe;
+pub mod refund;
 pub mod replay;
 pub mod rule;
 pub mod scope;

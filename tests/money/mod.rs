@@ -20,6 +20,7 @@ mod merchants;
 mod merge;
 mod person;
 mod pulls;
+mod refunds;
 mod replay;
 mod rules;
 mod secrets;

@@ -14,6 +14,7 @@ pub(crate) mod merchant;
 pub(crate) mod money;
 pub(crate) mod node;
 pub(crate) mod person;
+pub(crate) mod refund;
 pub(crate) mod review;
 pub(crate) mod rule;
 pub(crate) mod session;

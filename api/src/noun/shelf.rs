@@ -21,7 +21,7 @@ use service::{
     duplicate::{self, Merge},
     exchange,
     investment::{self, Holding, Trade},
-    merchant, rule, tag,
+    merchant, refund, rule, tag,
     transaction::Transaction,
     transfer::{self, Transfer},
 };
@@ -47,6 +47,10 @@ struct Inner {
     transactions: Vec<TransactionId>,
     merges: OnceCell<HashMap<TransactionId, Vec<Merge>>>,
     transfers: OnceCell<HashMap<TransactionId, Transfer>>,
+    /// By their purchases.
+    refunds: OnceCell<HashMap<TransactionId, Vec<Transaction>>>,
+    /// By their refunds.
+    purchases: OnceCell<HashMap<TransactionId, Transaction>>,
     trades: OnceCell<HashMap<TransactionId, Trade>>,
     holdings: OnceCell<HashMap<AccountId, Vec<Holding>>>,
     tags: OnceCell<HashMap<TagId, tag::Tag>>,
@@ -72,6 +76,8 @@ impl Shelf {
             transactions: shown.into_iter().collect(),
             merges: OnceCell::new(),
             transfers: OnceCell::new(),
+            refunds: OnceCell::new(),
+            purchases: OnceCell::new(),
             trades: OnceCell::new(),
             holdings: OnceCell::new(),
             tags: OnceCell::new(),
@@ -79,6 +85,11 @@ impl Shelf {
             base: OnceCell::new(),
             rates: Mutex::default(),
         }))
+    }
+
+    /// The same for an answer that shows these.
+    pub(crate) fn with(&self, shown: impl IntoIterator<Item = TransactionId>) -> Self {
+        Self::around(&self.0.db, self.0.scope, shown)
     }
 
     pub(crate) fn scope(&self) -> Scope {
@@ -136,6 +147,31 @@ impl Shelf {
         let load = || transfer::of_transactions(&inner.db, inner.scope, &inner.transactions);
         let all = inner.transfers.get_or_try_init(load).await?;
         Ok(all.get(&id).cloned())
+    }
+
+    /// What was given back of a transaction.
+    pub(crate) async fn refunds(&self, id: TransactionId) -> Result<Vec<Transaction>> {
+        let inner = &self.0;
+        if !inner.transactions.contains(&id) {
+            return Ok(refund::of_purchases(&inner.db, inner.scope, &[id]).await?.remove(&id).unwrap_or_default());
+        }
+        let load = || refund::of_purchases(&inner.db, inner.scope, &inner.transactions);
+        Ok(inner.refunds.get_or_try_init(load).await?.get(&id).cloned().unwrap_or_default())
+    }
+
+    /// The purchase that a transaction is the refund of.
+    pub(crate) async fn purchase(&self, id: TransactionId) -> Result<Option<Transaction>> {
+        let inner = &self.0;
+        if !inner.transactions.contains(&id) {
+            return Ok(refund::purchases(&inner.db, inner.scope, &[id]).await?.remove(&id));
+        }
+        let load = || refund::purchases(&inner.db, inner.scope, &inner.transactions);
+        Ok(inner.purchases.get_or_try_init(load).await?.get(&id).cloned())
+    }
+
+    /// Purchases that a transaction may be the refund of.
+    pub(crate) async fn refund_candidates(&self, id: TransactionId, first: usize) -> Result<Vec<Transaction>> {
+        refund::candidates(&self.0.db, self.0.scope, id, first).await
     }
 
     /// What was done with a security behind a transaction.

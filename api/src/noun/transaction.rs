@@ -14,6 +14,7 @@ use domain::{
 use futures::{Stream, StreamExt, TryStreamExt};
 use service::{
     event::Event,
+    refund::CANDIDATES,
     transaction::{
         self, CreateTransaction, Filter, NewPart, NewPlace, Order, Slice, SplitTransaction, UpdateTransaction,
         UpdateTransactions,
@@ -104,7 +105,7 @@ impl Transaction {
         self.merchant_at_hand()
     }
 
-    /// What it was for.
+    /// What it was for; of a refund that is linked to its purchase, what that was for.
     async fn category(&self) -> Fallible<Category> {
         Fallible::run(self.shelf.category(self.transaction.category)).await
     }
@@ -155,6 +156,58 @@ impl Transaction {
     /// Its account.
     async fn account(&self) -> Account {
         Account::new(self.transaction.account.clone(), &self.shelf)
+    }
+
+    /// The purchase that it is the refund of, as a person said: it counts as that.
+    async fn refund_of(&self) -> Fallible<Option<Transaction>> {
+        Fallible::run(async {
+            if self.transaction.refund_of.is_none() {
+                return Ok(None);
+            }
+            let purchase = self.shelf.purchase(self.transaction.id).await?;
+            Ok(purchase.map(|transaction| Transaction { transaction, shelf: self.shelf.clone() }))
+        })
+        .await
+    }
+
+    /// What was given back of it, the first refund first.
+    async fn refunds(&self) -> Fallible<Vec<Transaction>> {
+        Fallible::run(async {
+            let refunds = self.shelf.refunds(self.transaction.id).await?;
+            let shown = |transaction| Transaction { transaction, shelf: self.shelf.clone() };
+            Ok(refunds.into_iter().map(shown).collect())
+        })
+        .await
+    }
+
+    /// Its amount with what was given back of it.
+    async fn net_amount(&self) -> Fallible<Money> {
+        Fallible::run(async {
+            let refunds = self.shelf.refunds(self.transaction.id).await?;
+            let minors = refunds.iter().map(|refund| refund.amount.minor);
+            let net = minors.fold(self.transaction.amount.minor, i64::saturating_add);
+            Ok(domain::money::Money::new(net, self.transaction.amount.currency).into())
+        })
+        .await
+    }
+
+    /// Of what came in: purchases that it may be the refund of, the likeliest first. Of the same merchant, in the same currency, at most a year old;
+    /// those of which just so much is left before those of which more is, and the latest before older ones.
+    #[graphql(complexity = "100 + first.unwrap_or(10).clamp(1, 50) as usize * child_complexity")]
+    async fn refund_candidates(
+        &self,
+        #[graphql(desc = "How many, at most 50; 10 if it is left out.")] first: Option<i32>,
+    ) -> Fallible<Vec<Transaction>> {
+        Fallible::run(async {
+            let first = first.unwrap_or(10);
+            let first = usize::try_from(first).ok().filter(|first| (1..=CANDIDATES).contains(first));
+            let first =
+                first.ok_or_else(|| service::Error::invalid("first", format!("must be between 1 and {CANDIDATES}")))?;
+            let found = self.shelf.refund_candidates(self.transaction.id, first).await?;
+            let shelf = self.shelf.with(found.iter().map(|one| one.id));
+            Ok(found.into_iter().map(|transaction| Transaction { transaction, shelf: shelf.clone() }).collect())
+        })
+        .await
     }
 
     /// The transfer that it is a side of, confirmed or proposed. While it is a side of a confirmed one, `category` is what it counts as.

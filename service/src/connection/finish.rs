@@ -16,7 +16,7 @@ use crate::{
     drift,
     event::Event,
     job::{Finished, Job, Run},
-    ledger, transfer,
+    ledger, refund, transfer,
 };
 
 /// Planned pulls are spread by so much, so that those who linked in one minute do not meet every day.
@@ -133,12 +133,12 @@ async fn forget(unit: &Unit, accounts: &HashMap<String, Source>) -> Result<()> {
         let vanished = unit.today().plus(-VANISHED_DAYS).number();
         // The first condition is that of the partial index. What a person has set on a row is kept, and what a person has made or
         // said of two rows.
-        let (marked, remembered) = (ledger::theirs::marked(), transfer::REMEMBERED);
+        let (marked, remembered, refunded) = (ledger::theirs::marked(), transfer::REMEMBERED, refund::REFUNDED);
         let gone = format!(
             r#"SELECT id FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND day < $3 AND (state IN (1, 3) OR origin <> 0)
                       AND state = 3 AND NOT {marked}
                       AND id NOT IN (SELECT kept_id FROM transaction_merge WHERE household_id = $1)
-                      AND id NOT IN ({remembered})"#
+                      AND id NOT IN ({remembered}) AND id NOT IN ({refunded})"#
         );
         for sql in [
             format!("DELETE FROM transaction_alias WHERE household_id = $1 AND transaction_id IN ({gone})"),

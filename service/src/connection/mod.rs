@@ -33,6 +33,7 @@ use crate::{
     Db, Error, Result, Scope, Unit,
     event::Event,
     job::{Job, Pull},
+    refund,
     scope::Tenant,
     transfer,
 };
@@ -227,6 +228,7 @@ async fn remove_accounts(unit: &mut Unit, id: i64) -> Result<()> {
 /// Deletes accounts with everything that belongs to them.
 pub(crate) async fn remove_rows_of(unit: &mut Unit, accounts: &[i64]) -> Result<()> {
     transfer::leave(unit, accounts).await?;
+    refund::leave(unit, accounts).await?;
     let (scope, connection) = (unit.scope(), unit.connection());
     let all = || accounts.iter().copied();
     let aliases = transaction_alias::Column::AccountId.is_in(all());

@@ -23,6 +23,7 @@ struct Said {
     has_choices: bool,
     rules_seq: i64,
     merchants_seq: i64,
+    has_refunds: bool,
 }
 
 /// A unit of work in progress.
@@ -50,7 +51,7 @@ impl Unit {
         let (scope, seq, said) = match begin {
             Begin::Write { scope, claim } => {
                 let next = db.statement(
-                    "UPDATE household SET seq = seq + 1 WHERE id = $1 RETURNING seq, has_choices, rules_seq, merchants_seq",
+                    "UPDATE household SET seq = seq + 1 WHERE id = $1 RETURNING seq, has_choices, rules_seq, merchants_seq, has_refunds",
                     [scope.household().0.into()],
                 );
                 let row = transaction.query_one_raw(next).await?.ok_or(Error::NotFound { what: "household" })?;
@@ -59,6 +60,7 @@ impl Unit {
                     has_choices: row.try_get_by_index::<i16>(1)? != 0,
                     rules_seq: row.try_get_by_index(2)?,
                     merchants_seq: row.try_get_by_index(3)?,
+                    has_refunds: row.try_get_by_index::<i16>(4)? != 0,
                 };
                 (scope, row.try_get_by_index(0)?, said)
             }
@@ -102,6 +104,11 @@ impl Unit {
     /// Number of the commit that changed what the household says of merchants before this began; 0: it has never said anything.
     pub(crate) fn merchants_seq(&self) -> i64 {
         self.said.merchants_seq
+    }
+
+    /// Whether the household had linked refunds to their purchases when this began.
+    pub(crate) fn has_refunds(&self) -> bool {
+        self.said.has_refunds
     }
 
     /// The household's number of this commit. The first event takes it.
@@ -200,6 +207,7 @@ async fn found(db: &Db, transaction: &DatabaseTransaction, id: HouseholdId, name
         has_choices: Set(0),
         rules_seq: Set(0),
         merchants_seq: Set(0),
+        has_refunds: Set(0),
         created_at_ms: Set(db.now_ms()),
     };
     entity::household::Entity::insert(row).exec_without_returning(transaction).await?;

@@ -17,6 +17,7 @@ use crate::{
         self, Sums,
         stored::{Name, Stored, side},
     },
+    refund,
     transaction::{self as transactions, Touched, Transaction},
     transfer,
 };
@@ -56,6 +57,7 @@ pub async fn merge(db: &Db, scope: Scope, command: MergeTransactions) -> Result<
             }
             let account = accounts::load(unit, AccountId(kept.account_id)).await?;
             transfer::pass_on(unit, gone.id, kept.id).await?;
+            refund::pass_on(unit, gone.id, kept.id).await?;
             let (kept, gone) = (load(unit, TransactionId(kept.id)).await?, load(unit, TransactionId(gone.id)).await?);
             let row = write(unit, &account, &kept, &gone).await?;
             once.remember(unit, row.id).await?;

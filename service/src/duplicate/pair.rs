@@ -105,11 +105,16 @@ pub(super) fn parted(
     if now.excluded != then.excluded {
         Mark::Excluded.copy(&mut kept, now);
     }
-    let split = if now.parts == then.parts { &kept_before } else { now };
+    if now.refund_of != then.refund_of {
+        Mark::Refund.copy(&mut kept, now);
+    }
+    // The parts of a refund are its purchase's.
+    let is_of_purchase = now.refund_of.is_some() && Mark::Parts.is_ruled(now);
+    let split = if now.parts == then.parts || is_of_purchase { &kept_before } else { now };
     Mark::Parts.copy(&mut kept, split);
     fit_parts(&mut gone);
-    // A transfer is of the row that was there all the time.
-    kept.counted_as = now.counted_as;
+    // A transfer is of the row that was there all the time; what a refund counts as is found again.
+    kept.counted_as = now.counted_as.filter(|_| now.refund_of.is_none());
 
     let all = [&[Name::own(now)], now_names].concat();
     let (kept_names, gone_names) =

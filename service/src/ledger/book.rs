@@ -419,6 +419,7 @@ fn new_row(
         parts: None,
         place: None,
         excluded: None,
+        refund_of: None,
     };
     customs.give(&mut row, answer, false);
     Ok(row)

@@ -17,12 +17,14 @@ use super::{
     merchant_by_descriptor, set_category, state, take_category,
     theirs::{Mark, is_chosen, is_marked, marked, tags, tags_text},
 };
-use crate::{Result, Unit, transaction::NOTE_CHARS, transfer};
+use crate::{Result, Unit, refund, transaction::NOTE_CHARS, transfer};
 
 /// At the end of a pull: what it has taken back for good finds its heirs among the rows of the account that came after a moment.
 pub(crate) async fn settle(unit: &mut Unit, account: i64, setting: Setting, after_ms: i64) -> Result<Booked> {
     let gone = departed(unit, account).await?;
-    let decided = transfer::decided(unit, &gone.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
+    let ids: Vec<i64> = gone.iter().map(|row| row.id).collect();
+    let mut decided = transfer::decided(unit, &ids).await?;
+    decided.extend(refund::refunded(unit, &ids).await?);
     let has_estate = |row: &transaction::Model| is_marked(row) || decided.contains(&row.id);
     let booked = if gone.iter().any(has_estate) {
         let here = arrived(unit, account, after_ms).await?;
@@ -43,6 +45,7 @@ pub(super) async fn pass_on(unit: &mut Unit, setting: Setting, heirs: &[(i64, i6
     let mut changes = Changes::default();
     for (from, to) in heirs {
         transfer::pass_on(unit, *from, *to).await?;
+        refund::pass_on(unit, *from, *to).await?;
         let (from, to) = (find(unit, *from).await?, find(unit, *to).await?);
         let Some((from, to)) = from.filter(is_marked).zip(to) else { continue };
         let (bare, heir) = passed_on(&from, &to, setting, &customs);
@@ -74,7 +77,7 @@ fn passed_on(
             Mark::Note.remove(&mut bare, automatic.merchant.0);
         }
     }
-    for mark in [Mark::Name, Mark::Parts, Mark::Place, Mark::Excluded] {
+    for mark in [Mark::Name, Mark::Parts, Mark::Place, Mark::Excluded, Mark::Refund] {
         if mark.is_persons(from) && !mark.is_persons(to) {
             mark.copy(&mut heir, from);
             mark.remove(&mut bare, automatic.merchant.0);
@@ -125,10 +128,10 @@ const VANISHED: &str = "(state IN (1, 3) OR origin <> 0) AND state = 3";
 
 /// What the pull has taken back, and what a person has written on or decided about of what earlier ones have.
 async fn departed(unit: &Unit, account: i64) -> Result<Vec<transaction::Model>> {
-    let (marked, remembered) = (marked(), transfer::REMEMBERED);
+    let (marked, remembered, refunded) = (marked(), transfer::REMEMBERED, refund::REFUNDED);
     let sql = format!(
         r#"SELECT * FROM "transaction" WHERE household_id = $1 AND account_id = $2 AND {VANISHED}
-             AND (was IS NOT NULL OR {marked} OR id IN ({remembered})) ORDER BY id"#
+             AND (was IS NOT NULL OR {marked} OR id IN ({remembered}) OR id IN ({refunded})) ORDER BY id"#
     );
     let values = [unit.scope().household().0.into(), account.into()];
     Ok(transaction::Model::find_by_statement(unit.db().statement(&sql, values)).all(unit.connection()).await?)

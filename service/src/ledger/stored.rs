@@ -42,6 +42,8 @@ pub(crate) struct Stored {
     place: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     excluded: Option<i16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refund_of: Option<i64>,
     /// Its other names.
     names: Vec<Name>,
 }
@@ -142,6 +144,7 @@ impl Stored {
             parts: row.parts,
             place: row.place,
             excluded: row.excluded,
+            refund_of: row.refund_of,
             names: names.to_vec(),
         }
     }
@@ -173,7 +176,7 @@ impl Stored {
             merchant_name: self.merchant_name,
             note: self.note,
             was: None,
-            // A transfer is not kept with the row: it is taken apart before.
+            // A transfer is not kept with the row: it is taken apart before. What a refund counts as is found again.
             counted_as: None,
             original_minor: self.original_minor,
             original_currency: self.original_currency,
@@ -184,6 +187,7 @@ impl Stored {
             parts: self.parts,
             place: self.place,
             excluded: self.excluded,
+            refund_of: self.refund_of,
         };
         (row, self.names)
     }

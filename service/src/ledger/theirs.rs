@@ -26,10 +26,13 @@ pub(crate) enum Mark {
     Place = 16,
     /// That it is neither spending nor income.
     Excluded = 32,
+    /// Of which purchase it is a refund. No rule gives it.
+    Refund = 64,
 }
 
 impl Mark {
-    pub(crate) const ALL: [Self; 6] = [Self::Name, Self::Note, Self::Tags, Self::Parts, Self::Place, Self::Excluded];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Name, Self::Note, Self::Tags, Self::Parts, Self::Place, Self::Excluded, Self::Refund];
 
     const fn bit(self) -> i16 {
         self as i16
@@ -44,6 +47,7 @@ impl Mark {
             Self::Parts => row.parts.is_some(),
             Self::Place => row.place.is_some(),
             Self::Excluded => row.excluded.is_some(),
+            Self::Refund => row.refund_of.is_some(),
         }
     }
 
@@ -97,6 +101,7 @@ impl Mark {
             Self::Tags => row.tags.clone_from(&from.tags),
             Self::Place => row.place.clone_from(&from.place),
             Self::Excluded => row.excluded = from.excluded,
+            Self::Refund => row.refund_of = from.refund_of,
             Self::Parts => {
                 row.parts.clone_from(&from.parts);
                 fit_parts(row);
@@ -114,6 +119,7 @@ impl Mark {
             Self::Parts => row.parts = None,
             Self::Place => row.place = None,
             Self::Excluded => row.excluded = None,
+            Self::Refund => uncount_refund(row),
         }
         self.set_bits(row, 0);
     }
@@ -138,6 +144,7 @@ pub(crate) fn marked() -> String {
         Mark::Parts => "parts",
         Mark::Place => "place",
         Mark::Excluded => "excluded",
+        Mark::Refund => "refund_of",
     };
     let is_persons = |mark: Mark| {
         let (column, bit, away) = (column(mark), mark.bit(), mark.away());
@@ -187,6 +194,48 @@ pub(crate) fn counted(row: &Model) -> Vec<(CategoryId, i64)> {
         return vec![(counted_as(row), row.amount_minor)];
     }
     parts.iter().map(|part| (part.category(), part.minor())).collect()
+}
+
+/// Has a refund be none: it counts as what it is itself.
+fn uncount_refund(row: &mut Model) {
+    if row.refund_of.is_some() {
+        (row.refund_of, row.counted_as) = (None, None);
+        take_back_parts(row);
+    }
+}
+
+/// Takes from a refund the parts that its purchase has.
+fn take_back_parts(row: &mut Model) {
+    if Mark::Parts.is_ruled(row) {
+        row.parts = None;
+        Mark::Parts.set_bits(row, 0);
+    }
+}
+
+/// A refund as it counts beside its purchase: as the purchase does, in proportion where that is split. What a person has split or excluded
+/// counts as they say. `None`: without a purchase, as what it is itself.
+pub(crate) fn beside(row: &Model, purchase: Option<&Model>) -> Model {
+    let mut row = row.clone();
+    row.counted_as = None;
+    take_back_parts(&mut row);
+    let Some(purchase) = purchase.filter(|_| row.excluded.is_none() && row.parts.is_none()) else { return row };
+    let as_purchase: Vec<(CategoryId, i64)> = if purchase.excluded.is_some() && purchase.counted_as.is_none() {
+        vec![(counted_as(&Model { excluded: Some(1), ..row.clone() }), row.amount_minor)]
+    } else {
+        let bare = counted(purchase).into_iter().map(|(category, minor)| Part(category, minor, None));
+        let parts = split::rescaled(&bare.collect::<Vec<_>>(), row.amount_minor);
+        parts.iter().filter(|part| part.minor() != 0).map(|part| (part.category(), part.minor())).collect()
+    };
+    match as_purchase.as_slice() {
+        [(category, _)] => row.counted_as = Some(category.0),
+        parts if Mark::Parts.is_open(&row) => {
+            let parts: Vec<Part> = parts.iter().map(|(category, minor)| Part(*category, *minor, None)).collect();
+            row.parts = parts_text(&parts);
+            Mark::Parts.set_ruled(&mut row);
+        }
+        _ => {}
+    }
+    row
 }
 
 /// Where a row was.

@@ -20,7 +20,7 @@ use crate::{
     category,
     job::{CategorizeAlike as Order, Job, Run, Verdict},
     ledger::{self, Sums},
-    transaction::{SHOWN, Touched, load, tell},
+    transaction::{SHOWN, Touched, assert_whole, load, tell},
 };
 
 /// Transactions that are given a category in one commit.
@@ -125,9 +125,7 @@ pub async fn categorize(db: &Db, scope: Scope, command: CategorizeAlike) -> Resu
             if row.category_source != Source::Person.code() {
                 return Err(Error::Conflict { reason: "nobody has chosen its category: choose one first".into() });
             }
-            if row.counted_as.is_some() {
-                return Err(Error::Conflict { reason: "it is a side of a transfer, which counts as one".into() });
-            }
+            assert_whole(&row)?;
             let tree = category::tree_of(unit).await?;
             if tree.or_uncategorized(CategoryId(row.category_id)).is_archived {
                 return Err(Error::Conflict { reason: "its category is archived: choose another one first".into() });

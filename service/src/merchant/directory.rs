@@ -40,7 +40,7 @@ pub(crate) async fn directory_of(unit: &Unit) -> Result<Arc<Directory>> {
     Ok(directory)
 }
 
-pub(super) async fn load(connection: &impl ConnectionTrait, scope: Scope) -> Result<Directory> {
+pub(crate) async fn load(connection: &impl ConnectionTrait, scope: Scope) -> Result<Directory> {
     let rows = scope.find::<merchant::Entity>().all(connection).await?;
     let saying = |row: merchant::Model| {
         let merged_into = row.merged_into.map(MerchantId);

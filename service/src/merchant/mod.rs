@@ -13,7 +13,7 @@ pub use alike::{CategorizeAlike, categorize, count, go_on};
 pub use choice::{Choice, forget, list as list_choices};
 pub(crate) use choice::{choices, choices_of, remember};
 pub use directory::directory;
-pub(crate) use directory::directory_of;
+pub(crate) use directory::{directory_of, load};
 pub use edit::{MERGED, MergeMerchants, UpdateMerchant, merge, separate, update};
 pub use list::{Known, Order, Page, Question, get, list};
 pub use review::{Confirmation, ITEMS, Item, Queue, confirm, queue};

@@ -9,7 +9,7 @@ use crate::{
     Error, Result, Unit, budget,
     event::{Changed, Event},
     ledger::{self, Sums},
-    transfer,
+    refund, transfer,
 };
 
 /// Writes a changed row, and carries the sums along.
@@ -34,6 +34,7 @@ pub(crate) struct Touched<'a> {
 pub(crate) fn tell<'a>(unit: &'a mut Unit, touched: Touched<'a>) -> BoxFuture<'a, Result<()>> {
     async move {
         transfer::follow(unit, touched).await?;
+        refund::follow(unit, touched).await?;
         transfer::ask_for_match(unit, touched.days).await?;
         announce(unit, touched).await
     }

@@ -180,6 +180,7 @@ fn by_hand(
         parts: None,
         place: None,
         excluded: None,
+        refund_of: None,
     };
     if let Some(category) = given {
         set_chosen(&mut row, category);

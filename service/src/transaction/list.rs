@@ -207,6 +207,7 @@ fn row(row: &QueryResult) -> Result<Model> {
         parts: row.try_get_by_index(23)?,
         place: row.try_get_by_index(24)?,
         excluded: row.try_get_by_index(25)?,
+        refund_of: row.try_get_by_index(26)?,
     })
 }
 

@@ -11,7 +11,7 @@ mod split;
 
 pub(crate) use change::{Touched, announce, load, tell, write_changed};
 pub use edit::{CHANGES, NOTE_CHARS, TAGS, UpdateTransaction, UpdateTransactions, delete, update, update_many};
-pub(crate) use edit::{choose, text};
+pub(crate) use edit::{assert_whole, choose, text};
 pub use enter::{CreateTransaction, NewPlace, create};
 pub use filter::Filter;
 pub(crate) use lens::{Lens, shown};
@@ -68,8 +68,9 @@ pub struct Transaction {
     pub category: CategoryId,
     /// Who chose it.
     pub category_source: Source,
-    /// Whether it is instead that of a transfer, of which it is a side: then the source is of the category that it has without.
-    pub is_of_transfer: bool,
+    /// Whether it is instead that of a transfer, of which it is a side, or of the purchase, of which it is a refund: then the source is of the
+    /// category that it has without.
+    pub counts_otherwise: bool,
     /// How sure the category is, in percent; `None` of rows from before that was kept.
     pub confidence_percent: Option<u8>,
     /// The rule that chose the category, where one did.
@@ -78,6 +79,8 @@ pub struct Transaction {
     pub tags: Vec<TagId>,
     /// What it was for, part by part, where it counts as its parts.
     pub parts: Vec<Part>,
+    /// The purchase that it gives money back of, as a person says.
+    pub refund_of: Option<TransactionId>,
     /// Whether it is neither spending nor income, whatever its category is.
     pub is_excluded: bool,
     /// Where it was, as the person says.
@@ -107,7 +110,8 @@ impl Transaction {
             merchant_name: called.unwrap_or_else(|| categorize::merchant_name(own_merchant, &row.descriptor)),
             own_merchant,
             category,
-            is_of_transfer: row.counted_as.is_some(),
+            refund_of: row.refund_of.map(TransactionId),
+            counts_otherwise: row.counted_as.is_some(),
             confidence_percent: row.confidence.and_then(|percent| u8::try_from(percent).ok()),
             category_source: Source::from_code(row.category_source)
                 .ok_or_else(|| Error::broken("a category of an unknown source"))?,
@@ -122,8 +126,12 @@ impl Transaction {
     /// Why it has its category, as a person reads it.
     #[must_use]
     pub fn because(&self) -> String {
-        if self.is_of_transfer {
-            return "It is a side of a transfer between accounts of the household.".to_owned();
+        if self.counts_otherwise {
+            let reason = match self.refund_of {
+                None => "It is a side of a transfer between accounts of the household.",
+                Some(_) => "It is a refund, and counts as its purchase.",
+            };
+            return reason.to_owned();
         }
         let question = Question::of(&self.descriptor, self.amount.minor, self.account.setting());
         let merchant = (self.own_merchant, self.merchant_name.as_str());

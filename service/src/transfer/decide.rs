@@ -175,6 +175,9 @@ async fn stand(unit: &mut Unit, row: transfer::Model) -> Result<Transfer> {
     if sides.len() != 2 || !sides.iter().all(count::is_shown) {
         return Err(Error::Conflict { reason: "one of its transactions is there no more".into() });
     }
+    if sides.iter().any(|side| side.refund_of.is_some()) {
+        return Err(Error::Conflict { reason: "what came in is the refund of a purchase: unlink it first".into() });
+    }
     for other in follow::of(unit, &[row.out_id, row.in_id]).await?.iter().filter(|other| other.id != row.id) {
         match other.state {
             transfer::CONFIRMED => {

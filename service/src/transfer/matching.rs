@@ -200,7 +200,7 @@ async fn candidates(
     // Around the days what they may belong to, and around that what it may belong to instead.
     let (first, last) = (first.saturating_sub(2 * LAG), last.saturating_add(2 * LAG));
     let sql = r#"SELECT id, account_id, amount_minor FROM "transaction"
-                 WHERE household_id = $1 AND day BETWEEN $2 AND $3 AND state IN (0, 1)"#;
+                 WHERE household_id = $1 AND day BETWEEN $2 AND $3 AND state IN (0, 1) AND refund_of IS NULL"#;
     let values = [unit.scope().household().0.into(), first.into(), last.into()];
     let slim = Slim::find_by_statement(unit.db().statement(sql, values)).all(unit.connection()).await?;
     let mut accounts_of: HashMap<i64, BTreeSet<i64>> = HashMap::new();

@@ -10,9 +10,11 @@ mod event;
 mod investment;
 mod job;
 mod look;
+mod merchant;
 mod name;
 mod orphan;
 mod reconciled;
+mod refund;
 mod row;
 mod secret;
 mod spending;
@@ -51,6 +53,10 @@ pub enum Check {
     Merge,
     /// A confirmed transfer has two sides, which count as one, and nothing else does.
     Transfer,
+    /// A refund is of a transaction that is there, and counts as that does.
+    Refund,
+    /// A merchant that was merged is part of one that is itself part of none, in the end.
+    Merchant,
     /// A category of the household's own is in one that is there, and one that was merged is what it became.
     Category,
     /// What a bank has named is kept only while it tells its history once more.
@@ -87,7 +93,7 @@ pub enum Check {
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::SpendingSums,
         Self::SpendingEmpty,
         Self::AccountSums,
@@ -97,6 +103,8 @@ impl Check {
         Self::Suggestion,
         Self::Merge,
         Self::Transfer,
+        Self::Refund,
+        Self::Merchant,
         Self::Category,
         Self::ListedRow,
         Self::TransactionCode,
@@ -128,6 +136,8 @@ impl Check {
             Self::Suggestion => "suggestion",
             Self::Merge => "merge",
             Self::Transfer => "transfer",
+            Self::Refund => "refund",
+            Self::Merchant => "merchant",
             Self::Category => "category",
             Self::ListedRow => "listed-row",
             Self::TransactionCode => "transaction-code",
@@ -279,6 +289,8 @@ async fn look_at(
     name::check(&mut look).await?;
     reconciled::check(&mut look).await?;
     transfer::check(&mut look).await?;
+    refund::check(&mut look).await?;
+    merchant::check(&mut look).await?;
     category::check(&mut look).await?;
     row::check(&mut look).await?;
     investment::check(&mut look).await?;

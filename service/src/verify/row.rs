@@ -79,7 +79,7 @@ async fn tags(look: &mut Look<'_>) -> Result<()> {
         .await?;
     let sql = r#"SELECT id FROM "transaction" WHERE household_id = $1 AND ruled IS NOT NULL
                  AND ((ruled & 1 <> 0 AND merchant_name IS NULL) OR (ruled & 2 <> 0 AND note IS NULL) OR (ruled & 4 <> 0 AND tags IS NULL)
-                   OR (ruled & 8 <> 0 AND parts IS NULL) OR (ruled & 16 <> 0) OR (ruled & 32 <> 0 AND excluded IS NULL))
+                   OR (ruled & 8 <> 0 AND parts IS NULL) OR (ruled & 80 <> 0) OR (ruled & 32 <> 0 AND excluded IS NULL))
                  ORDER BY id"#;
     let problem = "a rule is said to have given it what it does not have";
     look.each::<TransactionId>(Check::TransactionCode, problem, sql).await?;

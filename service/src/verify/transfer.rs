@@ -37,7 +37,7 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
         (side("out", "(t.counted_as IS NULL) = (f.is_expense = 1)"), side("in", "t.counted_as IS NOT NULL"));
     let sql = format!("{out} AND f.state = 1 UNION {into} AND f.state = 1 ORDER BY 1");
     look.each::<TransferId>(Check::Transfer, "its transactions do not count as one", &sql).await?;
-    let sql = r#"SELECT t.id FROM "transaction" t WHERE t.household_id = $1 AND t.counted_as IS NOT NULL AND NOT EXISTS (
+    let sql = r#"SELECT t.id FROM "transaction" t WHERE t.household_id = $1 AND t.counted_as IS NOT NULL AND t.refund_of IS NULL AND NOT EXISTS (
                    SELECT 1 FROM transfer f WHERE f.household_id = $1 AND f.state = 1 AND (f.out_id = t.id OR f.in_id = t.id)) ORDER BY t.id"#;
     look.each::<TransactionId>(Check::Transfer, "it counts as a transfer, and is none", sql).await?;
     let kinds: Vec<String> = category::all()
@@ -46,7 +46,7 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
         .map(|known| known.id.0.to_string())
         .collect();
     let sql = format!(
-        r#"SELECT id FROM "transaction" WHERE household_id = $1 AND counted_as IS NOT NULL AND counted_as NOT IN ({}) ORDER BY id"#,
+        r#"SELECT id FROM "transaction" WHERE household_id = $1 AND counted_as IS NOT NULL AND refund_of IS NULL AND counted_as NOT IN ({}) ORDER BY id"#,
         kinds.join(", ")
     );
     look.each::<TransactionId>(Check::Transfer, "it is a side of a transfer, and counts as spending or income", &sql)

@@ -3,6 +3,7 @@
 
 mod bank;
 mod corpus;
+mod refund;
 mod rules;
 mod simulation;
 mod transfer;

@@ -1,0 +1,136 @@
+//! What becomes of refunds when they or their purchases change: in the same commit.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use entity::{transaction, transfer};
+use futures::{FutureExt, future::BoxFuture};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, sea_query::Expr};
+
+use super::fits;
+use crate::{
+    Result, Unit,
+    ledger::{
+        self, Sums,
+        theirs::{Mark, beside},
+    },
+    transaction::{Touched, announce},
+};
+
+/// Transactions have come, changed or gone: refunds among them, and those of purchases among them, count as these do now.
+///
+/// In a box: the future of every unit of work that changes a transaction would hold this one inside it otherwise.
+pub(crate) fn follow<'a>(unit: &'a mut Unit, touched: Touched<'a>) -> BoxFuture<'a, Result<()>> {
+    async move {
+        let ids: Vec<i64> = [touched.new, touched.changed, touched.gone].concat();
+        if ids.is_empty() || !unit.has_refunds() { Ok(()) } else { recount(unit, &ids).await }
+    }
+    .boxed()
+}
+
+/// Has some refunds, and those of some purchases, count as they should now. Whoever asks tells himself of `ids`.
+pub(super) async fn recount(unit: &mut Unit, ids: &[i64]) -> Result<()> {
+    use transaction::Column::{Id, RefundOf};
+    let either = Condition::any().add(RefundOf.is_in(ids.iter().copied())).add(Id.is_in(ids.iter().copied()));
+    let refunds = linked(unit, either).await?;
+    if refunds.is_empty() {
+        return Ok(());
+    }
+    let purchases: BTreeSet<i64> = refunds.iter().filter_map(|row| row.refund_of).collect();
+    let purchases =
+        unit.scope().find::<transaction::Entity>().filter(Id.is_in(purchases)).all(unit.connection()).await?;
+    let purchases: HashMap<i64, transaction::Model> = purchases.into_iter().map(|row| (row.id, row)).collect();
+    let in_transfers = in_transfers(unit, refunds.iter().map(|row| row.id)).await?;
+    let changed = refunds.iter().filter_map(|row| {
+        let purchase = row.refund_of.and_then(|id| purchases.get(&id));
+        let mut after = row.clone();
+        if in_transfers.contains(&row.id) {
+            // It was found to be the side of a transfer after all.
+            after.refund_of = None;
+        } else if purchase.is_none() {
+            Mark::Refund.remove(&mut after, row.merchant_id);
+        } else {
+            after = beside(row, purchase.filter(|purchase| fits(row, purchase)));
+        }
+        (after != *row).then_some((row, after))
+    });
+    write(unit, changed.collect(), ids).await
+}
+
+/// Writes rows that count otherwise, and tells of them, but for those of which whoever asks tells himself.
+async fn write(unit: &mut Unit, changed: Vec<(&transaction::Model, transaction::Model)>, told: &[i64]) -> Result<()> {
+    let (mut sums, mut ids, mut days) = (Sums::default(), Vec::new(), Vec::new());
+    for (before, after) in changed {
+        sums.subtract(before);
+        sums.add(&after);
+        if !told.contains(&after.id) {
+            ids.push(after.id);
+        }
+        days.push(after.day);
+        ledger::update(unit, after).await?;
+    }
+    sums.write(unit).await?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    announce(unit, Touched { changed: &ids, days: &days, ..Touched::default() }).await
+}
+
+/// One transaction takes the place of another one: what was given back of that was given back of it.
+pub(crate) fn pass_on(unit: &mut Unit, from: i64, to: i64) -> BoxFuture<'_, Result<()>> {
+    async move {
+        if !unit.has_refunds() {
+            return Ok(());
+        }
+        let of = transaction::Column::RefundOf;
+        let refunds = unit.scope().update::<transaction::Entity>().filter(of.eq(from)).col_expr(of, Expr::value(to));
+        if refunds.exec(unit.connection()).await?.rows_affected > 0 {
+            recount(unit, &[to]).await?;
+        }
+        Ok(())
+    }
+    .boxed()
+}
+
+/// Those of some transactions of which something was given back.
+pub(crate) async fn refunded(unit: &Unit, ids: &[i64]) -> Result<HashSet<i64>> {
+    if !unit.has_refunds() {
+        return Ok(HashSet::new());
+    }
+    let refunds = linked(unit, Condition::all().add(transaction::Column::RefundOf.is_in(ids.iter().copied()))).await?;
+    Ok(refunds.into_iter().filter_map(|row| row.refund_of).collect())
+}
+
+/// Accounts go with all their transactions: what was given back of these to other accounts counts as what it is.
+pub(crate) async fn leave(unit: &mut Unit, accounts: &[i64]) -> Result<()> {
+    use transaction::Column::{AccountId, Id};
+    if !unit.has_refunds() {
+        return Ok(());
+    }
+    let refunds = linked(unit, Condition::all().add(AccountId.is_not_in(accounts.iter().copied()))).await?;
+    let of = refunds.iter().filter_map(|row| row.refund_of);
+    let purchases = unit.scope().find::<transaction::Entity>().filter(Id.is_in(of)).select_only().column(Id);
+    let leaving = purchases.filter(AccountId.is_in(accounts.iter().copied()));
+    let leaving: HashSet<i64> = leaving.into_tuple().all(unit.connection()).await?.into_iter().collect();
+    let alone = refunds.iter().filter(|row| row.refund_of.is_some_and(|of| leaving.contains(&of))).map(|row| {
+        let mut after = row.clone();
+        Mark::Refund.remove(&mut after, row.merchant_id);
+        (row, after)
+    });
+    write(unit, alone.collect(), &[]).await
+}
+
+/// Linked refunds, shown or not.
+async fn linked(unit: &Unit, which: Condition) -> Result<Vec<transaction::Model>> {
+    let refunds = unit.scope().find::<transaction::Entity>().filter(transaction::Column::RefundOf.is_not_null());
+    Ok(refunds.filter(which).all(unit.connection()).await?)
+}
+
+/// Those of some transactions that are sides of confirmed transfers.
+pub(super) async fn in_transfers(unit: &Unit, ids: impl IntoIterator<Item = i64>) -> Result<HashSet<i64>> {
+    let ids: Vec<i64> = ids.into_iter().collect();
+    let of = |column: transfer::Column| column.is_in(ids.iter().copied());
+    let either = Condition::any().add(of(transfer::Column::OutId)).add(of(transfer::Column::InId));
+    let confirmed = transfer::Column::State.eq(transfer::CONFIRMED);
+    let found = unit.scope().find::<transfer::Entity>().filter(either).filter(confirmed).all(unit.connection()).await?;
+    Ok(found.iter().flat_map(|row| [row.out_id, row.in_id]).collect())
+}
