@@ -24,6 +24,7 @@ pub mod listed_row;
 pub mod membership;
 pub mod merchant;
 pub mod merchant_choice;
+pub mod merchant_vote;
 pub mod monthly_spending;
 pub mod node;
 pub mod notification;

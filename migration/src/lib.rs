@@ -22,6 +22,7 @@ mod m0016_choice;
 mod m0017_rule;
 mod m0018_merchant;
 mod m0019_refund;
+mod m0020_crowd;
 
 use sea_orm_migration::prelude::*;
 
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_rule::Migration),
             Box::new(m0018_merchant::Migration),
             Box::new(m0019_refund::Migration),
+            Box::new(m0020_crowd::Migration),
         ]
     }
 }

@@ -9,6 +9,7 @@ pub mod bench;
 pub mod budget;
 pub mod category;
 pub mod connection;
+pub mod crowd;
 pub mod db;
 pub mod drift;
 pub mod duplicate;

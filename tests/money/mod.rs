@@ -8,6 +8,7 @@ mod bulk;
 mod categories;
 mod choices;
 mod consents;
+mod crowd;
 mod drift;
 mod exchange;
 mod faults;

@@ -90,6 +90,7 @@ async fn handle(shared: &Shared, run: &Run, job: Job) -> Result<Verdict> {
         Job::CategorizeAlike(order) => service::merchant::go_on(run, &order).await,
         Job::ApplyRule(order) => service::rule::go_on(run, &order).await,
         Job::TellRuleStopped(order) => service::rule::tell_stopped(run, &order).await,
+        Job::CountVotes {} => service::crowd::count(run).await,
         Job::FetchRates {} => service::exchange::fetch(run, &shared.outside).await,
         Job::Probe(probe) => handler::probe::run(run, probe).await,
     }

@@ -5,6 +5,7 @@ pub(crate) mod alert;
 pub(crate) mod budget;
 pub(crate) mod category;
 pub(crate) mod connection;
+pub(crate) mod crowd;
 pub(crate) mod drift;
 pub(crate) mod duplicate;
 pub(crate) mod exchange;

@@ -288,6 +288,8 @@ pub(crate) enum CategorizationSource {
     Investment,
     /// The model, which knows what names and amounts are typical of: a guess.
     Model,
+    /// Many households that chose it for the merchant.
+    Crowd,
     /// The source itself, such as a column of a bank's file.
     Provider,
     /// A rule of the household.

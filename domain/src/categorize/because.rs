@@ -43,6 +43,7 @@ pub fn because(
         (Source::TradeWord, None, _) => "A word of the name says what the merchant sells.".to_owned(),
         (Source::Model, Some(told), _) => format!("“{told}” is typical of merchants of this category."),
         (Source::Model, None, _) => "Its name and amount are typical of this category.".to_owned(),
+        (Source::Crowd, ..) => format!("Most households that chose a category for {called} chose this one."),
         (Source::Provider, ..) => "Its source names the category, or the group.".to_owned(),
         (Source::Investment, ..) => "What was done with a security says it.".to_owned(),
         (Source::None, ..) if question.amount_minor > 0 && category != UNCATEGORIZED => {

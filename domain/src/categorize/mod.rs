@@ -19,6 +19,7 @@
 
 mod because;
 mod choice;
+mod crowd;
 mod guard;
 pub mod model;
 mod near;
@@ -33,6 +34,7 @@ pub(crate) mod words;
 
 pub use because::because;
 pub use choice::{Alike, CHOSEN, Choices};
+pub use crowd::{Crowd, LEAST, Lines, Popular};
 pub use phrase::phrases;
 pub use provider::told;
 pub use seller::{FIRST_OF_WORLD, Listed, listed};
@@ -138,6 +140,8 @@ pub enum Source {
     Investment,
     /// The model.
     Model,
+    /// What many households chose for the merchant. [`answer`] knows none of them and never gives it: [`Crowd::answer`] does.
+    Crowd,
     /// The source of the line: a bank's own category, or that of a program that a person kept their books with.
     Provider,
     /// A rule of the household. [`answer`] knows no household and never gives it.
@@ -150,7 +154,7 @@ pub enum Source {
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::None,
         Self::Seller,
         Self::Phrase,
@@ -158,6 +162,7 @@ impl Source {
         Self::TradeWord,
         Self::Investment,
         Self::Model,
+        Self::Crowd,
         Self::Provider,
         Self::Rule,
         Self::Choice,
@@ -179,6 +184,7 @@ impl Source {
             Self::Investment => 140,
             Self::Model => 150,
             Self::Provider => 160,
+            Self::Crowd => 170,
         }
     }
 
@@ -197,6 +203,7 @@ impl Source {
             Self::Investment => "investment",
             Self::Model => "model",
             Self::Provider => "provider",
+            Self::Crowd => "crowd",
         }
     }
 

@@ -238,6 +238,14 @@ impl Tree {
         std::iter::once(top).chain(self.parts.get(&top).into_iter().flatten().copied())
     }
 
+    /// What comes with Florin and takes transactions, and is nearest to a category: itself, else what it is in. `None` where there is nothing
+    /// of ours.
+    #[must_use]
+    pub fn ours(&self, id: CategoryId) -> Option<CategoryId> {
+        let path = self.path(id);
+        path.iter().find(|node| node.key.is_some()).filter(|node| node.takes_transactions()).map(|node| node.id)
+    }
+
     /// What comes with Florin and is nearest to what a row is of: itself, else what it is in; for what is in nothing of ours, what is of its
     /// kind and says no more.
     #[must_use]

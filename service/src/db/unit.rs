@@ -24,6 +24,7 @@ struct Said {
     rules_seq: i64,
     merchants_seq: i64,
     has_refunds: bool,
+    contributes: bool,
 }
 
 /// A unit of work in progress.
@@ -51,7 +52,7 @@ impl Unit {
         let (scope, seq, said) = match begin {
             Begin::Write { scope, claim } => {
                 let next = db.statement(
-                    "UPDATE household SET seq = seq + 1 WHERE id = $1 RETURNING seq, has_choices, rules_seq, merchants_seq, has_refunds",
+                    "UPDATE household SET seq = seq + 1 WHERE id = $1 RETURNING seq, has_choices, rules_seq, merchants_seq, has_refunds, contributes",
                     [scope.household().0.into()],
                 );
                 let row = transaction.query_one_raw(next).await?.ok_or(Error::NotFound { what: "household" })?;
@@ -61,6 +62,7 @@ impl Unit {
                     rules_seq: row.try_get_by_index(2)?,
                     merchants_seq: row.try_get_by_index(3)?,
                     has_refunds: row.try_get_by_index::<i16>(4)? != 0,
+                    contributes: row.try_get_by_index::<i16>(5)? != 0,
                 };
                 (scope, row.try_get_by_index(0)?, said)
             }
@@ -109,6 +111,11 @@ impl Unit {
     /// Whether the household had linked refunds to their purchases when this began.
     pub(crate) fn has_refunds(&self) -> bool {
         self.said.has_refunds
+    }
+
+    /// Whether what the household chooses for merchants counts for others.
+    pub(crate) fn contributes(&self) -> bool {
+        self.said.contributes
     }
 
     /// The household's number of this commit. The first event takes it.
@@ -208,6 +215,7 @@ async fn found(db: &Db, transaction: &DatabaseTransaction, id: HouseholdId, name
         rules_seq: Set(0),
         merchants_seq: Set(0),
         has_refunds: Set(0),
+        contributes: Set(0),
         created_at_ms: Set(db.now_ms()),
     };
     entity::household::Entity::insert(row).exec_without_returning(transaction).await?;

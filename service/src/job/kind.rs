@@ -35,6 +35,8 @@ pub enum Job {
     ApplyRule(ApplyRule),
     /// Says that a rule's application to the past will not go on by itself: its job gave up.
     TellRuleStopped(ApplyRule),
+    /// Counts what the household has voted for.
+    CountVotes {},
     /// Fetches the exchange rates that were published; a job of the house.
     FetchRates {},
     /// Does nothing but show that the job system works.
@@ -240,7 +242,7 @@ impl Job {
                 time_limit: TRANSFERS_TIME_LIMIT,
                 backoff: TRANSFERS_BACKOFF,
             },
-            Self::CategorizeAlike(_) => Policy {
+            Self::CategorizeAlike(_) | Self::CountVotes {} => Policy {
                 lane: Lane::Bulk,
                 allowance: Duration::ZERO,
                 attempts: ALIKE_ATTEMPTS,
@@ -279,6 +281,7 @@ impl Job {
             | Self::TellStatementStopped { .. }
             | Self::EvaluateBudgets {}
             | Self::MatchTransfers {}
+            | Self::CountVotes {}
             | Self::FetchRates {} => Ties::default(),
             Self::CategorizeAlike(order) => {
                 Ties { serial: Some(format!("alike:{}:{}", order.household, order.merchant)), ..Ties::default() }
@@ -311,6 +314,7 @@ impl Job {
             Self::TellStatementStopped { statement } => Some(format!("stopped:{statement}")),
             Self::EvaluateBudgets {} => Some(format!("budgets:{}", household.0)),
             Self::MatchTransfers {} => Some(format!("transfers:{}", household.0)),
+            Self::CountVotes {} => Some(format!("votes:{}", household.0)),
             Self::FetchRates {} => Some("exchange rates".to_owned()),
             Self::Probe(probe) => probe.unique.clone(),
         }

@@ -146,7 +146,9 @@ impl Booked {
 pub(crate) async fn book(unit: &mut Unit, batches: &[Batch]) -> Result<Booked> {
     let known = known::load(unit, batches).await?;
     let covered = covered_days(unit, batches).await?;
-    let customs = customs(unit).await?;
+    let lines = batches.iter().flat_map(|batch| &batch.lines);
+    let found = lines.map(|line| (&line.answer, line.line.amount_minor));
+    let customs = customs(unit).await?.asking(unit, found).await?;
     let (mut changes, mut heirs) = (Changes::default(), Vec::new());
     for (batch, known) in batches.iter().zip(known) {
         let Covered { since: covered, told } = covered.get(&batch.account).copied().unwrap_or_default();

@@ -1,10 +1,10 @@
-//! What a household itself says of its transactions: its rules, then what it chose for merchants. It goes before everything that Florin
-//! finds, and never before what a person set on the very transaction.
+//! What a household itself says of its transactions: its rules, then what it chose for merchants; and what many others chose, where nothing
+//! certain is found. It goes before everything that Florin finds, and never before what a person set on the very transaction.
 
 use std::sync::Arc;
 
 use domain::{
-    categorize::{Answer, Choices, Source},
+    categorize::{Answer, Choices, Crowd, Source},
     category::{CategoryId, tree::Tree},
     day::Day,
     id::{AccountId, RuleId, TagId},
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     Result, Unit,
     account::{self, Account, Accounts},
-    category, merchant, rule,
+    category, crowd, merchant, rule,
     transaction::TAGS,
 };
 
@@ -34,6 +34,7 @@ pub(crate) struct Customs {
     accounts: Accounts,
     merchants: Arc<Directory>,
     choices: Choices,
+    crowd: Crowd,
 }
 
 /// What the unit's household says. One that says nothing pays nothing for it.
@@ -43,19 +44,28 @@ pub(crate) async fn customs(unit: &Unit) -> Result<Customs> {
     let rules = rule::ready(unit).await?;
     let accounts = if rules.is_empty() { Accounts::default() } else { account::all_of(unit).await? };
     let tree = if rules.is_empty() { domain::category::tree::standard() } else { category::tree_of(unit).await? };
-    Ok(Customs { rules, tree, accounts, merchants, choices })
+    Ok(Customs { rules, tree, accounts, merchants, choices, crowd: Crowd::default() })
 }
 
 impl Customs {
     /// What a household says, or would.
-    pub(crate) const fn new(
+    pub(crate) fn new(
         rules: Arc<Set>,
         tree: Arc<Tree>,
         accounts: Accounts,
         merchants: Arc<Directory>,
         choices: Choices,
     ) -> Self {
-        Self { rules, tree, accounts, merchants, choices }
+        Self { rules, tree, accounts, merchants, choices, crowd: Crowd::default() }
+    }
+
+    /// With what the crowd says of lines of which this is found, where that is not certain.
+    pub(crate) async fn asking<'a>(
+        self,
+        unit: &Unit,
+        found: impl IntoIterator<Item = (&'a Answer, i64)>,
+    ) -> Result<Self> {
+        Ok(Self { crowd: crowd::ask(unit, found).await?, ..self })
     }
 
     /// Gives a row what was found of it, and what the household says of it instead. What its rules gave it before they may take back now. Where
@@ -66,7 +76,8 @@ impl Customs {
             row.merchant_id = found.merchant.0;
         }
         if !is_chosen(row) && !keeps_category {
-            set_category(row, &self.choices.answer(found, row.amount_minor));
+            let heard = self.crowd.answer(found, row.amount_minor);
+            set_category(row, &self.choices.answer(&heard, row.amount_minor));
         }
         self.rule(row);
     }

@@ -39,7 +39,11 @@ impl Mend {
 
 /// Mends rows, and carries the sums along. One that its person has deleted meanwhile, or that is gone, stays so.
 pub(crate) async fn mend(unit: &Unit, mends: &[Mend]) -> Result<Booked> {
-    let customs = customs(unit).await?;
+    let found = mends.iter().filter_map(|mend| match mend {
+        Mend::Say { line, .. } => Some((&line.answer, line.line.amount_minor)),
+        Mend::TakeBack { .. } => None,
+    });
+    let customs = customs(unit).await?.asking(unit, found).await?;
     let mut changes = Changes::default();
     for mend in mends {
         let id = transaction::Column::Id.eq(mend.id());

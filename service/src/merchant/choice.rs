@@ -1,7 +1,7 @@
 //! What a household chose for merchants. A person's category for one line is the household's for the lines like it that are still to
 //! come; those that are there stay as they are.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
     categorize::{self, Alike, Choices},
@@ -20,7 +20,7 @@ use super::{
     alike::alike,
     directory::{directory, directory_of},
 };
-use crate::{Db, Error, Result, Scope, Unit, account, category, scope::Tenant};
+use crate::{Db, Error, Result, Scope, Unit, account, category, crowd, scope::Tenant};
 
 /// A household remembers so many, the latest ones.
 const MOST: u64 = 5_000;
@@ -80,11 +80,13 @@ pub async fn list(db: &Db, scope: Scope) -> Result<Vec<Choice>> {
 pub async fn forget(db: &Db, scope: Scope, id: ChoiceId) -> Result<ChoiceId> {
     db.write(scope, move |unit| {
         async move {
-            let gone = unit.scope().delete::<merchant_choice::Entity>();
-            let gone = gone.filter(merchant_choice::Column::Id.eq(id.0)).exec(unit.connection()).await?;
-            if gone.rows_affected == 0 {
-                return Err(Error::NotFound { what: "choice" });
-            }
+            let this = merchant_choice::Column::Id.eq(id.0);
+            let choice =
+                unit.scope().find::<merchant_choice::Entity>().filter(this.clone()).one(unit.connection()).await?;
+            let choice = choice.ok_or(Error::NotFound { what: "choice" })?;
+            unit.scope().delete::<merchant_choice::Entity>().filter(this).exec(unit.connection()).await?;
+            let family = directory_of(unit).await?.family(MerchantId(choice.merchant_id));
+            crowd::withdraw(unit, &family, choice.comes_in != 0).await?;
             Ok(id)
         }
         .scope_boxed()
@@ -121,13 +123,17 @@ pub(crate) async fn choices_of(
 }
 
 /// Remembers the category that a person chose for a row, for the lines like it that are still to come.
-pub(crate) async fn remember(unit: &Unit, row: &transaction::Model, category: CategoryId) -> Result<()> {
+pub(crate) async fn remember(unit: &mut Unit, row: &transaction::Model, category: CategoryId) -> Result<()> {
     use merchant_choice::Column::{CategoryId, ChosenAtMs, ComesIn, HouseholdId, IsPhrase, MerchantId, MerchantName};
     if category == UNCATEGORIZED {
         return Ok(());
     }
-    let merchants = directory_of(unit).await?;
-    let Some(lines) = alike(row, &account::all_of(unit).await?, &merchants) else { return Ok(()) };
+    let (merchants, accounts) = (directory_of(unit).await?, account::all_of(unit).await?);
+    let Some(lines) = alike(row, &accounts, &merchants) else { return Ok(()) };
+    // Others know the merchant by its text alone.
+    if let Some(lines) = alike(row, &accounts, &Directory::default()) {
+        crowd::cast(unit, lines, category).await?;
+    }
     let choice = merchant_choice::ActiveModel {
         household_id: Set(row.household_id),
         id: Set(unit.next_id()?),
@@ -153,13 +159,16 @@ pub(crate) async fn remember(unit: &Unit, row: &transaction::Model, category: Ca
 }
 
 /// Makes room: what was chosen longest ago goes.
-async fn forget_oldest(unit: &Unit) -> Result<()> {
+async fn forget_oldest(unit: &mut Unit) -> Result<()> {
     let count = unit.scope().find::<merchant_choice::Entity>().count(unit.connection()).await?;
     let Some(many) = count.checked_sub(MOST).filter(|many| *many > 0) else { return Ok(()) };
     let oldest = unit.scope().find::<merchant_choice::Entity>().order_by_asc(merchant_choice::Column::ChosenAtMs);
-    let oldest = oldest.order_by_asc(merchant_choice::Column::Id).limit(many).select_only();
-    let oldest: Vec<i64> = oldest.column(merchant_choice::Column::Id).into_tuple().all(unit.connection()).await?;
-    let gone = unit.scope().delete::<merchant_choice::Entity>().filter(merchant_choice::Column::Id.is_in(oldest));
+    let oldest = oldest.order_by_asc(merchant_choice::Column::Id).limit(many).all(unit.connection()).await?;
+    let ids = oldest.iter().map(|choice| choice.id);
+    let gone = unit.scope().delete::<merchant_choice::Entity>().filter(merchant_choice::Column::Id.is_in(ids));
     gone.exec(unit.connection()).await?;
+    for choice in oldest {
+        crowd::withdraw(unit, &BTreeSet::from([MerchantId(choice.merchant_id)]), choice.comes_in != 0).await?;
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Enters transactions that no source brings.
 
 use domain::{
+    categorize::Answer,
     category::CategoryId,
     day::Day,
     id::{AccountId, TransactionId},
@@ -26,7 +27,7 @@ use crate::{
     account::{self, minor},
     category,
     idempotency::Once,
-    ledger::{self, Customs, Sums, stored::side, theirs::place_text},
+    ledger::{self, Sums, stored::side, theirs::place_text},
 };
 
 /// A transaction that a person enters.
@@ -119,8 +120,15 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
                 Some(id) => Some(category::given(&*category::tree_of(unit).await?, id)?.id),
                 None => None,
             };
-            let customs = ledger::customs(unit).await?;
-            let mut row = by_hand(unit, &account, (command, given, &customs), descriptor, note.clone())?;
+            let amount_minor = minor("amount", command.amount, crate::connection::currency(&account.currency)?)?;
+            if amount_minor == 0 {
+                return Err(Error::invalid("amount", "must not be zero"));
+            }
+            let found = ledger::answer(descriptor, amount_minor, account::setting(&account)?);
+            let customs = ledger::customs(unit).await?.asking(unit, [(&found, amount_minor)]).await?;
+            let mut row =
+                by_hand(unit, (command, given), (&account, &found), (descriptor, amount_minor), note.clone())?;
+            customs.give(&mut row, &found, false);
             row.place = place.as_ref().and_then(place_text);
             transaction::Entity::insert(transaction::ActiveModel::from(row.clone()))
                 .exec_without_returning(unit.connection())
@@ -141,17 +149,12 @@ pub async fn create(db: &Db, scope: Scope, command: CreateTransaction) -> Result
 
 fn by_hand(
     unit: &Unit,
-    account: &account_row::Model,
-    (command, given, customs): (&CreateTransaction, Option<CategoryId>, &Customs),
-    descriptor: &str,
+    (command, given): (&CreateTransaction, Option<CategoryId>),
+    (account, found): (&account_row::Model, &Answer),
+    (descriptor, amount_minor): (&str, i64),
     note: Option<String>,
 ) -> Result<transaction::Model> {
     let id = unit.next_id()?;
-    let amount_minor = minor("amount", command.amount, crate::connection::currency(&account.currency)?)?;
-    if amount_minor == 0 {
-        return Err(Error::invalid("amount", "must not be zero"));
-    }
-    let found = ledger::answer(descriptor, amount_minor, account::setting(account)?);
     let mut row = transaction::Model {
         household_id: unit.scope().household().0,
         id,
@@ -185,6 +188,5 @@ fn by_hand(
     if let Some(category) = given {
         set_chosen(&mut row, category);
     }
-    customs.give(&mut row, &found, false);
     Ok(row)
 }

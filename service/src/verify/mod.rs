@@ -6,6 +6,7 @@
 mod account;
 mod archived;
 mod category;
+mod crowd;
 mod event;
 mod investment;
 mod job;
@@ -57,6 +58,8 @@ pub enum Check {
     Refund,
     /// A merchant that was merged is part of one that is itself part of none, in the end.
     Merchant,
+    /// What is counted of the crowd is what households voted for.
+    Crowd,
     /// A category of the household's own is in one that is there, and one that was merged is what it became.
     Category,
     /// What a bank has named is kept only while it tells its history once more.
@@ -93,7 +96,7 @@ pub enum Check {
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::SpendingSums,
         Self::SpendingEmpty,
         Self::AccountSums,
@@ -105,6 +108,7 @@ impl Check {
         Self::Transfer,
         Self::Refund,
         Self::Merchant,
+        Self::Crowd,
         Self::Category,
         Self::ListedRow,
         Self::TransactionCode,
@@ -138,6 +142,7 @@ impl Check {
             Self::Transfer => "transfer",
             Self::Refund => "refund",
             Self::Merchant => "merchant",
+            Self::Crowd => "crowd",
             Self::Category => "category",
             Self::ListedRow => "listed-row",
             Self::TransactionCode => "transaction-code",
@@ -260,6 +265,8 @@ pub async fn verify(db: &Db, question: Question<'_>, tell: &mut (dyn FnMut(Findi
                 tell(&mut report, findings);
             }
         }
+        let findings = crowd::check(db).await?;
+        tell(&mut report, findings);
         let findings = orphan::of_no_household(db).await?;
         tell(&mut report, findings);
     }

@@ -11,7 +11,7 @@ use super::{
 use crate::{Db, Result};
 
 /// Tables whose rows belong to a household.
-const TABLES: [&str; 31] = [
+const TABLES: [&str; 32] = [
     "account",
     "archive_page",
     "balance",
@@ -30,6 +30,7 @@ const TABLES: [&str; 31] = [
     "membership",
     "merchant",
     "merchant_choice",
+    "merchant_vote",
     "monthly_spending",
     "notification",
     "rule",

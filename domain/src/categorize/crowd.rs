@@ -1,0 +1,130 @@
+//! What many households chose for a merchant. It goes before what a guess would say, and after what is known for sure.
+
+use std::collections::HashMap;
+
+use super::{Answer, Source, seller};
+use crate::{category::CategoryId, merchant::MerchantId};
+
+/// So many households at least must have chosen a category before anybody hears of it.
+pub const LEAST: u32 = 5;
+/// Sellers of the lists of this confidence on need no crowd.
+const LISTED: u8 = 82;
+
+/// What was chosen most for lines of a merchant, by households that say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Popular {
+    /// The category.
+    pub category: CategoryId,
+    /// By how many households.
+    pub households: u32,
+    /// Of how many that chose one.
+    pub of: u32,
+}
+
+impl Popular {
+    /// Whether others are told: enough households, and two thirds of them.
+    #[must_use]
+    pub const fn wins(&self) -> bool {
+        self.households >= LEAST && self.households.saturating_mul(3) >= self.of.saturating_mul(2)
+    }
+
+    /// How sure the next household's line is of it, in percent: the rule of succession, (n + 1) / (N + 2), of Laplace.
+    #[must_use]
+    pub fn confidence_percent(&self) -> u8 {
+        let percent = 100 * (u64::from(self.households) + 1) / (u64::from(self.of) + 2);
+        u8::try_from(percent).map_or(SUREST, |percent| percent.min(SUREST))
+    }
+}
+
+/// It is never surer than that: a household may mean it otherwise.
+const SUREST: u8 = 95;
+
+/// A merchant, and whether money came in: what households vote on.
+pub type Lines = (MerchantId, bool);
+
+/// What was chosen most for some merchants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Crowd(HashMap<Lines, Popular>);
+
+impl Crowd {
+    /// What a line is asked as, from what is found of it without the crowd; `None` where that is as good as certain, and nobody is asked.
+    #[must_use]
+    pub const fn asks(found: &Answer, amount_minor: i64) -> Option<Lines> {
+        let is_open = match found.source {
+            Source::None | Source::MerchantCategoryCode | Source::TradeWord | Source::Model => true,
+            Source::Seller => found.confidence_percent < LISTED && !seller::is_well_known(found.merchant),
+            _ => false,
+        };
+        if is_open { Some((found.merchant, amount_minor > 0)) } else { None }
+    }
+
+    /// What is found of a line, unless the crowd knows better.
+    #[must_use]
+    pub fn answer(&self, found: &Answer, amount_minor: i64) -> Answer {
+        let popular = Self::asks(found, amount_minor).and_then(|lines| self.0.get(&lines));
+        match popular.filter(|popular| popular.wins()) {
+            Some(popular) => Answer {
+                category: popular.category,
+                source: Source::Crowd,
+                confidence_percent: popular.confidence_percent(),
+                ..*found
+            },
+            None => *found,
+        }
+    }
+}
+
+impl FromIterator<(Lines, Popular)> for Crowd {
+    fn from_iter<T: IntoIterator<Item = (Lines, Popular)>>(all: T) -> Self {
+        Self(all.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        account::AccountKind,
+        categorize::{Question, Setting, answer},
+        category,
+    };
+
+    const fn popular(households: u32, of: u32) -> Popular {
+        Popular { category: CategoryId(702), households, of }
+    }
+
+    #[test]
+    fn five_households_and_two_thirds_win() {
+        for (households, of, wins) in
+            [(4, 4, false), (5, 5, true), (5, 7, true), (5, 8, false), (6, 9, true), (66, 100, false), (67, 100, true)]
+        {
+            assert_eq!(popular(households, of).wins(), wins, "{households} of {of}");
+        }
+        assert_eq!(
+            [popular(5, 5), popular(6, 9), popular(1_000, 1_000)].map(|it| it.confidence_percent()),
+            [85, 63, 95]
+        );
+    }
+
+    #[test]
+    fn the_crowd_is_asked_where_nothing_certain_is_known() {
+        let setting = Setting { kind: AccountKind::Checking, country: Some(*b"US") };
+        let gifts = category::by_key("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES").expect("known").id;
+        for (text, amount, is_heeded) in [
+            ("QWYLLA 0001", -500, true),
+            ("QWYLLA 0001", 500, false),
+            ("EL CAMINO TAQUERIA", -500, true),
+            ("NETFLIX.COM", -500, false),
+            ("FOREIGN TRANSACTION FEE QWYLLA", -500, false),
+        ] {
+            let found = answer(&Question::of(text, amount, setting));
+            let known = Popular { category: gifts, ..popular(5, 5) };
+            let crowd: Crowd = [((found.merchant, false), known)].into_iter().collect();
+            let heard = crowd.answer(&found, amount);
+            let expected = Answer { category: gifts, source: Source::Crowd, confidence_percent: 85, ..found };
+            assert_eq!(heard, if is_heeded { expected } else { found }, "{text}");
+            let split: Crowd = [((found.merchant, false), popular(4, 4))].into_iter().collect();
+            assert_eq!(split.answer(&found, amount), found, "four are too few");
+        }
+    }
+}
