@@ -38,8 +38,9 @@ impl Part {
 #[must_use]
 pub fn in_proportion(whole: i64, weights: &[i128]) -> Vec<i64> {
     let all: i128 = weights.iter().sum();
+    let all_to_the_first = || (0..weights.len()).map(|place| if place == 0 { whole } else { 0 }).collect();
     if all == 0 {
-        return (0..weights.len()).map(|place| if place == 0 { whole } else { 0 }).collect();
+        return all_to_the_first();
     }
     // Without signs, so that what comes in is split as what goes out.
     let (size, sign) = (i128::from(whole).abs(), i128::from(whole.signum()));
@@ -59,7 +60,7 @@ pub fn in_proportion(whole: i64, weights: &[i128]) -> Vec<i64> {
     let largest = i128::from(LARGEST_MINOR);
     if parts.iter().any(|part| part.abs() > largest) {
         // They nearly cancel each other out: in proportion they would become larger than any amount.
-        return (0..weights.len()).map(|place| if place == 0 { whole } else { 0 }).collect();
+        return all_to_the_first();
     }
     // All of them fit.
     parts.into_iter().filter_map(|part| i64::try_from(part).ok()).collect()

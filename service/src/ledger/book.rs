@@ -13,7 +13,8 @@ use entity::{account, transaction, transaction_alias};
 use sea_orm::{ActiveValue::Set, ColumnTrait, QueryFilter};
 
 use super::{
-    Customs, Prepared, Sums, customs::customs, heir, known, known::KnownRows, listing, state, theirs::fit_parts, write,
+    Customs, Prepared, Sums, blank, customs::customs, heir, known, known::KnownRows, listing, state, theirs::fit_parts,
+    write,
 };
 use crate::{
     Result, Unit,
@@ -395,9 +396,6 @@ fn new_row(
     let Prepared { line, incoming, answer, .. } = line;
     let (original_minor, original_currency) = originals(line);
     let mut row = transaction::Model {
-        household_id: unit.scope().household().0,
-        id: unit.next_id()?,
-        account_id: batch.account,
         amount_minor: line.amount_minor,
         merchant_id: answer.merchant.0,
         fingerprint: incoming.fingerprint,
@@ -408,20 +406,9 @@ fn new_row(
         category_source: answer.source.code(),
         origin: incoming.origin.code(),
         descriptor: line.descriptor.clone(),
-        merchant_name: None,
-        note: None,
-        was: None,
-        counted_as: None,
         original_minor,
         original_currency,
-        confidence: None,
-        rule_id: None,
-        tags: None,
-        ruled: None,
-        parts: None,
-        place: None,
-        excluded: None,
-        refund_of: None,
+        ..blank(unit.scope().household(), unit.next_id()?, batch.account)
     };
     customs.give(&mut row, answer, false);
     Ok(row)

@@ -32,6 +32,7 @@ use domain::{
     category::CategoryId,
     currency::Currency,
     day::Day,
+    id::HouseholdId,
     investment::{Trade, TradeKind},
     line::Line,
     merchant::MerchantId,
@@ -206,6 +207,39 @@ pub(crate) fn set_category(row: &mut transaction::Model, answer: &Answer) {
     let confidence = Some(i16::from(answer.confidence_percent));
     (row.category_id, row.category_source, row.confidence) = (answer.category.0, answer.source.code(), confidence);
     row.rule_id = None;
+}
+
+/// A row of an account of which nothing is known yet, and on which nobody has set anything.
+pub(crate) const fn blank(household: HouseholdId, id: i64, account: i64) -> transaction::Model {
+    transaction::Model {
+        household_id: household.0,
+        id,
+        account_id: account,
+        amount_minor: 0,
+        merchant_id: 0,
+        fingerprint: 0,
+        day: 0,
+        category_id: 0,
+        ordinal: 0,
+        state: 0,
+        category_source: 0,
+        origin: 0,
+        descriptor: String::new(),
+        merchant_name: None,
+        note: None,
+        was: None,
+        counted_as: None,
+        original_minor: None,
+        original_currency: None,
+        confidence: None,
+        rule_id: None,
+        tags: None,
+        ruled: None,
+        parts: None,
+        place: None,
+        excluded: None,
+        refund_of: None,
+    }
 }
 
 /// What a row counts as, in SQL: the category of its own, unless it is a side of a confirmed transfer, or is excluded: then it counts as

@@ -156,9 +156,6 @@ fn by_hand(
 ) -> Result<transaction::Model> {
     let id = unit.next_id()?;
     let mut row = transaction::Model {
-        household_id: unit.scope().household().0,
-        id,
-        account_id: account.id,
         amount_minor,
         merchant_id: found.merchant.0,
         // Nobody outside knows it: its own id names it.
@@ -170,20 +167,8 @@ fn by_hand(
         category_source: found.source.code(),
         origin: Origin::Manual.code(),
         descriptor: descriptor.to_owned(),
-        merchant_name: None,
         note,
-        was: None,
-        counted_as: None,
-        original_minor: None,
-        original_currency: None,
-        confidence: None,
-        rule_id: None,
-        tags: None,
-        ruled: None,
-        parts: None,
-        place: None,
-        excluded: None,
-        refund_of: None,
+        ..ledger::blank(unit.scope().household(), id, account.id)
     };
     if let Some(category) = given {
         set_chosen(&mut row, category);
