@@ -26,8 +26,8 @@ pub struct Model {
     pub merchants_seq: i64,
     /// 1: it has linked refunds to their purchases.
     pub has_refunds: i16,
-    /// 1: what it chooses for merchants counts for others.
-    pub contributes: i16,
+    /// Who of its owners had what it chooses for merchants count for others.
+    pub contributor_id: Option<i64>,
     /// When it was founded.
     pub created_at_ms: i64,
 }

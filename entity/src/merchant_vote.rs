@@ -1,4 +1,4 @@
-//! What a household that contributes to the crowd chose for a merchant, and what of it was counted.
+//! What a household chose for a merchant as texts name it, and what of it was counted in the crowd.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,9 +16,11 @@ pub struct Model {
     /// 1: for money that comes in.
     #[sea_orm(primary_key, auto_increment = false)]
     pub comes_in: i16,
-    /// The category, one that comes with Florin; none: the vote is taken back.
+    /// The category, as it was chosen; none: the choice was forgotten.
     pub category_id: Option<i32>,
-    /// The one that was counted.
+    /// The choice that it is of.
+    pub choice_id: Option<i64>,
+    /// What it was counted for, a category that comes with Florin.
     pub counted_id: Option<i32>,
 }
 

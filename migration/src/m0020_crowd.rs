@@ -1,4 +1,5 @@
-//! The crowd: votes of households for categories of merchants, and what they come to. `merchant_crowd` and `merchant_popular` belong to nobody: they
+//! The crowd: what households chose for merchants as texts name them, and what those that contribute come to. A person contributes with one
+//! household. `merchant_crowd` and `merchant_popular` belong to nobody: they
 //! hold numbers of merchants and categories, and how many households chose them.
 
 const UP: &str = r"
@@ -7,6 +8,7 @@ CREATE TABLE merchant_vote (
   merchant_id  bigint   NOT NULL CHECK (merchant_id <> 0),
   comes_in     smallint NOT NULL CHECK (comes_in BETWEEN 0 AND 1),
   category_id  integer,
+  choice_id    bigint,
   counted_id   integer,
   PRIMARY KEY (household_id, merchant_id, comes_in)
 )
@@ -28,11 +30,18 @@ CREATE TABLE merchant_popular (
   PRIMARY KEY (merchant_id, comes_in)
 )
 ;
-ALTER TABLE household ADD COLUMN contributes smallint NOT NULL DEFAULT 0 CHECK (contributes BETWEEN 0 AND 1)
+INSERT INTO merchant_vote (household_id, merchant_id, comes_in, category_id, choice_id)
+SELECT household_id, merchant_id, comes_in, category_id, id FROM merchant_choice WHERE is_phrase = 0
+;
+ALTER TABLE household ADD COLUMN contributor_id bigint
+;
+CREATE UNIQUE INDEX household_contributor ON household (contributor_id) WHERE contributor_id IS NOT NULL
 ";
 
 const DOWN: &str = r"
-ALTER TABLE household DROP COLUMN contributes
+DROP INDEX household_contributor
+;
+ALTER TABLE household DROP COLUMN contributor_id
 ;
 DROP TABLE merchant_popular
 ;

@@ -35,7 +35,7 @@ on_both_sizes! {
         stranger.is_of(&helped, &coffee, "CROWD").await;
         let why = stranger.why(&helped).await;
         assert_eq!(why["categorization"]["because"], json!("Most households that chose a category for Qwylla chose this one."));
-        assert_eq!((&why["categorization"]["confidence"], &why["isCategoryLocked"]), (&json!(0.85), &json!(false)));
+        assert_eq!((&why["categorization"]["confidence"], &why["isCategoryLocked"]), (&json!(0.75), &json!(false)));
 
         // Taken back, it helps nobody.
         assert_eq!(homes[0].done(SET, json!({ "isOn": false })).await, json!({ "isOn": false, "voteCount": 0 }));

@@ -149,6 +149,7 @@ mod tests {
             source: Source::Seller,
             confidence_percent,
             is_phrase: false,
+            is_told: false,
         };
         let label = |group: &str, category: &str| Label {
             group: group.into(),

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object, SimpleObject};
 use service::crowd::{self, Contribution};
 
-use super::{db, scope};
+use super::{caller, db, scope};
 use crate::fallible::Fallible;
 
 /// What the household contributes to the crowd: for each merchant for which its people chose a category, the numbers of both. Nobody hears of a
@@ -12,8 +12,8 @@ use crate::fallible::Fallible;
 pub(crate) struct CrowdContribution {
     /// Whether it contributes.
     is_on: bool,
-    /// For how many merchants.
-    vote_count: u64,
+    /// How many votes it has: one for each merchant and direction for which its people chose a category of spending or income.
+    vote_count: usize,
 }
 
 impl From<Contribution> for CrowdContribution {
@@ -41,12 +41,13 @@ pub(crate) struct CrowdMutation;
 #[Object]
 impl CrowdMutation {
     /// Has the household contribute to the crowd, with what its people chose before too, or contribute no longer: then all that it contributed is
-    /// taken back. Only its owners decide. Without it nothing leaves the household.
+    /// taken back, in a moment. Only its owners decide, and each of them contributes with one household at most (`CONFLICT`). Without it nothing
+    /// leaves the household.
     async fn set_crowd_contribution(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whether it contributes.")] is_on: bool,
     ) -> Fallible<CrowdContribution> {
-        Fallible::run(async { Ok(crowd::set(db(ctx), scope(ctx)?, is_on).await?.into()) }).await
+        Fallible::run(async { Ok(crowd::set(db(ctx), &caller(ctx)?, is_on).await?.into()) }).await
     }
 }

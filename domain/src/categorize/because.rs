@@ -1,6 +1,6 @@
 //! Why a line has its category, as a person reads it.
 
-use super::{Question, Source, judge, model, named, words::Words};
+use super::{Question, Source, judge, merchant_name, model, named, words::Words};
 use crate::{
     category::{CategoryId, UNCATEGORIZED},
     merchant::{self, MerchantId},
@@ -43,7 +43,10 @@ pub fn because(
         (Source::TradeWord, None, _) => "A word of the name says what the merchant sells.".to_owned(),
         (Source::Model, Some(told), _) => format!("“{told}” is typical of merchants of this category."),
         (Source::Model, None, _) => "Its name and amount are typical of this category.".to_owned(),
-        (Source::Crowd, ..) => format!("Most households that chose a category for {called} chose this one."),
+        (Source::Crowd, ..) => {
+            let merchant = merchant_name(merchant, question.descriptor);
+            format!("Most households that chose a category for {merchant} chose this one.")
+        }
         (Source::Provider, ..) => "Its source names the category, or the group.".to_owned(),
         (Source::Investment, ..) => "What was done with a security says it.".to_owned(),
         (Source::None, ..) if question.amount_minor > 0 && category != UNCATEGORIZED => {

@@ -28,16 +28,19 @@ impl Popular {
         self.households >= LEAST && self.households.saturating_mul(3) >= self.of.saturating_mul(2)
     }
 
-    /// How sure the next household's line is of it, in percent: the rule of succession, (n + 1) / (N + 2), of Laplace.
+    /// How sure the next household's line is of it, in percent. In steps, so that nobody reads from it what a single household does; each is below
+    /// what the rule of succession, (n + 1) / (N + 2) (Laplace), says of a crowd that is as large and as much of one mind as the step asks for.
     #[must_use]
-    pub fn confidence_percent(&self) -> u8 {
-        let percent = 100 * (u64::from(self.households) + 1) / (u64::from(self.of) + 2);
-        u8::try_from(percent).map_or(SUREST, |percent| percent.min(SUREST))
+    pub const fn confidence_percent(&self) -> u8 {
+        let is_of_one_mind = self.households.saturating_mul(10) >= self.of.saturating_mul(9);
+        match (self.of, is_of_one_mind) {
+            (50.., true) => 90,
+            (10.., true) => 80,
+            (_, true) => 75,
+            (_, false) => 65,
+        }
     }
 }
-
-/// It is never surer than that: a household may mean it otherwise.
-const SUREST: u8 = 95;
 
 /// A merchant, and whether money came in: what households vote on.
 pub type Lines = (MerchantId, bool);
@@ -47,7 +50,8 @@ pub type Lines = (MerchantId, bool);
 pub struct Crowd(HashMap<Lines, Popular>);
 
 impl Crowd {
-    /// What a line is asked as, from what is found of it without the crowd; `None` where that is as good as certain, and nobody is asked.
+    /// What a line is asked as, from what is found of it without the crowd; `None` where that is as good as certain, or its source names the
+    /// category or the group, and nobody is asked.
     #[must_use]
     pub const fn asks(found: &Answer, amount_minor: i64) -> Option<Lines> {
         let is_open = match found.source {
@@ -55,14 +59,15 @@ impl Crowd {
             Source::Seller => found.confidence_percent < LISTED && !seller::is_well_known(found.merchant),
             _ => false,
         };
-        if is_open { Some((found.merchant, amount_minor > 0)) } else { None }
+        if is_open && !found.is_told { Some((found.merchant, amount_minor > 0)) } else { None }
     }
 
-    /// What is found of a line, unless the crowd knows better.
+    /// What is found of a line, unless the crowd is surer.
     #[must_use]
     pub fn answer(&self, found: &Answer, amount_minor: i64) -> Answer {
         let popular = Self::asks(found, amount_minor).and_then(|lines| self.0.get(&lines));
-        match popular.filter(|popular| popular.wins()) {
+        let is_surer = |popular: &&Popular| popular.wins() && popular.confidence_percent() > found.confidence_percent;
+        match popular.filter(is_surer) {
             Some(popular) => Answer {
                 category: popular.category,
                 source: Source::Crowd,
@@ -121,10 +126,15 @@ mod tests {
             let known = Popular { category: gifts, ..popular(5, 5) };
             let crowd: Crowd = [((found.merchant, false), known)].into_iter().collect();
             let heard = crowd.answer(&found, amount);
-            let expected = Answer { category: gifts, source: Source::Crowd, confidence_percent: 85, ..found };
+            let expected = Answer { category: gifts, source: Source::Crowd, confidence_percent: 75, ..found };
             assert_eq!(heard, if is_heeded { expected } else { found }, "{text}");
             let split: Crowd = [((found.merchant, false), popular(4, 4))].into_iter().collect();
             assert_eq!(split.answer(&found, amount), found, "four are too few");
+            // What its source names stays, and what is as sure.
+            let told = Answer { is_told: true, ..found };
+            assert_eq!(crowd.answer(&told, amount), told);
+            let sure = Answer { confidence_percent: 75, ..found };
+            assert_eq!(crowd.answer(&sure, amount), sure);
         }
     }
 }

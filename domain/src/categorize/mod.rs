@@ -121,6 +121,8 @@ pub struct Answer {
     pub confidence_percent: u8,
     /// Whether a phrase of banks says what the line is, whoever else does: a bank's fee on a purchase is no purchase.
     pub is_phrase: bool,
+    /// Whether its source names the category, or the group: then nobody else's guess is asked for.
+    pub is_told: bool,
 }
 
 /// Who says what the category of a line is.
@@ -332,6 +334,7 @@ fn of_text(question: &Question<'_>, words: &Words, name: Name, named: Option<&Wo
         source,
         confidence_percent,
         is_phrase: false,
+        is_told: question.told.is_some(),
     };
     // A bank's own name is that of a seller too, whoever of the two says what the line was for.
     let phrased = |category, confidence_percent| {

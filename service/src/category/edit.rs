@@ -19,7 +19,7 @@ use sea_orm::{
 use serde::Serialize;
 
 use super::{code_of, tree_of};
-use crate::{Db, Error, Result, Scope, Unit, event::Event, idempotency::Once, job::Job};
+use crate::{Db, Error, Result, Scope, Unit, crowd, event::Event, idempotency::Once, job::Job};
 
 /// The longest icon: an emoji is up to a dozen characters that show as one.
 const ICON_CHARS: usize = 32;
@@ -337,7 +337,8 @@ fn unsaid(unit: &Unit, id: CategoryId) -> category::Model {
 async fn put(unit: &mut Unit, row: category::Model) -> Result<()> {
     write(unit, row).await?;
     unit.emit(Event::CategoriesChanged {});
-    Ok(())
+    // What is in another category stands for another one of ours.
+    crowd::recount(unit)
 }
 
 async fn write(unit: &Unit, row: category::Model) -> Result<()> {

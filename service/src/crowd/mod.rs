@@ -9,8 +9,9 @@ mod tests;
 mod vote;
 
 pub use count::count;
+pub(crate) use count::{is_due, wanted};
 pub use vote::{Contribution, contribution, set};
-pub(crate) use vote::{cast, withdraw};
+pub(crate) use vote::{cast, recount, withdraw};
 
 use std::collections::BTreeSet;
 

@@ -1,22 +1,20 @@
-//! Votes: what a household chose for merchants, as long as it contributes.
-
-use std::collections::BTreeSet;
+//! Votes: what a household chose for merchants as texts name them. They are kept with its choices, and count as long as it contributes.
 
 use domain::{
     categorize::Alike,
-    category::{CategoryId, UNCATEGORIZED},
+    category::{CategoryId, Kind, tree::Tree},
+    id::ChoiceId,
     identity::Role,
-    merchant::MerchantId,
 };
-use entity::{merchant_choice, merchant_vote};
+use entity::merchant_vote;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, OnConflict},
 };
 
-use crate::{Db, Error, Result, Scope, Unit, category, job::Job};
+use crate::{Db, Error, Result, Scope, Unit, category, identity::Caller, job::Job};
 
 /// What a household contributes to the crowd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +22,7 @@ pub struct Contribution {
     /// Whether it contributes.
     pub is_on: bool,
     /// How many votes it has.
-    pub votes: u64,
+    pub votes: usize,
 }
 
 /// What the household contributes.
@@ -33,29 +31,44 @@ pub async fn contribution(db: &Db, scope: Scope) -> Result<Contribution> {
 }
 
 async fn read(db: &Db, connection: &impl ConnectionTrait, scope: Scope) -> Result<Contribution> {
-    let sql = "SELECT contributes FROM household WHERE id = $1";
+    let sql = "SELECT contributor_id FROM household WHERE id = $1";
     let row = connection.query_one_raw(db.statement(sql, [scope.household().0.into()])).await?;
-    let is_on = row.ok_or(Error::NotFound { what: "household" })?.try_get_by_index::<i16>(0)? != 0;
-    let votes = scope.find::<merchant_vote::Entity>().filter(merchant_vote::Column::CategoryId.is_not_null());
-    Ok(Contribution { is_on, votes: votes.count(connection).await? })
+    let contributor: Option<i64> = row.ok_or(Error::NotFound { what: "household" })?.try_get_by_index(0)?;
+    if contributor.is_none() {
+        return Ok(Contribution { is_on: false, votes: 0 });
+    }
+    let tree = category::load(connection, scope).await?;
+    let votes = scope.find::<merchant_vote::Entity>().all(connection).await?;
+    Ok(Contribution { is_on: true, votes: votes.iter().filter(|vote| stands_for(vote, &tree).is_some()).count() })
 }
 
-/// Has a household contribute, with what it chose before too, or no longer: then all its votes are taken back. Its owners decide.
-pub async fn set(db: &Db, scope: Scope, is_on: bool) -> Result<Contribution> {
+/// What a vote is for: of the household's own categories, what of ours they are in. Transfers are between its own accounts, and nobody else's matter.
+pub(crate) fn stands_for(vote: &merchant_vote::Model, tree: &Tree) -> Option<CategoryId> {
+    let ours = tree.ours(CategoryId(vote.category_id?))?;
+    tree.get(ours).filter(|node| node.kind != Kind::Transfer).map(|node| node.id)
+}
+
+/// Has a household contribute, with what it chose before too, or no longer: then all its votes are taken back. Its owners decide, and a person
+/// contributes with one household: a crowd is of people.
+pub async fn set(db: &Db, caller: &Caller, is_on: bool) -> Result<Contribution> {
+    let (scope, user) = (caller.scope, caller.user.0);
     if scope.role() != Role::Owner {
         return Err(Error::Denied { reason: "only owners of a household decide what it contributes" });
     }
     db.write(scope, move |unit| {
         async move {
             if unit.contributes() != is_on {
-                let sql = "UPDATE household SET contributes = $2 WHERE id = $1";
-                let values = [unit.scope().household().0.into(), i16::from(is_on).into()];
-                unit.connection().execute_raw(unit.db().statement(sql, values)).await?;
-                if is_on {
-                    vote_as_chosen(unit).await?;
-                } else {
-                    take_back(unit).await?;
+                let (db, household) = (unit.db(), unit.scope().household().0);
+                let elsewhere = "SELECT id FROM household WHERE contributor_id = $1";
+                let elsewhere = unit.connection().query_one_raw(db.statement(elsewhere, [user.into()])).await?;
+                if is_on && elsewhere.is_some() {
+                    return Err(Error::Conflict {
+                        reason: "you contribute with another household: end that first".into(),
+                    });
                 }
+                let sql = "UPDATE household SET contributor_id = $2 WHERE id = $1";
+                let values = [household.into(), is_on.then_some(user).into()];
+                unit.connection().execute_raw(db.statement(sql, values)).await?;
                 unit.enqueue(Job::CountVotes {})?;
             }
             read(unit.db(), unit.connection(), unit.scope()).await
@@ -65,60 +78,40 @@ pub async fn set(db: &Db, scope: Scope, is_on: bool) -> Result<Contribution> {
     .await
 }
 
-/// Votes for what the household chose so far.
-async fn vote_as_chosen(unit: &Unit) -> Result<()> {
-    let choices = unit.scope().find::<merchant_choice::Entity>().filter(merchant_choice::Column::IsPhrase.eq(0));
-    let tree = category::tree_of(unit).await?;
-    for choice in choices.all(unit.connection()).await? {
-        if let Some(category) = tree.ours(CategoryId(choice.category_id)) {
-            put(unit, MerchantId(choice.merchant_id), choice.comes_in != 0, category).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn take_back(unit: &Unit) -> Result<()> {
-    let all = unit.scope().update::<merchant_vote::Entity>();
-    let none = Expr::value(Option::<i32>::None);
-    all.col_expr(merchant_vote::Column::CategoryId, none).exec(unit.connection()).await?;
-    Ok(())
-}
-
-/// Votes for what a person has just chosen for lines, as their text names the merchant; what they chose of the household's own counts as what of
-/// ours that is in. What is for phrases of banks, or for nothing that others know, is no vote.
-pub(crate) async fn cast(unit: &mut Unit, lines: Alike, category: CategoryId) -> Result<()> {
-    if !unit.contributes() || lines.is_phrase || category == UNCATEGORIZED {
+/// Keeps what a person has just chosen, as the text names the merchant. What is for phrases of banks is no vote.
+pub(crate) async fn cast(unit: &mut Unit, choice: ChoiceId, lines: Alike, category: CategoryId) -> Result<()> {
+    use merchant_vote::Column::{CategoryId, ChoiceId, ComesIn, HouseholdId, MerchantId};
+    if lines.is_phrase {
         return Ok(());
     }
-    match category::tree_of(unit).await?.ours(category) {
-        Some(category) => put(unit, lines.merchant, lines.comes_in, category).await?,
-        None => return withdraw(unit, &BTreeSet::from([lines.merchant]), lines.comes_in).await,
-    }
-    unit.enqueue(Job::CountVotes {})
-}
-
-/// Takes votes back.
-pub(crate) async fn withdraw(unit: &mut Unit, merchants: &BTreeSet<MerchantId>, comes_in: bool) -> Result<()> {
-    use merchant_vote::Column::{CategoryId, ComesIn, MerchantId as Of};
-    if !unit.contributes() {
-        return Ok(());
-    }
-    let votes = unit.scope().update::<merchant_vote::Entity>().filter(Of.is_in(merchants.iter().map(|id| id.0)));
-    let votes = votes.filter(ComesIn.eq(i16::from(comes_in))).col_expr(CategoryId, Expr::value(Option::<i32>::None));
-    votes.exec(unit.connection()).await?;
-    unit.enqueue(Job::CountVotes {})
-}
-
-async fn put(unit: &Unit, merchant: MerchantId, comes_in: bool, category: CategoryId) -> Result<()> {
-    use merchant_vote::Column::{CategoryId, ComesIn, HouseholdId, MerchantId};
     let vote = merchant_vote::ActiveModel {
         household_id: Set(unit.scope().household().0),
-        merchant_id: Set(merchant.0),
-        comes_in: Set(i16::from(comes_in)),
+        merchant_id: Set(lines.merchant.0),
+        comes_in: Set(i16::from(lines.comes_in)),
         category_id: Set(Some(category.0)),
+        choice_id: Set(Some(choice.0)),
         counted_id: Set(None),
     };
-    let again = OnConflict::columns([HouseholdId, MerchantId, ComesIn]).update_column(CategoryId).to_owned();
+    let again =
+        OnConflict::columns([HouseholdId, MerchantId, ComesIn]).update_columns([CategoryId, ChoiceId]).to_owned();
     merchant_vote::Entity::insert(vote).on_conflict(again).exec_without_returning(unit.connection()).await?;
-    Ok(())
+    recount(unit)
+}
+
+/// Takes the votes of some choices back: these were forgotten.
+pub(crate) async fn withdraw(unit: &mut Unit, choices: &[i64]) -> Result<()> {
+    use merchant_vote::Column::{CategoryId, ChoiceId, CountedId};
+    let of = || ChoiceId.is_in(choices.iter().copied());
+    let uncounted = unit.scope().delete::<merchant_vote::Entity>().filter(of()).filter(CountedId.is_null());
+    uncounted.exec(unit.connection()).await?;
+    let counted = unit.scope().update::<merchant_vote::Entity>().filter(of());
+    let counted = counted.col_expr(CategoryId, Expr::value(Option::<i32>::None));
+    let counted = counted.col_expr(ChoiceId, Expr::value(Option::<i64>::None));
+    let is_counted = counted.exec(unit.connection()).await?.rows_affected > 0;
+    if is_counted { unit.enqueue(Job::CountVotes {}) } else { Ok(()) }
+}
+
+/// Has votes counted that may stand for something else now.
+pub(crate) fn recount(unit: &mut Unit) -> Result<()> {
+    if unit.contributes() { unit.enqueue(Job::CountVotes {}) } else { Ok(()) }
 }

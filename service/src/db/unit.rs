@@ -52,7 +52,8 @@ impl Unit {
         let (scope, seq, said) = match begin {
             Begin::Write { scope, claim } => {
                 let next = db.statement(
-                    "UPDATE household SET seq = seq + 1 WHERE id = $1 RETURNING seq, has_choices, rules_seq, merchants_seq, has_refunds, contributes",
+                    "UPDATE household SET seq = seq + 1 WHERE id = $1 RETURNING seq, has_choices, rules_seq, merchants_seq, has_refunds,
+                       CASE WHEN contributor_id IS NULL THEN 0 ELSE 1 END",
                     [scope.household().0.into()],
                 );
                 let row = transaction.query_one_raw(next).await?.ok_or(Error::NotFound { what: "household" })?;
@@ -62,7 +63,7 @@ impl Unit {
                     rules_seq: row.try_get_by_index(2)?,
                     merchants_seq: row.try_get_by_index(3)?,
                     has_refunds: row.try_get_by_index::<i16>(4)? != 0,
-                    contributes: row.try_get_by_index::<i16>(5)? != 0,
+                    contributes: row.try_get_by_index::<i32>(5)? != 0,
                 };
                 (scope, row.try_get_by_index(0)?, said)
             }
@@ -215,7 +216,7 @@ async fn found(db: &Db, transaction: &DatabaseTransaction, id: HouseholdId, name
         rules_seq: Set(0),
         merchants_seq: Set(0),
         has_refunds: Set(0),
-        contributes: Set(0),
+        contributor_id: Set(None),
         created_at_ms: Set(db.now_ms()),
     };
     entity::household::Entity::insert(row).exec_without_returning(transaction).await?;

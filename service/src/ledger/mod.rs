@@ -162,6 +162,7 @@ impl Prepared {
             source: categorize::Source::from_code(row.category_source).unwrap_or(categorize::Source::None),
             confidence_percent: 0,
             is_phrase: false,
+            is_told: false,
         };
         Self { line, incoming, answer, trade: None }
     }

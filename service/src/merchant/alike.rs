@@ -106,6 +106,13 @@ pub(super) fn alike(row: &transaction::Model, accounts: &Accounts, merchants: &D
     Alike::of(&found, &row.descriptor, row.amount_minor, merchants)
 }
 
+/// The lines that a row is like by its text alone, as everybody reads it.
+pub(super) fn by_text(row: &transaction::Model, accounts: &Accounts) -> Option<Alike> {
+    let account = accounts.get(&row.account_id)?;
+    let found = ledger::answer(&row.descriptor, row.amount_minor, account.setting());
+    Alike::of(&found, &row.descriptor, row.amount_minor, &Directory::default())
+}
+
 /// How many other transactions are like one, of another category, and not of a person's choice.
 pub async fn count(db: &Db, scope: Scope, id: TransactionId) -> Result<u64> {
     let home = Home { accounts: account::by_id(db, scope, None).await?, merchants: directory(db, scope, None).await? };

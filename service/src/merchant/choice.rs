@@ -1,7 +1,7 @@
 //! What a household chose for merchants. A person's category for one line is the household's for the lines like it that are still to
 //! come; those that are there stay as they are.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use domain::{
     categorize::{self, Alike, Choices},
@@ -12,12 +12,12 @@ use domain::{
 use entity::{merchant_choice, transaction};
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::OnConflict,
 };
 
 use super::{
-    alike::alike,
+    alike::{alike, by_text},
     directory::{directory, directory_of},
 };
 use crate::{Db, Error, Result, Scope, Unit, account, category, crowd, scope::Tenant};
@@ -80,13 +80,11 @@ pub async fn list(db: &Db, scope: Scope) -> Result<Vec<Choice>> {
 pub async fn forget(db: &Db, scope: Scope, id: ChoiceId) -> Result<ChoiceId> {
     db.write(scope, move |unit| {
         async move {
-            let this = merchant_choice::Column::Id.eq(id.0);
-            let choice =
-                unit.scope().find::<merchant_choice::Entity>().filter(this.clone()).one(unit.connection()).await?;
-            let choice = choice.ok_or(Error::NotFound { what: "choice" })?;
-            unit.scope().delete::<merchant_choice::Entity>().filter(this).exec(unit.connection()).await?;
-            let family = directory_of(unit).await?.family(MerchantId(choice.merchant_id));
-            crowd::withdraw(unit, &family, choice.comes_in != 0).await?;
+            let gone = unit.scope().delete::<merchant_choice::Entity>().filter(merchant_choice::Column::Id.eq(id.0));
+            if gone.exec(unit.connection()).await?.rows_affected == 0 {
+                return Err(Error::NotFound { what: "choice" });
+            }
+            crowd::withdraw(unit, &[id.0]).await?;
             Ok(id)
         }
         .scope_boxed()
@@ -130,10 +128,12 @@ pub(crate) async fn remember(unit: &mut Unit, row: &transaction::Model, category
     }
     let (merchants, accounts) = (directory_of(unit).await?, account::all_of(unit).await?);
     let Some(lines) = alike(row, &accounts, &merchants) else { return Ok(()) };
-    // Others know the merchant by its text alone.
-    if let Some(lines) = alike(row, &accounts, &Directory::default()) {
-        crowd::cast(unit, lines, category).await?;
-    }
+    // Others know the merchant as the text names it.
+    let by_text = by_text(row, &accounts);
+    let own = by_text.filter(|_| row.merchant_name.is_some()).map_or(row.merchant_id, |lines| lines.merchant.0);
+    let own = domain::merchant::MerchantId(own);
+    let called = merchants.called(own).map(str::to_owned);
+    let name = called.unwrap_or_else(|| categorize::merchant_name(own, &row.descriptor));
     let choice = merchant_choice::ActiveModel {
         household_id: Set(row.household_id),
         id: Set(unit.next_id()?),
@@ -141,10 +141,7 @@ pub(crate) async fn remember(unit: &mut Unit, row: &transaction::Model, category
         comes_in: Set(i16::from(lines.comes_in)),
         is_phrase: Set(i16::from(lines.is_phrase)),
         category_id: Set(category.0),
-        merchant_name: Set(match merchants.called(lines.merchant) {
-            Some(called) => called.to_owned(),
-            None => categorize::merchant_name(lines.merchant, &row.descriptor),
-        }),
+        merchant_name: Set(name),
         chosen_at_ms: Set(unit.now_ms()),
     };
     let again = OnConflict::columns([HouseholdId, MerchantId, ComesIn, IsPhrase])
@@ -155,6 +152,12 @@ pub(crate) async fn remember(unit: &mut Unit, row: &transaction::Model, category
         let sql = "UPDATE household SET has_choices = 1 WHERE id = $1";
         unit.connection().execute_raw(unit.db().statement(sql, [row.household_id.into()])).await?;
     }
+    let key = Condition::all().add(MerchantId.eq(lines.merchant.0)).add(ComesIn.eq(i16::from(lines.comes_in)));
+    let kept = unit.scope().find::<merchant_choice::Entity>().filter(key.add(IsPhrase.eq(i16::from(lines.is_phrase))));
+    let kept = kept.one(unit.connection()).await?.ok_or_else(|| Error::broken("a choice that was not kept"))?;
+    if let Some(lines) = by_text {
+        crowd::cast(unit, ChoiceId(kept.id), lines, category).await?;
+    }
     forget_oldest(unit).await
 }
 
@@ -164,11 +167,9 @@ async fn forget_oldest(unit: &mut Unit) -> Result<()> {
     let Some(many) = count.checked_sub(MOST).filter(|many| *many > 0) else { return Ok(()) };
     let oldest = unit.scope().find::<merchant_choice::Entity>().order_by_asc(merchant_choice::Column::ChosenAtMs);
     let oldest = oldest.order_by_asc(merchant_choice::Column::Id).limit(many).all(unit.connection()).await?;
-    let ids = oldest.iter().map(|choice| choice.id);
-    let gone = unit.scope().delete::<merchant_choice::Entity>().filter(merchant_choice::Column::Id.is_in(ids));
+    let ids: Vec<i64> = oldest.iter().map(|choice| choice.id).collect();
+    let of = merchant_choice::Column::Id.is_in(ids.iter().copied());
+    let gone = unit.scope().delete::<merchant_choice::Entity>().filter(of);
     gone.exec(unit.connection()).await?;
-    for choice in oldest {
-        crowd::withdraw(unit, &BTreeSet::from([MerchantId(choice.merchant_id)]), choice.comes_in != 0).await?;
-    }
-    Ok(())
+    crowd::withdraw(unit, &ids).await
 }

@@ -97,7 +97,7 @@ impl Scratch {
             rules_seq: Set(0),
             merchants_seq: Set(0),
             has_refunds: Set(0),
-            contributes: Set(0),
+            contributor_id: Set(None),
             created_at_ms: Set(0),
         };
         household::Entity::insert(household).exec_without_returning(scratch.writer()).await?;

@@ -1,10 +1,44 @@
 //! The crowd: what is counted of each merchant is what households voted for, and what is told of it is what most of them did.
 
 use domain::id::HouseholdId;
+use entity::merchant_vote;
 use sea_orm::ConnectionTrait;
 
-use super::{Check, Finding, look::NAMED};
-use crate::{Db, Result, household::HOUSE};
+use super::{
+    Check, Finding,
+    look::{Look, NAMED},
+};
+use crate::{
+    Db, Result,
+    crowd::{is_due, wanted},
+    household::HOUSE,
+};
+
+/// What a household's votes are: each of a choice that is there, and counted as it should be, or about to be.
+pub(super) async fn check_votes(look: &mut Look<'_>) -> Result<()> {
+    let sql = "SELECT v.merchant_id FROM merchant_vote v WHERE v.household_id = $1 AND v.category_id IS NOT NULL AND NOT EXISTS (
+                 SELECT 1 FROM merchant_choice c WHERE c.household_id = $1 AND c.id = v.choice_id) ORDER BY 1";
+    for row in look.offenders(Check::Crowd, sql).await? {
+        let merchant: i64 = row.try_get_by_index(0)?;
+        look.found(Check::Crowd, format!("merchant {merchant}"), "a vote for it is of no choice that is there");
+    }
+    let sql = "SELECT CASE WHEN h.contributor_id IS NULL THEN 0 ELSE 1 END, (SELECT count(*) FROM job j
+                 WHERE j.household_id = $1 AND j.kind = 'count_votes' AND j.state IN (0, 1)) FROM household h WHERE h.id = $1";
+    let Some(row) = look.ask(sql, Vec::new()).await?.into_iter().next() else { return Ok(()) };
+    let (is_on, jobs): (i32, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    if jobs > 0 {
+        return Ok(());
+    }
+    let (tree, votes) = (look.categories().await?, look.scope().find::<merchant_vote::Entity>());
+    for vote in votes.all(look.snapshot()).await?.iter().filter(|vote| is_due(vote, wanted(vote, is_on != 0, &tree))) {
+        look.found(
+            Check::Crowd,
+            format!("merchant {}", vote.merchant_id),
+            "a vote for it is not counted as it should be",
+        );
+    }
+    Ok(())
+}
 
 /// One statement for each question: a single look at tables to which many households write.
 pub(super) async fn check(db: &Db) -> Result<Vec<Finding>> {

@@ -298,6 +298,7 @@ async fn look_at(
     transfer::check(&mut look).await?;
     refund::check(&mut look).await?;
     merchant::check(&mut look).await?;
+    crowd::check_votes(&mut look).await?;
     category::check(&mut look).await?;
     row::check(&mut look).await?;
     investment::check(&mut look).await?;

@@ -321,6 +321,8 @@ const WAYS: &[(&str, &[(Check, usize)])] = &[
     (r#"UPDATE "transaction" SET refund_of = {posted}, counted_as = 304 WHERE household_id = {h} AND id = {posted}"#, &[(Check::Refund, 1), (Check::SpendingSums, 2)]),
     ("INSERT INTO merchant VALUES ({h}, 10001, NULL, 'A', 10002, 0), ({h}, 10002, NULL, 'B', 10001, 0)", &[(Check::Merchant, 2)]),
     ("INSERT INTO merchant VALUES ({h}, 10001, 'C', 'A', NULL, 0), ({h}, 10002, NULL, 'B', 10001, 0)", &[]),
+    ("INSERT INTO merchant_vote VALUES ({h}, 10001, 0, 702, 999, NULL)", &[(Check::Crowd, 1)]),
+    ("INSERT INTO merchant_vote VALUES ({h}, 10001, 0, NULL, NULL, NULL)", &[(Check::Crowd, 1)]),
     ("INSERT INTO category VALUES ({h}, 1000000, 1000007, NULL, 'Lost', NULL, NULL, 0, NULL, 0)", &[(Check::Category, 1)]),
     ("INSERT INTO category VALUES ({h}, 702, NULL, NULL, NULL, NULL, NULL, 0, 1000007, 0)", &[(Check::Category, 1), (Check::TransactionCode, 2)]),
     ("INSERT INTO budget VALUES ({h}, 1000007, 'EUR', 24000, 5)", &[(Check::Category, 1)]),
