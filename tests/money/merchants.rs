@@ -143,6 +143,50 @@ on_both_sizes! {
         house.end(vec![running]).await;
     }
 
+    async fn a_list_of_merchants_goes_on_behind_one_that_has_gone(house: House) {
+        let running = house.serve().await;
+        let anna = Person::register(&running, "anna@example.org").await;
+        let purse = account(&anna, "Purse", "EUR", "0").await;
+        let mut ids = Vec::new();
+        for text in ["QWYLLA 0001", "ZXQWV 0001", "HEXUM 0001", "VRXUM 0001", "PLONKO ZED 0001"] {
+            let row = anna.enter(&purse, text, "-5").await;
+            ids.push(anna.merchant_of(&row).await.0);
+        }
+        let page = anna.done(LIST, json!({ "orderBy": "COUNT", "first": 2 })).await;
+        let last = text_of(&page["edges"][1]["node"]["merchant"]["id"]);
+        let into = text_of(&page["edges"][0]["node"]["merchant"]["id"]);
+        anna.put(MERGE, json!({ "merchantIds": [last], "intoId": into })).await;
+        let rest = anna.merchants(json!({ "orderBy": "COUNT", "first": 10, "after": page["pageInfo"]["endCursor"] })).await;
+        assert_eq!(rest.len(), 3, "{rest:?}");
+
+        // Named on a transaction, merged, and named there no more: there is nothing of it left but what was said.
+        let row = anna.enter(&purse, "ZXQWV 0002", "-5").await;
+        anna.put(UPDATE, json!({ "id": row, "merchantName": "My Om" })).await;
+        let mine = anna.merchant_of(&row).await.0;
+        anna.put(MERGE, json!({ "merchantIds": [mine], "intoId": ids[2] })).await;
+        anna.put(UPDATE, json!({ "id": row, "merchantName": null })).await;
+        let known = anna.done(SEPARATE, json!({ "id": mine })).await;
+        assert_eq!((&known["merchant"]["name"], &known["transactionCount"]), (&json!("My Om"), &json!(0)));
+        // Lines that name nobody are of no merchant.
+        let nameless = anna.enter(&purse, "***", "-1").await;
+        let nobody = anna.merchant_of(&nameless).await.0;
+        anna.try_put(NAME, json!({ "id": nobody, "name": "Somebody" })).await.assert_refused(200, "NOT_FOUND");
+        anna.try_put(MERGE, json!({ "merchantIds": [nobody], "intoId": ids[2] })).await.assert_refused(200, "NOT_FOUND");
+
+        // A rule on its own name holds, whatever it is called.
+        let seller = anna.enter(&purse, "AMZN MKTP US*2K3AB4CD0", "-9").await;
+        let seller = anna.merchant_of(&seller).await.0;
+        anna.put(NAME, json!({ "id": seller, "name": "Jungle" })).await;
+        for (text, note) in [("amazon", "own"), ("jungle", "given")] {
+            let rule = json!({ "name": "R", "condition": { "equals": text }, "actions": { "note": note } });
+            anna.put(RULE, rule).await;
+            anna.enter(&purse, "AMZN MKTP US*2K3AB4CD1", "-9").await;
+            assert_eq!(anna.with_text(note).await.len(), 1, "{text}");
+        }
+        assert_eq!(anna.merchants(json!({ "text": "amazon" })).await, [named("Jungle", 3)]);
+        house.end(vec![running]).await;
+    }
+
     async fn merchants_that_are_one_are_one_everywhere(house: House) {
         let running = house.serve().await;
         let anna = Person::register(&running, "anna@example.org").await;

@@ -264,7 +264,7 @@ pub(crate) struct UpdateMerchantInput {
 /// Merchants that are one.
 #[derive(InputObject)]
 pub(crate) struct MergeMerchantsInput {
-    /// These become part of it, at most 100.
+    /// These become part of it, at most 100. One that is part of another one already brings that along.
     merchant_ids: Vec<ID>,
     /// Which they are.
     into_id: ID,

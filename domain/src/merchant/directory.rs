@@ -20,47 +20,48 @@ pub struct Saying {
 /// The rows keep the merchant that their text names. Who that is for the household is asked when they are read, so that a merger is
 /// one saying, however many rows there are, and is taken back as easily.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Directory(HashMap<MerchantId, Saying>);
+pub struct Directory {
+    sayings: HashMap<MerchantId, Saying>,
+    /// Of those that were merged: what they are in the end.
+    ends: HashMap<MerchantId, MerchantId>,
+}
 
 impl Directory {
     /// Whether the household says nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.sayings.is_empty()
     }
 
     /// What the household says of a merchant itself.
     #[must_use]
     pub fn saying(&self, id: MerchantId) -> Option<&Saying> {
-        self.0.get(&id)
+        self.sayings.get(&id)
     }
 
     /// All that it says.
     pub fn sayings(&self) -> impl Iterator<Item = (MerchantId, &Saying)> {
-        self.0.iter().map(|(id, saying)| (*id, saying))
+        self.sayings.iter().map(|(id, saying)| (*id, saying))
     }
 
     /// A merchant, then the one that it was merged into, and so on: the last is who it is for the household.
     pub fn path(&self, id: MerchantId) -> impl Iterator<Item = MerchantId> {
-        let next = |id: &MerchantId| self.0.get(id).and_then(|saying| saying.merged_into);
+        let next = |id: &MerchantId| self.sayings.get(id).and_then(|saying| saying.merged_into);
         // A circle cannot be said; stored, it must not be gone round for ever.
-        std::iter::successors(Some(id), next).take(self.0.len() + 1)
+        std::iter::successors(Some(id), next).take(self.sayings.len() + 1)
     }
 
     /// Who a merchant is for the household.
     #[must_use]
     pub fn resolve(&self, id: MerchantId) -> MerchantId {
-        if self.0.is_empty() { id } else { self.path(id).last().unwrap_or(id) }
+        self.ends.get(&id).copied().unwrap_or(id)
     }
 
     /// What the household calls it. Where it was merged: what it was merged into. `None` where only its rows say it.
     #[must_use]
     pub fn called(&self, id: MerchantId) -> Option<&str> {
-        if self.0.is_empty() {
-            return None;
-        }
         let one = self.resolve(id);
-        let saying = self.0.get(&one)?;
+        let saying = self.sayings.get(&one)?;
         let own = saying.name.as_deref();
         own.or_else(|| (one != id).then(|| name(one).unwrap_or(&saying.known_as)))
     }
@@ -69,7 +70,7 @@ impl Directory {
     #[must_use]
     pub fn family(&self, id: MerchantId) -> BTreeSet<MerchantId> {
         let one = self.resolve(id);
-        let members = self.0.keys().copied().filter(|member| self.resolve(*member) == one);
+        let members = self.sayings.keys().copied().filter(|member| self.resolve(*member) == one);
         members.chain([one]).collect()
     }
 
@@ -78,13 +79,36 @@ impl Directory {
     pub fn named_like(&self, text: &str) -> BTreeSet<MerchantId> {
         let text = text.to_lowercase();
         let is_it = |id: &MerchantId| self.called(*id).is_some_and(|called| called.to_lowercase().contains(&text));
-        self.0.keys().copied().filter(is_it).collect()
+        self.sayings.keys().copied().filter(is_it).collect()
+    }
+
+    /// All that a merchant is called: by the household, by Florin, and before the household said anything.
+    pub fn names(&self, id: MerchantId) -> impl Iterator<Item = &str> {
+        let saying = self.sayings.get(&id);
+        let given = saying.and_then(|saying| saying.name.as_deref());
+        let known_as = saying.map(|saying| saying.known_as.as_str());
+        given.into_iter().chain(name(id)).chain(known_as)
     }
 }
 
 impl FromIterator<(MerchantId, Saying)> for Directory {
     fn from_iter<T: IntoIterator<Item = (MerchantId, Saying)>>(sayings: T) -> Self {
-        Self(sayings.into_iter().collect())
+        let mut directory = Self { sayings: sayings.into_iter().collect(), ends: HashMap::new() };
+        for id in directory.sayings.keys().copied().collect::<Vec<_>>() {
+            // As far as nobody has gone before.
+            let mut way = Vec::new();
+            let mut end = id;
+            for step in directory.path(id) {
+                end = directory.ends.get(&step).copied().unwrap_or(step);
+                if end != step {
+                    break;
+                }
+                way.push(step);
+            }
+            directory.ends.extend(way.into_iter().map(|step| (step, end)));
+        }
+        directory.ends.retain(|id, end| id != end);
+        directory
     }
 }
 
@@ -148,5 +172,6 @@ mod tests {
         let directory: Directory =
             [(SHOP, merged("Shop", CORNER)), (CORNER, merged("Corner", SHOP))].into_iter().collect();
         assert!([SHOP, CORNER].contains(&directory.resolve(SHOP)));
+        assert_eq!(directory.path(SHOP).count(), 3);
     }
 }

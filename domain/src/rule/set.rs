@@ -23,7 +23,7 @@ pub struct Subject<'a> {
     /// What its source wrote.
     pub descriptor: &'a str,
     /// What the merchant is called, where somebody calls it something that is not in the descriptor.
-    pub merchant_name: Option<&'a str>,
+    pub merchant_names: &'a [&'a str],
     /// Who was paid, or who paid: as its text says, and as a person calls them.
     pub merchants: &'a [MerchantId],
     /// Its account.
@@ -268,7 +268,7 @@ impl Set {
 fn lines(subject: &Subject<'_>) -> String {
     let mut lines = String::with_capacity(subject.descriptor.len() + 32);
     lines.push('\n');
-    for line in std::iter::once(subject.descriptor).chain(subject.merchant_name) {
+    for line in std::iter::once(&subject.descriptor).chain(subject.merchant_names) {
         lines.push_str(fold(line).trim());
         lines.push('\n');
     }

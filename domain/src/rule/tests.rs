@@ -24,7 +24,7 @@ fn id(key: &str) -> CategoryId {
 fn subject(descriptor: &str, minor: i64) -> Subject<'_> {
     Subject {
         descriptor,
-        merchant_name: None,
+        merchant_names: &[],
         merchants: &[MerchantId(5)],
         account: AccountId(1),
         amount: Money::new(minor, Currency::EURO),
@@ -59,7 +59,7 @@ fn holds(condition: Condition, subject: &Subject<'_>) -> bool {
 #[test]
 fn texts_are_found_however_they_are_written() {
     let line = subject("SQ *Café  MÜLLER'S 0815", -350);
-    let named = Subject { merchant_name: Some("Amazon"), ..subject("AMZN MKTP US*2K3", -350) };
+    let named = Subject { merchant_names: &["Jungle", "Amazon"], ..subject("AMZN MKTP US*2K3", -350) };
     for (condition, subject, expected) in [
         (contains("cafe mullers"), line, true),
         (contains("CAFÉ MÜLLER’S"), line, true),
@@ -214,7 +214,7 @@ fn condition() -> impl Strategy<Value = Condition> {
 
 /// What a condition means, said once more, one rule and one text at a time.
 fn means(condition: &Condition, subject: &Subject<'_>, tags: &[TagId]) -> bool {
-    let lines = || std::iter::once(subject.descriptor).chain(subject.merchant_name);
+    let lines = || std::iter::once(&subject.descriptor).chain(subject.merchant_names);
     let tidy = |text: &str| fold(text).trim().to_owned();
     match condition {
         Condition::All(children) => children.iter().all(|child| means(child, subject, tags)),
@@ -249,7 +249,7 @@ proptest! {
     ) {
         let descriptor = words.join(" ");
         let subject = Subject {
-            merchant_name: name,
+            merchant_names: name.as_slice(),
             merchants: &[MerchantId(merchant), MerchantId(9)],
             account: AccountId(account),
             ..subject(&descriptor, minor)

@@ -52,14 +52,18 @@ pub async fn merge(db: &Db, scope: Scope, command: MergeTransactions) -> Result<
             if kept.account_id != gone.account_id {
                 return Err(Error::invalid("goneId", "must be of the same account as `keepId`"));
             }
+            if kept.refund_of == Some(gone.id) || gone.refund_of == Some(kept.id) {
+                return Err(Error::Conflict { reason: "one is the refund of the other: unlink it first".into() });
+            }
             if !reconcile::may_be_one(&side(&kept)?, &side(&gone)?) {
                 return Err(Error::invalid("goneId", "must have the same amount, unless one of the two is pending"));
             }
             let account = accounts::load(unit, AccountId(kept.account_id)).await?;
             transfer::pass_on(unit, gone.id, kept.id).await?;
+            let refunds = refund::of(unit, gone.id).await?;
             refund::pass_on(unit, gone.id, kept.id).await?;
             let (kept, gone) = (load(unit, TransactionId(kept.id)).await?, load(unit, TransactionId(gone.id)).await?);
-            let row = write(unit, &account, &kept, &gone).await?;
+            let row = write(unit, &account, &kept, &gone, refunds).await?;
             once.remember(unit, row.id).await?;
             let days = &[kept.day, gone.day, row.day];
             transactions::tell(unit, Touched { new: &[], changed: &[row.id], gone: &[gone.id], days }).await?;
@@ -76,6 +80,7 @@ async fn write(
     account: &account::Model,
     kept: &transaction::Model,
     gone: &transaction::Model,
+    refunds: Vec<i64>,
 ) -> Result<transaction::Model> {
     let row = pair::merged(kept, gone)?;
     let (kept_names, gone_names) = (names_of(unit, kept.id).await?, names_of(unit, gone.id).await?);
@@ -102,7 +107,7 @@ async fn write(
         account_id: account.id,
         kept_id: kept.id,
         gone_id: gone.id,
-        gone: Stored::new(gone, &gone_names).text()?,
+        gone: Stored::new(gone, &gone_names).refunded(refunds).text()?,
         kept_before: Stored::new(kept, &kept_names).text()?,
         opening_minor,
         at_ms: unit.now_ms(),

@@ -16,6 +16,7 @@ use crate::{
         self, Sums,
         stored::{Name, Stored, side},
     },
+    refund,
     transaction::{self as transactions, Touched, Transaction},
 };
 
@@ -76,8 +77,9 @@ async fn write(unit: &Unit, merge: &transaction_merge::Model) -> Result<(transac
     let account = accounts::load(unit, AccountId(merge.account_id)).await?;
     let setting = accounts::setting(&account)?;
     let automatic = |row: &transaction::Model| ledger::answer(&row.descriptor, row.amount_minor, setting).merchant.0;
-    let before = |text: &str| Ok::<_, Error>(Stored::parse(text)?.row(merge.household_id));
-    let (kept_before, gone_before) = (before(&merge.kept_before)?, before(&merge.gone)?);
+    let (kept_before, gone_before) = (Stored::parse(&merge.kept_before)?, Stored::parse(&merge.gone)?);
+    let refunds = gone_before.refunds.clone();
+    let (kept_before, gone_before) = (kept_before.row(merge.household_id), gone_before.row(merge.household_id));
     let Parted { kept, kept_names, gone, gone_names } =
         pair::parted((&now, &now_names), kept_before, gone_before, automatic)?;
 
@@ -87,6 +89,7 @@ async fn write(unit: &Unit, merge: &transaction_merge::Model) -> Result<(transac
     transaction::Entity::insert(transaction::ActiveModel::from(gone.clone()))
         .exec_without_returning(unit.connection())
         .await?;
+    refund::give_back(unit, &refunds, (kept.id, gone.id)).await?;
     let of_kept = kept_names.into_iter().map(|name| name.of(&kept));
     ledger::insert_aliases(unit, of_kept.chain(gone_names.into_iter().map(|name| name.of(&gone))).collect()).await?;
 

@@ -8,7 +8,7 @@ use domain::{
     category::{CategoryId, tree::Tree},
     day::Day,
     id::{AccountId, RuleId, TagId},
-    merchant::{self as sellers, Directory, MerchantId},
+    merchant::{Directory, MerchantId},
     money::Money,
     rule::{Outcome, Piece, RULED, Set, Subject},
     split::{self, Measure, Part},
@@ -160,11 +160,11 @@ impl Customs {
         let Some(account) = account else { return Outcome::default() };
         let tags = tags(row);
         let merchants = self.merchants_of(row, account);
-        let called = self.merchants.called(MerchantId(row.merchant_id)).or(row.merchant_name.as_deref());
-        let seller = || merchants.first().and_then(|merchant| sellers::name(*merchant));
+        let shown = row.merchant_name.as_deref();
+        let names: Vec<&str> = merchants.iter().flat_map(|id| self.merchants.names(*id)).chain(shown).collect();
         let subject = Subject {
             descriptor: &row.descriptor,
-            merchant_name: called.or_else(seller),
+            merchant_names: &names,
             merchants: &merchants,
             account: AccountId(row.account_id),
             amount: Money::new(row.amount_minor, account.currency),

@@ -44,6 +44,9 @@ pub(crate) struct Stored {
     excluded: Option<i16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refund_of: Option<i64>,
+    /// What was given back of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) refunds: Vec<i64>,
     /// Its other names.
     names: Vec<Name>,
 }
@@ -145,8 +148,14 @@ impl Stored {
             place: row.place,
             excluded: row.excluded,
             refund_of: row.refund_of,
+            refunds: Vec::new(),
             names: names.to_vec(),
         }
+    }
+
+    /// With what was given back of it.
+    pub(crate) fn refunded(self, refunds: Vec<i64>) -> Self {
+        Self { refunds, ..self }
     }
 
     pub(crate) fn text(&self) -> Result<String> {

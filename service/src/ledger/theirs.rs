@@ -219,10 +219,14 @@ pub(crate) fn beside(row: &Model, purchase: Option<&Model>) -> Model {
     row.counted_as = None;
     take_back_parts(&mut row);
     let Some(purchase) = purchase.filter(|_| row.excluded.is_none() && row.parts.is_none()) else { return row };
-    let as_purchase: Vec<(CategoryId, i64)> = if purchase.excluded.is_some() && purchase.counted_as.is_none() {
+    // A person may say that the refund counts all the same.
+    let is_excluded = purchase.excluded.is_some() && purchase.counted_as.is_none() && Mark::Excluded.is_open(&row);
+    let as_purchase: Vec<(CategoryId, i64)> = if is_excluded {
         vec![(counted_as(&Model { excluded: Some(1), ..row.clone() }), row.amount_minor)]
     } else {
-        let bare = counted(purchase).into_iter().map(|(category, minor)| Part(category, minor, None));
+        let bare = counted(&Model { excluded: None, ..purchase.clone() })
+            .into_iter()
+            .map(|(category, minor)| Part(category, minor, None));
         let parts = split::rescaled(&bare.collect::<Vec<_>>(), row.amount_minor);
         parts.iter().filter(|part| part.minor() != 0).map(|part| (part.category(), part.minor())).collect()
     };

@@ -44,21 +44,22 @@ pub struct MergeMerchants {
 pub async fn update(db: &Db, scope: Scope, command: UpdateMerchant) -> Result<list::Known> {
     let named = |name: &str| identity::name(name).map_err(|reason| Error::invalid("name", reason));
     let name = &command.name.as_deref().map(named).transpose()?;
-    let id = db
+    let (id, known_as) = db
         .write(scope, move |unit| {
             async move {
                 let said = directory::load(unit.connection(), unit.scope()).await?;
                 let id = said.resolve(command.id);
                 let mut row = saying(unit, &said, &known(unit, &said, [id]).await?, id);
                 row.name.clone_from(name);
+                let known_as = row.known_as.clone();
                 put(unit, row).await?;
                 close(unit).await?;
-                Ok(id)
+                Ok((id, known_as))
             }
             .scope_boxed()
         })
         .await?;
-    list::get(db, scope, id).await
+    list::said(db, scope, id, known_as).await
 }
 
 /// Says that merchants are one: their transactions, those to come among them, are that one's.
@@ -100,21 +101,24 @@ pub async fn merge(db: &Db, scope: Scope, command: MergeMerchants) -> Result<lis
 
 /// Says that a merchant is one of its own again, with all that were merged into it before it was merged itself.
 pub async fn separate(db: &Db, scope: Scope, id: MerchantId) -> Result<list::Known> {
-    db.write(scope, move |unit| {
-        async move {
-            let said = directory::load(unit.connection(), unit.scope()).await?;
-            let known = known(unit, &said, [id]).await?;
-            let row = saying(unit, &said, &known, id);
-            if row.merged_into.is_none() {
-                return Err(Error::Conflict { reason: "it is part of no other merchant".into() });
+    let known_as = db
+        .write(scope, move |unit| {
+            async move {
+                let said = directory::load(unit.connection(), unit.scope()).await?;
+                let known = known(unit, &said, [id]).await?;
+                let row = saying(unit, &said, &known, id);
+                if row.merged_into.is_none() {
+                    return Err(Error::Conflict { reason: "it is part of no other merchant".into() });
+                }
+                let known_as = row.known_as.clone();
+                put(unit, merchant::Model { merged_into: None, ..row }).await?;
+                close(unit).await?;
+                Ok(known_as)
             }
-            put(unit, merchant::Model { merged_into: None, ..row }).await?;
-            close(unit).await
-        }
-        .scope_boxed()
-    })
-    .await?;
-    list::get(db, scope, id).await
+            .scope_boxed()
+        })
+        .await?;
+    list::said(db, scope, id, known_as).await
 }
 
 /// What merchants are called as long as the household says nothing. All must be there: sellers that Florin knows, or of transactions of the household.
@@ -126,6 +130,10 @@ async fn known(
     use transaction::Column::{Descriptor, MerchantId as Of, MerchantName};
     let (mut known, mut unknown) = (BTreeMap::new(), BTreeSet::new());
     for id in ids {
+        // Lines that name nobody are of no merchant.
+        if id == MerchantId::of_name("") {
+            return Err(Error::NotFound { what: "merchant" });
+        }
         match said.saying(id).map(|saying| saying.known_as.as_str()).or_else(|| sellers::name(id)) {
             Some(name) => _ = known.insert(id, name.to_owned()),
             None => _ = unknown.insert(id),

@@ -94,7 +94,10 @@ pub async fn list(db: &Db, scope: Scope, seq: Option<i64>, question: &Question) 
     let mut all = read(db, scope, &directory, None).await?;
     if let Some(text) = text {
         let has = |name: &str| name.to_lowercase().contains(&text);
-        all.retain(|known| has(&known.name) || known.merged.iter().any(|(_, name)| has(name)));
+        let is_called_so = |id: MerchantId| directory.names(id).any(has);
+        all.retain(|known| {
+            has(&known.name) || is_called_so(known.id) || known.merged.iter().any(|(id, _)| is_called_so(*id))
+        });
     }
     match order {
         Order::Latest => all.sort_by_key(|known| (Reverse(known.last), known.id)),
@@ -116,7 +119,9 @@ pub async fn list(db: &Db, scope: Scope, seq: Option<i64>, question: &Question) 
 fn behind(all: &[Known], order: Order, key: i64, id: MerchantId) -> usize {
     match all.iter().position(|known| known.id == id) {
         Some(at) => at + 1,
-        None => all.partition_point(|known| order.key(known) <= key),
+        // Of names the key is only how they begin: rather one twice than one not at all.
+        None if order == Order::Name => all.partition_point(|known| order.key(known) < key),
+        None => all.partition_point(|known| (order.key(known), known.id) <= (key, id)),
     }
 }
 
@@ -141,6 +146,16 @@ pub async fn get(db: &Db, scope: Scope, id: MerchantId) -> Result<Known> {
     let one = directory.resolve(id);
     let known = read(db, scope, &directory, Some(one)).await?.into_iter().find(|known| known.id == one);
     known.ok_or(Error::NotFound { what: "merchant" })
+}
+
+/// One of which something was said just now, whether it has transactions or not. `name` is what it is called, if nothing says it any more.
+pub(super) async fn said(db: &Db, scope: Scope, id: MerchantId, name: String) -> Result<Known> {
+    match get(db, scope, id).await {
+        Err(Error::NotFound { .. }) => {
+            Ok(Gathered { name: Some(name), ..Gathered::default() }.known(id, &Directory::default(), Vec::new()))
+        }
+        known => known,
+    }
 }
 
 async fn read(db: &Db, scope: Scope, directory: &Directory, only: Option<MerchantId>) -> Result<Vec<Known>> {

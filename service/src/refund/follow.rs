@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use domain::reconcile::State;
 use entity::{transaction, transfer};
 use futures::{FutureExt, future::BoxFuture};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, sea_query::Expr};
@@ -10,7 +11,7 @@ use super::fits;
 use crate::{
     Result, Unit,
     ledger::{
-        self, Sums,
+        self, Sums, state,
         theirs::{Mark, beside},
     },
     transaction::{Touched, announce},
@@ -46,7 +47,7 @@ pub(super) async fn recount(unit: &mut Unit, ids: &[i64]) -> Result<()> {
         if in_transfers.contains(&row.id) {
             // It was found to be the side of a transfer after all.
             after.refund_of = None;
-        } else if purchase.is_none() {
+        } else if purchase.is_none_or(|purchase| state(purchase) == State::Deleted || purchase.id == row.id) {
             Mark::Refund.remove(&mut after, row.merchant_id);
         } else {
             after = beside(row, purchase.filter(|purchase| fits(row, purchase)));
@@ -89,6 +90,23 @@ pub(crate) fn pass_on(unit: &mut Unit, from: i64, to: i64) -> BoxFuture<'_, Resu
         Ok(())
     }
     .boxed()
+}
+
+/// What was given back of a transaction.
+pub(crate) async fn of(unit: &Unit, id: i64) -> Result<Vec<i64>> {
+    if !unit.has_refunds() {
+        return Ok(Vec::new());
+    }
+    let refunds = linked(unit, Condition::all().add(transaction::Column::RefundOf.eq(id))).await?;
+    Ok(refunds.into_iter().map(|row| row.id).collect())
+}
+
+/// What was given back of one transaction is of another one again, as far as nobody has said otherwise meanwhile.
+pub(crate) async fn give_back(unit: &Unit, refunds: &[i64], (from, to): (i64, i64)) -> Result<()> {
+    use transaction::Column::{Id, RefundOf};
+    let these = unit.scope().update::<transaction::Entity>().filter(Id.is_in(refunds.iter().copied()));
+    these.filter(RefundOf.eq(from)).col_expr(RefundOf, Expr::value(to)).exec(unit.connection()).await?;
+    Ok(())
 }
 
 /// Those of some transactions of which something was given back.

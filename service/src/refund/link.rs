@@ -8,7 +8,10 @@ use sea_orm::ConnectionTrait;
 use super::{Refund, follow::in_transfers};
 use crate::{
     Db, Error, Result, Scope, Unit, account,
-    ledger::theirs::{Mark, beside},
+    ledger::{
+        self,
+        theirs::{Mark, beside},
+    },
     transaction::{Touched, load, shown, tell, write_changed},
 };
 
@@ -27,8 +30,12 @@ pub async fn link(db: &Db, scope: Scope, command: LinkRefund) -> Result<Refund> 
         async move {
             let (before, purchase) = (load(unit, command.refund).await?, load(unit, command.purchase).await?);
             check(unit, &before, &purchase).await?;
-            if before.refund_of.is_none() {
-                let linked = transaction::Model { refund_of: Some(purchase.id), ..before.clone() };
+            if before.refund_of != Some(purchase.id) {
+                let mut linked = transaction::Model { refund_of: Some(purchase.id), ..before.clone() };
+                if linked.parts.is_none() {
+                    // That a person took its own parts away says nothing of its purchase's.
+                    Mark::Parts.remove(&mut linked, before.merchant_id);
+                }
                 put(unit, &before, beside(&linked, Some(&purchase))).await?;
                 let sql = "UPDATE household SET has_refunds = 1 WHERE id = $1";
                 unit.connection().execute_raw(unit.db().statement(sql, [before.household_id.into()])).await?;
@@ -51,6 +58,10 @@ pub async fn unlink(db: &Db, scope: Scope, refund: TransactionId) -> Result<Refu
             };
             let mut after = before.clone();
             Mark::Refund.remove(&mut after, before.merchant_id);
+            // What rules want of it they may have again.
+            let account = account::load(unit, AccountId(before.account_id)).await?;
+            let found = ledger::answer(&after.descriptor, after.amount_minor, account::setting(&account)?);
+            ledger::customs(unit).await?.give(&mut after, &found, true);
             put(unit, &before, after).await?;
             both(unit, TransactionId(before.id), TransactionId(purchase)).await
         }
@@ -67,7 +78,10 @@ async fn check(unit: &Unit, refund: &transaction::Model, purchase: &transaction:
     if purchase.amount_minor >= 0 {
         return Err(Error::invalid("purchaseId", "must be a transaction that went out"));
     }
-    if refund.refund_of.is_some_and(|of| of != purchase.id) {
+    let other = refund.refund_of.filter(|of| *of != purchase.id).map(TransactionId);
+    if let Some(other) = other
+        && is_shown(unit, other).await?
+    {
         return Err(Error::Conflict { reason: "it is the refund of another purchase: unlink it first".into() });
     }
     if !in_transfers(unit, [refund.id, purchase.id]).await?.is_empty() {
@@ -88,10 +102,15 @@ async fn put(unit: &mut Unit, before: &transaction::Model, after: transaction::M
 }
 
 async fn both(unit: &Unit, refund: TransactionId, purchase: TransactionId) -> Result<Refund> {
-    let purchase = match load(unit, purchase).await {
-        Ok(row) => Some(shown(unit, row).await?),
-        Err(Error::NotFound { .. }) => None,
-        Err(error) => return Err(error),
-    };
+    let purchase =
+        if is_shown(unit, purchase).await? { Some(shown(unit, load(unit, purchase).await?).await?) } else { None };
     Ok(Refund { refund: shown(unit, load(unit, refund).await?).await?, purchase })
+}
+
+async fn is_shown(unit: &Unit, id: TransactionId) -> Result<bool> {
+    match load(unit, id).await {
+        Ok(_) => Ok(true),
+        Err(Error::NotFound { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }

@@ -70,7 +70,8 @@ pub async fn purchases(
 }
 
 /// Purchases of which a transaction may be the refund, the likeliest first: of the same merchant, in the same currency, not older than a year.
-/// First come those of which just so much is left, then those of which more is; among these the latest.
+/// First come those of which just so much is left, then those of which more is, then the others; among these the latest. One of some days after the
+/// refund comes last, and one of which nothing is left does not.
 pub async fn candidates(db: &Db, scope: Scope, refund: TransactionId, first: usize) -> Result<Vec<Transaction>> {
     use transaction::Column::{AccountId, AmountMinor, CountedAs, Day, Id, MerchantId as Of};
     let refund = get(db, scope, refund).await?;
@@ -100,7 +101,11 @@ pub async fn candidates(db: &Db, scope: Scope, refund: TransactionId, first: usi
         let refunds = given_back.get(&TransactionId(row.id)).into_iter().flatten();
         let others = refunds.filter(|other| other.id != refund.id).map(|other| other.amount.minor);
         let left = others.fold(row.amount_minor.saturating_neg(), i64::saturating_sub);
-        let order = (left != refund.amount.minor, left < refund.amount.minor, Reverse((row.day, row.id)));
+        if left <= 0 || row.excluded.is_some() {
+            continue;
+        }
+        let is_later = row.day > refund.day.number();
+        let order = (is_later, left != refund.amount.minor, left < refund.amount.minor, Reverse((row.day, row.id)));
         found.push((order, row));
     }
     found.sort_by_key(|(order, _)| *order);

@@ -8,7 +8,7 @@ mod list;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use follow::{follow, leave, pass_on, refunded};
+pub(crate) use follow::{follow, give_back, leave, of, pass_on, refunded};
 pub use link::{LinkRefund, link, unlink};
 pub use list::{CANDIDATES, candidates, of_purchases, purchases};
 

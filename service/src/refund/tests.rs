@@ -179,6 +179,12 @@ on_both_engines! {
         assert_eq!(purchases(db, scope, &[refund]).await.expect("reads")[&refund].id, kept);
         assert_eq!(of_purchases(db, scope, &[kept]).await.expect("reads")[&kept][0].id, refund);
         assert_eq!(home.counted(refund).await, [(coffee, 4_000)]);
+        // Parted again, it is of the one that it was of.
+        let merges = duplicate::merged(db, scope, &[kept]).await.expect("reads");
+        let undo = duplicate::UnmergeTransactions { merge: merges[&kept][0].id };
+        let parted = duplicate::unmerge(db, scope, undo).await.expect("unmerges");
+        home.assert_sound().await;
+        assert_eq!(purchases(db, scope, &[refund]).await.expect("reads")[&refund].id, parted.restored.id);
         // The refund itself merged, and parted.
         let other = home.enter(home.bank, 50, "CREDIT QWYLLA", 4_000).await;
         let merge = duplicate::MergeTransactions { kept: other, gone: refund, idempotency_key: None };
@@ -197,6 +203,65 @@ on_both_engines! {
         db.write(scope, move |unit| async move { connection::remove_rows_of(unit, &[card]).await }.scope_boxed()).await.expect("removes");
         home.assert_sound().await;
         assert_eq!(home.counted(refund).await, before);
+    }
+
+    async fn a_refund_follows_its_purchase_into_transfers_and_out(bench: Bench) {
+        let home = Home::new(bench).await;
+        let (db, scope) = (&home.bench.db, home.scope);
+        let coffee = id("FOOD_AND_DRINK_COFFEE");
+        let purchase = home.enter(home.card, 1, "QWYLLA 0001", -7_700).await;
+        home.set(purchase, |it| it.category = Some(coffee)).await.expect("chosen");
+        let refund = home.enter(home.card, 2, "QWYLLA 0002", 7_700).await;
+        let into = home.enter(home.bank, 2, "IN", 7_700).await;
+        home.link(refund, purchase).await.expect("links");
+        let command = || LinkTransfer { out: purchase, into, is_expense: false, idempotency_key: None };
+        let linked = transfer::link(db, scope, command()).await.expect("links");
+        home.assert_sound().await;
+        let as_transfer = home.counted(purchase).await[0].0;
+        assert_eq!(home.counted(refund).await, [(as_transfer, 7_700)]);
+        transfer::unlink(db, scope, linked.id).await.expect("unlinks");
+        home.assert_sound().await;
+        assert_eq!(home.counted(refund).await, [(coffee, 7_700)]);
+        transfer::link(db, scope, command()).await.expect("links");
+        transactions::delete(db, scope, into).await.expect("deletes");
+        home.assert_sound().await;
+        assert_eq!(home.counted(refund).await, [(coffee, 7_700)]);
+        // One booking cannot be both.
+        let merge = duplicate::MergeTransactions { kept: purchase, gone: refund, idempotency_key: None };
+        assert!(matches!(duplicate::merge(db, scope, merge).await, Err(Error::Conflict { .. })));
+        // Deleted, it is no purchase any more: another one may be.
+        transactions::delete(db, scope, purchase).await.expect("deletes");
+        home.assert_sound().await;
+        assert_eq!(transactions::get(db, scope, refund).await.expect("reads").refund_of, None);
+    }
+
+    async fn what_a_person_takes_from_a_refund_does_not_stay_for_ever(bench: Bench) {
+        let home = Home::new(bench).await;
+        let (coffee, gifts, pets) =
+            (id("FOOD_AND_DRINK_COFFEE"), id("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES"), id("GENERAL_MERCHANDISE_PET_SUPPLIES"));
+        let purchase = home.enter(home.card, 1, "QWYLLA 0001", -10_000).await;
+        let refund = home.enter(home.bank, 20, "CREDIT QWYLLA", 5_000).await;
+        home.split(purchase, &[(coffee, -5_000), (gifts, -5_000)]).await;
+        home.link(refund, purchase).await.expect("links");
+        // As long as it is linked, it is what its purchase is, split or not.
+        let refused = home.set(refund, |it| it.category = Some(pets)).await;
+        assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
+        let command = SplitTransaction { id: refund, parts: Vec::new() };
+        let refused = transactions::split(&home.bench.db, home.scope, command).await;
+        assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
+        assert_eq!(home.counted(refund).await, [(coffee, 2_500), (gifts, 2_500)]);
+        // Parts that it had, and has no more, are no reason against its purchase's.
+        unlink(&home.bench.db, home.scope, refund).await.expect("unlinks");
+        home.split(refund, &[(pets, 4_000), (gifts, 1_000)]).await;
+        home.split(refund, &[]).await;
+        home.link(refund, purchase).await.expect("links");
+        assert_eq!(home.counted(refund).await, [(coffee, 2_500), (gifts, 2_500)]);
+        // Of what is excluded it may count all the same.
+        home.split(purchase, &[]).await;
+        home.set(purchase, |it| (it.category, it.is_excluded) = (Some(coffee), Some(true))).await.expect("excluded");
+        assert_eq!(home.counted(refund).await, [(id("TRANSFER_IN_OTHER_TRANSFER_IN"), 5_000)]);
+        home.set(refund, |it| it.is_excluded = Some(false)).await.expect("included");
+        assert_eq!(home.counted(refund).await, [(coffee, 5_000)]);
     }
 
     async fn what_can_be_no_refund_is_refused(bench: Bench) {
@@ -252,7 +317,7 @@ on_both_engines! {
         let refund = home.enter(home.bank, 20, "QWYLLA 0004", 4_000).await;
         home.link(first, given_back).await.expect("links");
         let offered = async |refund| candidates(db, scope, refund, 10).await.expect("reads").iter().map(|one| one.id).collect::<Vec<_>>();
-        assert_eq!(offered(refund).await, [exact, more, less, given_back]);
+        assert_eq!(offered(refund).await, [exact, more, less]);
         assert_eq!(offered(first).await, [given_back, exact, more, less], "what it is linked to is left for it");
         assert_eq!(offered(exact).await, []);
     }

@@ -243,11 +243,11 @@ pub(crate) async fn choose(unit: &Unit, row: &mut transaction::Model, category: 
 
 /// A side of a transfer counts as one, and as nothing else; a refund as its purchase.
 pub(crate) fn assert_whole(row: &transaction::Model) -> Result<()> {
+    if row.refund_of.is_some() {
+        return Err(Error::Conflict { reason: "it is a refund, which counts as its purchase: unlink it first".into() });
+    }
     match row.counted_as {
         None => Ok(()),
-        Some(_) if row.refund_of.is_some() => {
-            Err(Error::Conflict { reason: "it is a refund, which counts as its purchase: unlink it first".into() })
-        }
         Some(_) => {
             Err(Error::Conflict { reason: "it is a side of a transfer, which counts as one: unlink that first".into() })
         }

@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 use crate::{
     Error, Result, Unit, account as accounts,
     ledger::{self, Sums},
+    refund,
     transaction::{self as transactions, Touched},
 };
 
@@ -69,6 +70,8 @@ impl Recounted {
     /// Writes the sums, and tells whoever shows the transactions. Those of `told` are told otherwise.
     pub(super) async fn write(self, unit: &mut Unit, told: &[i64]) -> Result<()> {
         self.sums.write(unit).await?;
+        // What was given back of them counts as they do.
+        refund::follow(unit, Touched { changed: &self.ids, ..Touched::default() }).await?;
         let changed: Vec<i64> = self.ids.into_iter().filter(|id| !told.contains(id)).collect();
         if changed.is_empty() {
             return Ok(());

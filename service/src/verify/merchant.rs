@@ -11,7 +11,7 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
     all.sort_unstable();
     // Who is in a circle, or is merged into one, goes on where the last of its path should be.
     let goes_on = |id: MerchantId| directory.saying(id).is_some_and(|saying| saying.merged_into.is_some());
-    for id in all.into_iter().filter(|id| goes_on(directory.resolve(*id))) {
+    for id in all.into_iter().filter(|id| directory.path(*id).last().is_some_and(goes_on)) {
         look.found(Check::Merchant, format!("merchant {id}"), "it is part of itself");
     }
     Ok(())

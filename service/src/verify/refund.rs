@@ -21,6 +21,7 @@ pub(super) async fn check(look: &mut Look<'_>) -> Result<()> {
         let about = TransactionId(row.id).text(look.household());
         match purchase {
             None => look.found(Check::Refund, about, "what it is the refund of is not there"),
+            Some(purchase) if purchase.id == row.id => look.found(Check::Refund, about, "it is the refund of itself"),
             Some(purchase) if beside(row, Some(purchase).filter(|purchase| fits(row, purchase))) != *row => {
                 look.found(Check::Refund, about, "it does not count as what it is the refund of");
             }

@@ -316,7 +316,7 @@ const WAYS: &[(&str, &[(Check, usize)])] = &[
     ("INSERT INTO transfer VALUES ({h}, 1, {posted}, {a}, 999, {b}, 1, 0, 0, 0, NULL, NULL, 0, 0, NULL)", &[(Check::Transfer, 3)]),
     (r#"UPDATE "transaction" SET counted_as = 304 WHERE household_id = {h} AND id = {posted}"#, &[(Check::Transfer, 1), (Check::SpendingSums, 2)]),
     (r#"UPDATE "transaction" SET counted_as = 9999 WHERE household_id = {h} AND id = {posted}"#, &[(Check::Transfer, 2), (Check::TransactionCode, 1), (Check::SpendingSums, 2)]),
-    (r#"UPDATE "transaction" SET refund_of = {posted} WHERE household_id = {h} AND id = {posted}"#, &[]),
+    (r#"UPDATE "transaction" SET refund_of = {posted} WHERE household_id = {h} AND id = {posted}"#, &[(Check::Refund, 1)]),
     (r#"UPDATE "transaction" SET refund_of = 999 WHERE household_id = {h} AND id = {posted}"#, &[(Check::Refund, 1)]),
     (r#"UPDATE "transaction" SET refund_of = {posted}, counted_as = 304 WHERE household_id = {h} AND id = {posted}"#, &[(Check::Refund, 1), (Check::SpendingSums, 2)]),
     ("INSERT INTO merchant VALUES ({h}, 10001, NULL, 'A', 10002, 0), ({h}, 10002, NULL, 'B', 10001, 0)", &[(Check::Merchant, 2)]),

@@ -90,7 +90,7 @@ fn pattern_of(text: &str) -> String {
 fn subject<'a>(question: &Question<'a>) -> Subject<'a> {
     Subject {
         descriptor: question.descriptor,
-        merchant_name: None,
+        merchant_names: &[],
         merchants: &[MerchantId(10_010)],
         account: AccountId(1),
         amount: Money::new(question.amount_minor, Currency::EURO),

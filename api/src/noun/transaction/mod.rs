@@ -171,7 +171,8 @@ impl Transaction {
     }
 
     /// Of what came in: purchases that it may be the refund of, the likeliest first. Of the same merchant, in the same currency, at most a year old;
-    /// those of which just so much is left before those of which more is, and the latest before older ones.
+    /// those of which just so much is left before those of which more is, then the others, and the latest before older ones. One of some days after
+    /// it comes last.
     #[graphql(complexity = "100 + first.unwrap_or(10).clamp(1, 50) as usize * child_complexity")]
     async fn refund_candidates(
         &self,
