@@ -22,8 +22,8 @@ const OFFERED: &str = "query($id: ID!, $first: Int) { node(id: $id) { ... on Tra
     refundCandidates(first: $first) { id netAmount { amount } } } } }";
 const LISTED: &str =
     "{ transactions(first: 20) { edges { node { id refundOf { id } refunds { id } netAmount { amount } } } } }";
-const SPENT: &str = r#"query($from: Date!, $to: Date!) { spending(from: $from, to: $to, groupBy: CATEGORY) { totals { amount }
-    groups { category { id } amount { amount } } } }"#;
+const SPENT: &str = r"query($from: Date!, $to: Date!) { spending(from: $from, to: $to, groupBy: CATEGORY) { totals { amount }
+    groups { category { id } amount { amount } } } }";
 
 impl Person {
     /// What was spent in a month of 2026: all of it, and by category.

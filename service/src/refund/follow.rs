@@ -45,8 +45,9 @@ pub(super) async fn recount(unit: &mut Unit, ids: &[i64]) -> Result<()> {
         let purchase = row.refund_of.and_then(|id| purchases.get(&id));
         let mut after = row.clone();
         if in_transfers.contains(&row.id) {
-            // It was found to be the side of a transfer after all.
-            after.refund_of = None;
+            // It was found to be the side of a transfer after all, and counts as that.
+            Mark::Refund.remove(&mut after, row.merchant_id);
+            after.counted_as = row.counted_as;
         } else if purchase.is_none_or(|purchase| state(purchase) == State::Deleted || purchase.id == row.id) {
             Mark::Refund.remove(&mut after, row.merchant_id);
         } else {

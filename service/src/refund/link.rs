@@ -1,5 +1,7 @@
 //! What people say about refunds.
 
+use std::collections::BTreeSet;
+
 use domain::id::{AccountId, TransactionId};
 use entity::transaction;
 use scoped_futures::ScopedFutureExt;
@@ -95,8 +97,9 @@ async fn check(unit: &Unit, refund: &transaction::Model, purchase: &transaction:
 }
 
 async fn put(unit: &mut Unit, before: &transaction::Model, after: transaction::Model) -> Result<()> {
-    let (ids, days) = ([Some(after.id), before.refund_of.or(after.refund_of)], [after.day]);
-    let ids: Vec<i64> = ids.into_iter().flatten().collect();
+    // What is left of either purchase is another amount now.
+    let ids: BTreeSet<i64> = [Some(after.id), before.refund_of, after.refund_of].into_iter().flatten().collect();
+    let (ids, days): (Vec<i64>, _) = (ids.into_iter().collect(), [after.day]);
     write_changed(unit, before, after).await?;
     tell(unit, Touched { changed: &ids, days: &days, ..Touched::default() }).await
 }
