@@ -1,7 +1,7 @@
 //! The crowd: what households that agreed to it chose for merchants, counted together. A household's vote is the category that its people chose for
 //! a merchant (`vote`); a job counts votes (`count`), a merchant's in one place after the other, so that no two households wait for each other
 //! in a circle. Nothing but numbers leaves a household: of the merchant, of a category that comes with Florin, and how many chose it; and nobody
-//! hears of a category before [`domain::categorize::LEAST`] households have chosen it. Lines that are booked ask ([`ask`]).
+//! hears of a category before [`domain::categorize::LEAST`] households have chosen it. Lines that are booked ask (`ask`).
 
 mod count;
 #[cfg(test)]

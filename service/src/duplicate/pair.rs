@@ -109,7 +109,7 @@ pub(super) fn parted(
         Mark::Refund.copy(&mut kept, now);
     }
     // The parts of a refund are its purchase's.
-    let is_of_purchase = now.refund_of.is_some() && Mark::Parts.is_ruled(now);
+    let is_of_purchase = now.refund_of.is_some() && (now.parts.is_none() || Mark::Parts.is_ruled(now));
     let split = if now.parts == then.parts || is_of_purchase { &kept_before } else { now };
     Mark::Parts.copy(&mut kept, split);
     fit_parts(&mut gone);

@@ -208,7 +208,7 @@ fn uncount_refund(row: &mut Model) {
 fn take_back_parts(row: &mut Model) {
     if Mark::Parts.is_ruled(row) {
         row.parts = None;
-        Mark::Parts.set_bits(row, 0);
+        Mark::Parts.set_bits(row, row.ruled.unwrap_or(0) & Mark::Parts.away());
     }
 }
 
@@ -232,12 +232,13 @@ pub(crate) fn beside(row: &Model, purchase: Option<&Model>) -> Model {
     };
     match as_purchase.as_slice() {
         [(category, _)] => row.counted_as = Some(category.0),
-        parts if Mark::Parts.is_open(&row) => {
+        // That a person took parts of its own away says nothing of its purchase's, and is not forgotten.
+        parts => {
             let parts: Vec<Part> = parts.iter().map(|(category, minor)| Part(*category, *minor, None)).collect();
             row.parts = parts_text(&parts);
-            Mark::Parts.set_ruled(&mut row);
+            let away = row.ruled.unwrap_or(0) & Mark::Parts.away();
+            Mark::Parts.set_bits(&mut row, Mark::Parts.bit() | away);
         }
-        _ => {}
     }
     row
 }

@@ -117,7 +117,8 @@ pub async fn list(db: &Db, scope: Scope, seq: Option<i64>, question: &Question) 
 
 /// Where the list goes on behind one of it; behind its place, if it is not there any more.
 fn behind(all: &[Known], order: Order, key: i64, id: MerchantId) -> usize {
-    match all.iter().position(|known| known.id == id) {
+    // One that has gone, or has moved since, stood where the cursor says.
+    match all.iter().position(|known| known.id == id && order.key(known) == key) {
         Some(at) => at + 1,
         // Of names the key is only how they begin: rather one twice than one not at all.
         None if order == Order::Name => all.partition_point(|known| order.key(known) < key),

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use domain::reconcile::State;
+use domain::{id::AccountId, reconcile::State};
 use entity::{transaction, transfer};
 use futures::{FutureExt, future::BoxFuture};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, sea_query::Expr};
 
 use super::fits;
 use crate::{
-    Result, Unit,
+    Result, Unit, account,
     ledger::{
         self, Sums, state,
         theirs::{Mark, beside},
@@ -41,21 +41,32 @@ pub(super) async fn recount(unit: &mut Unit, ids: &[i64]) -> Result<()> {
         unit.scope().find::<transaction::Entity>().filter(Id.is_in(purchases)).all(unit.connection()).await?;
     let purchases: HashMap<i64, transaction::Model> = purchases.into_iter().map(|row| (row.id, row)).collect();
     let in_transfers = in_transfers(unit, refunds.iter().map(|row| row.id)).await?;
-    let changed = refunds.iter().filter_map(|row| {
+    let mut changed = Vec::new();
+    for row in &refunds {
         let purchase = row.refund_of.and_then(|id| purchases.get(&id));
-        let mut after = row.clone();
-        if in_transfers.contains(&row.id) {
+        let after = if in_transfers.contains(&row.id) {
             // It was found to be the side of a transfer after all, and counts as that.
-            Mark::Refund.remove(&mut after, row.merchant_id);
-            after.counted_as = row.counted_as;
+            transaction::Model { counted_as: row.counted_as, ..released(unit, row).await? }
         } else if purchase.is_none_or(|purchase| state(purchase) == State::Deleted || purchase.id == row.id) {
-            Mark::Refund.remove(&mut after, row.merchant_id);
+            released(unit, row).await?
         } else {
-            after = beside(row, purchase.filter(|purchase| fits(row, purchase)));
+            beside(row, purchase.filter(|purchase| fits(row, purchase)))
+        };
+        if after != *row {
+            changed.push((row, after));
         }
-        (after != *row).then_some((row, after))
-    });
-    write(unit, changed.collect(), ids).await
+    }
+    write(unit, changed, ids).await
+}
+
+/// A refund that is none any more: it counts as what it was found to be, and as rules say.
+pub(super) async fn released(unit: &Unit, row: &transaction::Model) -> Result<transaction::Model> {
+    let mut free = row.clone();
+    Mark::Refund.remove(&mut free, row.merchant_id);
+    let account = account::load(unit, AccountId(row.account_id)).await?;
+    let found = ledger::answer(&free.descriptor, free.amount_minor, account::setting(&account)?);
+    ledger::customs(unit).await?.give(&mut free, &found, true);
+    Ok(free)
 }
 
 /// Writes rows that count otherwise, and tells of them, but for those of which whoever asks tells himself.
@@ -130,12 +141,11 @@ pub(crate) async fn leave(unit: &mut Unit, accounts: &[i64]) -> Result<()> {
     let purchases = unit.scope().find::<transaction::Entity>().filter(Id.is_in(of)).select_only().column(Id);
     let leaving = purchases.filter(AccountId.is_in(accounts.iter().copied()));
     let leaving: HashSet<i64> = leaving.into_tuple().all(unit.connection()).await?.into_iter().collect();
-    let alone = refunds.iter().filter(|row| row.refund_of.is_some_and(|of| leaving.contains(&of))).map(|row| {
-        let mut after = row.clone();
-        Mark::Refund.remove(&mut after, row.merchant_id);
-        (row, after)
-    });
-    write(unit, alone.collect(), &[]).await
+    let mut alone = Vec::new();
+    for row in refunds.iter().filter(|row| row.refund_of.is_some_and(|of| leaving.contains(&of))) {
+        alone.push((row, released(unit, row).await?));
+    }
+    write(unit, alone, &[]).await
 }
 
 /// Linked refunds, shown or not.

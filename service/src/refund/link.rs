@@ -7,13 +7,13 @@ use entity::transaction;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::ConnectionTrait;
 
-use super::{Refund, follow::in_transfers};
+use super::{
+    Refund,
+    follow::{in_transfers, released},
+};
 use crate::{
     Db, Error, Result, Scope, Unit, account,
-    ledger::{
-        self,
-        theirs::{Mark, beside},
-    },
+    ledger::theirs::beside,
     transaction::{Touched, load, shown, tell, write_changed},
 };
 
@@ -33,11 +33,7 @@ pub async fn link(db: &Db, scope: Scope, command: LinkRefund) -> Result<Refund> 
             let (before, purchase) = (load(unit, command.refund).await?, load(unit, command.purchase).await?);
             check(unit, &before, &purchase).await?;
             if before.refund_of != Some(purchase.id) {
-                let mut linked = transaction::Model { refund_of: Some(purchase.id), ..before.clone() };
-                if linked.parts.is_none() {
-                    // That a person took its own parts away says nothing of its purchase's.
-                    Mark::Parts.remove(&mut linked, before.merchant_id);
-                }
+                let linked = transaction::Model { refund_of: Some(purchase.id), ..before.clone() };
                 put(unit, &before, beside(&linked, Some(&purchase))).await?;
                 let sql = "UPDATE household SET has_refunds = 1 WHERE id = $1";
                 unit.connection().execute_raw(unit.db().statement(sql, [before.household_id.into()])).await?;
@@ -58,12 +54,7 @@ pub async fn unlink(db: &Db, scope: Scope, refund: TransactionId) -> Result<Refu
             let Some(purchase) = before.refund_of else {
                 return Err(Error::Conflict { reason: "it is the refund of no purchase".into() });
             };
-            let mut after = before.clone();
-            Mark::Refund.remove(&mut after, before.merchant_id);
-            // What rules want of it they may have again.
-            let account = account::load(unit, AccountId(before.account_id)).await?;
-            let found = ledger::answer(&after.descriptor, after.amount_minor, account::setting(&account)?);
-            ledger::customs(unit).await?.give(&mut after, &found, true);
+            let after = released(unit, &before).await?;
             put(unit, &before, after).await?;
             both(unit, TransactionId(before.id), TransactionId(purchase)).await
         }

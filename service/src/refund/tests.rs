@@ -3,15 +3,17 @@ use domain::{
     category::{self, CategoryId},
     day::Day,
     id::{AccountId, TransactionId},
+    rule::{Actions, Piece, Size, contains},
 };
 use rust_decimal::Decimal;
 use scoped_futures::ScopedFutureExt;
+use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::{LinkRefund, Refund, candidates, link, of_purchases, purchases, unlink};
 use crate::{
     Error, Result, Scope,
     account::{self, CreateAccount},
-    connection, duplicate, household,
+    connection, duplicate, household, rule,
     testing::{Bench, on_both_engines},
     transaction::{self as transactions, CreateTransaction, NewPart, SplitTransaction, Transaction, UpdateTransaction},
     transfer::{self, LinkTransfer},
@@ -93,6 +95,12 @@ impl Home {
         let row = transactions::get(&self.bench.db, self.scope, id).await.expect("reads");
         let parts: Counted = row.parts.iter().map(|part| (part.category(), part.minor())).collect();
         if parts.is_empty() { vec![(row.category, row.amount.minor)] } else { parts }
+    }
+
+    async fn row(&self, id: TransactionId) -> entity::transaction::Model {
+        let rows = self.scope.find::<entity::transaction::Entity>();
+        let row = rows.filter(entity::transaction::Column::Id.eq(id.0)).one(self.bench.db.reader()).await;
+        row.expect("reads").expect("a row")
     }
 
     async fn assert_sound(&self) {
@@ -256,12 +264,45 @@ on_both_engines! {
         home.split(refund, &[]).await;
         home.link(refund, purchase).await.expect("links");
         assert_eq!(home.counted(refund).await, [(coffee, 2_500), (gifts, 2_500)]);
+        // Nor are they forgotten: a rule that would split it does not when it is free again.
+        unlink(&home.bench.db, home.scope, refund).await.expect("unlinks");
+        home.assert_sound().await;
+        let row = home.row(refund).await;
+        assert_eq!((row.parts, row.ruled), (None, Some(8 << 8)));
+        home.link(refund, purchase).await.expect("links");
+        assert_eq!(home.counted(refund).await, [(coffee, 2_500), (gifts, 2_500)]);
         // Of what is excluded it may count all the same.
         home.split(purchase, &[]).await;
         home.set(purchase, |it| (it.category, it.is_excluded) = (Some(coffee), Some(true))).await.expect("excluded");
         assert_eq!(home.counted(refund).await, [(id("TRANSFER_IN_OTHER_TRANSFER_IN"), 5_000)]);
         home.set(refund, |it| it.is_excluded = Some(false)).await.expect("included");
         assert_eq!(home.counted(refund).await, [(coffee, 5_000)]);
+    }
+
+    async fn what_rules_want_of_a_refund_comes_back_when_its_link_ends(bench: Bench) {
+        let home = Home::new(bench).await;
+        let (db, scope) = (&home.bench.db, home.scope);
+        let (coffee, gifts) = (id("FOOD_AND_DRINK_COFFEE"), id("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES"));
+        let share = |category, share: i64| Piece { category, amount: None, share: Some(Size(Decimal::from(share))) };
+        let split = Actions { split: vec![share(coffee, 1), share(gifts, 3)], ..Actions::default() };
+        let command = rule::CreateRule {
+            name: "R".into(),
+            condition: contains("HORNBAX"),
+            actions: split,
+            stops: false,
+            is_on: true,
+            idempotency_key: None,
+        };
+        rule::create(db, scope, command).await.expect("creates");
+        let purchase = home.enter(home.card, 1, "QWYLLA 0001", -10_000).await;
+        let refund = home.enter(home.bank, 20, "HORNBAX RET", 4_000).await;
+        let own = [(coffee, 1_000), (gifts, 3_000)];
+        assert_eq!(home.counted(refund).await, own);
+        home.link(refund, purchase).await.expect("links");
+        assert_eq!(home.counted(refund).await.len(), 1);
+        transactions::delete(db, scope, purchase).await.expect("deletes");
+        home.assert_sound().await;
+        assert_eq!(home.counted(refund).await, own);
     }
 
     async fn what_can_be_no_refund_is_refused(bench: Bench) {
