@@ -34,10 +34,10 @@ impl Popular {
     pub const fn confidence_percent(&self) -> u8 {
         let is_of_one_mind = self.households.saturating_mul(10) >= self.of.saturating_mul(9);
         match (self.of, is_of_one_mind) {
-            (50.., true) => 90,
+            (50.., true) => 85,
             (10.., true) => 80,
             (_, true) => 75,
-            (_, false) => 65,
+            (_, false) => 60,
         }
     }
 }
@@ -105,10 +105,26 @@ mod tests {
         {
             assert_eq!(popular(households, of).wins(), wins, "{households} of {of}");
         }
-        assert_eq!(
-            [popular(5, 5), popular(6, 9), popular(1_000, 1_000)].map(|it| it.confidence_percent()),
-            [85, 63, 95]
-        );
+        for (households, of, percent) in [
+            (5, 5, 75),
+            (5, 6, 60),
+            (6, 9, 60),
+            (9, 9, 75),
+            (10, 10, 80),
+            (9, 10, 80),
+            (8, 10, 60),
+            (45, 50, 85),
+            (44, 50, 60),
+        ] {
+            assert_eq!(popular(households, of).confidence_percent(), percent, "{households} of {of}");
+        }
+        // Never surer than Laplace.
+        for of in 5..500 {
+            for popular in (5..=of).map(|households| popular(households, of)).filter(Popular::wins) {
+                let said = u32::from(popular.confidence_percent());
+                assert!(said * (of + 2) <= 100 * (popular.households + 1), "{popular:?}");
+            }
+        }
     }
 
     #[test]
@@ -118,7 +134,8 @@ mod tests {
         for (text, amount, is_heeded) in [
             ("QWYLLA 0001", -500, true),
             ("QWYLLA 0001", 500, false),
-            ("EL CAMINO TAQUERIA", -500, true),
+            // As sure by itself.
+            ("EL CAMINO TAQUERIA", -500, false),
             ("NETFLIX.COM", -500, false),
             ("FOREIGN TRANSACTION FEE QWYLLA", -500, false),
         ] {

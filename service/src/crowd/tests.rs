@@ -158,11 +158,11 @@ on_both_engines! {
         }
         assert_ne!(other.found("QWYLLA 0002").await.1, Source::Crowd);
         others[0].choose("QWYLLA 0001", coffee).await;
-        assert_eq!(other.found("QWYLLA 0002").await, (coffee, Source::Crowd, Some(65)));
+        assert_eq!(other.found("QWYLLA 0002").await, (coffee, Source::Crowd, Some(60)));
         let choices = merchant::list_choices(db, homes[0].scope).await.expect("reads");
         merchant::forget(db, homes[0].scope, choices[0].id).await.expect("forgets");
         homes[0].count().await;
-        assert_eq!(other.found("QWYLLA 0002").await, (coffee, Source::Crowd, Some(65)));
+        assert_eq!(other.found("QWYLLA 0002").await, (coffee, Source::Crowd, Some(60)));
         assert_eq!(homes[1].set(false).await, Contribution { is_on: false, votes: 0 });
         homes[2].set(false).await;
         assert_ne!(other.found("QWYLLA 0002").await.1, Source::Crowd, "four are too few");
@@ -290,7 +290,7 @@ on_both_engines! {
             futures::future::join_all(all).await;
             assert_sound(db).await;
         }
-        assert_eq!(Home::new(db).await.found("QWYLLA").await, (coffee, Source::Crowd, Some(65)));
+        assert_eq!(Home::new(db).await.found("QWYLLA").await, (coffee, Source::Crowd, Some(60)));
     }
 
     async fn a_wrong_count_is_found(bench: Bench) {
