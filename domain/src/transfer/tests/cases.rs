@@ -326,3 +326,17 @@ fn numbers_of_evidence_and_reserves_come_back() {
     }
     assert_eq!((Evidence::from_code(14), Reserve::from_code(6)), (None, None));
 }
+
+#[test]
+fn what_is_guessed_or_what_others_think_is_no_evidence() {
+    use crate::transfer::voice::Voice;
+    for (key, minor) in [("TRANSFER_OUT_SAVINGS", -5_000), ("TRANSFER_IN_SAVINGS", 5_000)] {
+        let category = crate::category::by_key(key).expect("known").id;
+        let said =
+            |category_source| Voice::of(&Row { category, category_source, ..row(1, MAIN, 0, minor, "SAVEXO 0815") });
+        assert_eq!(said(Source::Provider), Voice::Between, "{key}");
+        for source in [Source::Model, Source::Crowd] {
+            assert_ne!(said(source), Voice::Between, "{key} {source:?}");
+        }
+    }
+}
