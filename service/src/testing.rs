@@ -9,13 +9,18 @@ use std::{
     time::Duration,
 };
 
+use domain::{account::AccountKind, day::Day, id::AccountId};
 use harness::postgres;
+use rust_decimal::Decimal;
 
 use crate::{
-    Ambient, Chance, Db,
+    Ambient, Chance, Db, Scope,
+    account::{self, CreateAccount},
     ambient::ManualClock,
     db::{Engine, Options, Place},
     hint::Hints,
+    transaction::{self, CreateTransaction, Transaction},
+    verify,
 };
 
 /// When the clock begins: 2026-01-01T00:00:00Z.
@@ -33,6 +38,47 @@ pub(crate) struct Bench {
     options: Options,
     _database: Option<postgres::Database>,
     _folder: Option<Folder>,
+}
+
+/// An account in euro that no bank feeds.
+pub(crate) async fn purse(db: &Db, scope: Scope, name: &str) -> AccountId {
+    let command = CreateAccount {
+        name: name.into(),
+        kind: AccountKind::Cash,
+        currency: "EUR".into(),
+        opening_balance: None,
+        idempotency_key: None,
+    };
+    account::create(db, scope, command).await.expect("creates").id
+}
+
+/// A transaction that a person enters, so many days after a day of 2025.
+pub(crate) async fn entered(
+    db: &Db,
+    scope: Scope,
+    account: AccountId,
+    day: i32,
+    (text, minor): (&str, i64),
+) -> Transaction {
+    let command = CreateTransaction {
+        account,
+        day: Day::from_number(20_400 + day).expect("a day"),
+        amount: Decimal::new(minor, 2),
+        description: text.into(),
+        category: None,
+        note: None,
+        place: None,
+        idempotency_key: None,
+    };
+    transaction::create(db, scope, command).await.expect("creates")
+}
+
+/// That nothing is wrong with a household.
+pub(crate) async fn assert_sound(db: &Db, scope: Scope) {
+    let question = verify::Question { household: Some(scope.household()), archive: None };
+    let mut found = Vec::new();
+    verify::verify(db, question, &mut |finding| found.push(finding)).await.expect("looks");
+    assert_eq!(found, [], "what must always hold");
 }
 
 /// A folder of a test's own.

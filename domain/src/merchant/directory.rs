@@ -27,12 +27,6 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Whether the household says nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.sayings.is_empty()
-    }
-
     /// What the household says of a merchant itself.
     #[must_use]
     pub fn saying(&self, id: MerchantId) -> Option<&Saying> {

@@ -55,15 +55,15 @@ pub(crate) fn is_due(vote: &merchant_vote::Model, wanted: Option<i32>) -> bool {
 
 /// Moves a vote from what it was counted as to what it is for.
 async fn tally(unit: &Unit, vote: &merchant_vote::Model, now: Option<i32>) -> Result<()> {
-    let (db, connection) = (unit.db(), unit.connection());
-    let lines = || [vote.merchant_id.into(), vote.comes_in.into()];
-    let run = async |sql: &str, more: &[sea_orm::Value]| {
-        let values = lines().into_iter().chain(more.iter().cloned()).collect();
-        connection.execute_raw(db.statement_of(sql, values)).await
-    };
     if vote.counted_id == now {
         return Ok(());
     }
+    let (db, connection) = (unit.db(), unit.connection());
+    let run = async |sql: &str, more: &[sea_orm::Value]| {
+        let lines = [vote.merchant_id.into(), vote.comes_in.into()];
+        let values = lines.into_iter().chain(more.iter().cloned()).collect();
+        connection.execute_raw(db.statement_of(sql, values)).await
+    };
     let change = i32::from(now.is_some()) - i32::from(vote.counted_id.is_some());
     // The merchant's own row first: whoever counts a vote for it meanwhile waits here, and sees what this one has counted.
     // What is told is found again below.

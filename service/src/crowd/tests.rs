@@ -1,26 +1,22 @@
 use domain::{
-    account::AccountKind,
     categorize::Source,
     category::{self, CategoryId},
-    day::Day,
     id::{AccountId, SessionId, TransactionId, UserId},
     identity::Role,
     merchant::MerchantId,
 };
-use rust_decimal::Decimal;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::ConnectionTrait;
 
 use super::{Contribution, contribution, set};
 use crate::{
     Db, Error, Scope,
-    account::{self, CreateAccount},
     category::{CreateCategory, UpdateCategory},
     household,
     identity::Caller,
     merchant::{self, MergeMerchants},
-    testing::on_both_engines,
-    transaction::{self as transactions, CreateTransaction, UpdateTransaction},
+    testing::{entered, on_both_engines, purse},
+    transaction::{self as transactions, UpdateTransaction},
     verify,
 };
 
@@ -39,14 +35,7 @@ fn id(key: &str) -> CategoryId {
 impl Home {
     async fn new(db: &Db) -> Self {
         let scope = Scope::of_operator(household::create(db, "home", "EUR").await.expect("creates"));
-        let command = CreateAccount {
-            name: "Purse".into(),
-            kind: AccountKind::Cash,
-            currency: "EUR".into(),
-            opening_balance: None,
-            idempotency_key: None,
-        };
-        let purse = account::create(db, scope, command).await.expect("creates").id;
+        let purse = purse(db, scope, "Purse").await;
         Self { db: db.clone(), scope, purse }
     }
 
@@ -78,17 +67,7 @@ impl Home {
     }
 
     async fn enter(&self, text: &str) -> TransactionId {
-        let command = CreateTransaction {
-            account: self.purse,
-            day: Day::from_number(20_400).expect("a day"),
-            amount: Decimal::new(-500, 2),
-            description: text.into(),
-            category: None,
-            note: None,
-            place: None,
-            idempotency_key: None,
-        };
-        transactions::create(&self.db, self.scope, command).await.expect("creates").id
+        entered(&self.db, self.scope, self.purse, 0, (text, -500)).await.id
     }
 
     /// Chooses a category for a merchant, and has it counted.

@@ -210,6 +210,11 @@ pub(crate) fn set_category(row: &mut transaction::Model, answer: &Answer) {
     row.rule_id = None;
 }
 
+/// Whether a row is shown.
+pub(crate) fn is_shown(row: &transaction::Model) -> bool {
+    matches!(state(row), State::Pending | State::Posted)
+}
+
 /// A row of an account of which nothing is known yet, and on which nobody has set anything.
 pub(crate) const fn blank(household: HouseholdId, id: i64, account: i64) -> transaction::Model {
     transaction::Model {

@@ -221,24 +221,21 @@ pub(crate) fn beside(row: &Model, purchase: Option<&Model>) -> Model {
     let Some(purchase) = purchase.filter(|_| row.excluded.is_none() && row.parts.is_none()) else { return row };
     // A person may say that the refund counts all the same.
     let is_excluded = purchase.excluded.is_some() && purchase.counted_as.is_none() && Mark::Excluded.is_open(&row);
-    let as_purchase: Vec<(CategoryId, i64)> = if is_excluded {
+    let counts = if is_excluded {
         vec![(counted_as(&Model { excluded: Some(1), ..row.clone() }), row.amount_minor)]
     } else {
-        let bare = counted(&Model { excluded: None, ..purchase.clone() })
-            .into_iter()
-            .map(|(category, minor)| Part(category, minor, None));
-        let parts = split::rescaled(&bare.collect::<Vec<_>>(), row.amount_minor);
-        parts.iter().filter(|part| part.minor() != 0).map(|part| (part.category(), part.minor())).collect()
+        counted(&Model { excluded: None, ..purchase.clone() })
     };
-    match as_purchase.as_slice() {
-        [(category, _)] => row.counted_as = Some(category.0),
+    let parts: Vec<Part> = counts.into_iter().map(|(category, minor)| Part(category, minor, None)).collect();
+    let mut parts = split::rescaled(&parts, row.amount_minor);
+    parts.retain(|part| part.minor() != 0);
+    if let [whole] = parts.as_slice() {
+        row.counted_as = Some(whole.category().0);
+    } else {
+        row.parts = parts_text(&parts);
         // That a person took parts of its own away says nothing of its purchase's, and is not forgotten.
-        parts => {
-            let parts: Vec<Part> = parts.iter().map(|(category, minor)| Part(*category, *minor, None)).collect();
-            row.parts = parts_text(&parts);
-            let away = row.ruled.unwrap_or(0) & Mark::Parts.away();
-            Mark::Parts.set_bits(&mut row, Mark::Parts.bit() | away);
-        }
+        let away = row.ruled.unwrap_or(0) & Mark::Parts.away();
+        Mark::Parts.set_bits(&mut row, Mark::Parts.bit() | away);
     }
     row
 }

@@ -1,8 +1,6 @@
 //! A person's category for the transactions like the one that it was given to: those of the same merchant that are there already. Only
 //! when the person asks for it, and never over what a person has set.
 
-use std::sync::Arc;
-
 use domain::{
     categorize::{Alike, Answer, CHOSEN, Source},
     category::CategoryId,
@@ -13,14 +11,11 @@ use entity::transaction;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr};
 
-use super::directory::{directory, directory_of};
 use crate::{
-    Db, Error, Result, Scope, Unit,
-    account::{self, Accounts},
-    category,
+    Db, Error, Result, Scope, Unit, category,
     job::{CategorizeAlike as Order, Job, Run, Verdict},
     ledger::{self, Sums},
-    transaction::{SHOWN, Touched, assert_whole, load, tell},
+    transaction::{Lens, SHOWN, Touched, assert_whole, load, tell},
 };
 
 /// Transactions that are given a category in one commit.
@@ -33,18 +28,6 @@ pub struct CategorizeAlike {
     pub id: TransactionId,
 }
 
-/// What a household's rows are compared by.
-struct Home {
-    accounts: Arc<Accounts>,
-    merchants: Arc<Directory>,
-}
-
-impl Home {
-    async fn of(unit: &Unit) -> Result<Self> {
-        Ok(Self { accounts: Arc::new(account::all_of(unit).await?), merchants: directory_of(unit).await? })
-    }
-}
-
 /// The transactions like one.
 #[derive(Clone, Copy, Debug)]
 struct Like {
@@ -54,16 +37,16 @@ struct Like {
 
 impl Like {
     /// Like a row; `None` where it names nobody.
-    fn of(row: &transaction::Model, home: &Home) -> Option<Self> {
-        Some(Self { lines: alike(row, &home.accounts, &home.merchants)?, category: CategoryId(row.category_id) })
+    fn of(row: &transaction::Model, lens: &Lens) -> Option<Self> {
+        Some(Self { lines: alike(row, lens)?, category: CategoryId(row.category_id) })
     }
 
     /// What may be like it, of another category, in the order of their ids: texts are compared afterwards.
-    fn others(self, scope: Scope, home: &Home) -> Select<transaction::Entity> {
+    fn others(self, scope: Scope, lens: &Lens) -> Select<transaction::Entity> {
         use transaction::Column::{
             AmountMinor, CategoryId, CategorySource, CountedAs, Id, MerchantId, MerchantName, Parts,
         };
-        let family = home.merchants.family(self.lines.merchant);
+        let family = lens.merchants().family(self.lines.merchant);
         let sign = if self.lines.comes_in { AmountMinor.gt(0) } else { AmountMinor.lte(0) };
         let all = Condition::all()
             .add(Expr::cust(SHOWN))
@@ -79,23 +62,23 @@ impl Like {
     }
 
     /// Gives some of them the category, the next ones after an id. Answers after which id there may be more.
-    async fn step(self, unit: &mut Unit, home: &Home, after: i64) -> Result<Option<i64>> {
-        let some = self.others(unit.scope(), home).filter(transaction::Column::Id.gt(after)).limit(STEP);
+    async fn step(self, unit: &mut Unit, lens: &Lens, after: i64) -> Result<Option<i64>> {
+        let some = self.others(unit.scope(), lens).filter(transaction::Column::Id.gt(after)).limit(STEP);
         let some = some.all(unit.connection()).await?;
         let last = some.last().filter(|_| some.len() as u64 == STEP).map(|last| last.id);
-        let others: Vec<_> = some.into_iter().filter(|other| self.has(other, home)).collect();
+        let others: Vec<_> = some.into_iter().filter(|other| self.has(other, lens)).collect();
         give(unit, &others, self.category).await?;
         Ok(last)
     }
 
-    fn has(self, row: &transaction::Model, home: &Home) -> bool {
-        alike(row, &home.accounts, &home.merchants) == Some(self.lines)
+    fn has(self, row: &transaction::Model, lens: &Lens) -> bool {
+        alike(row, lens) == Some(self.lines)
     }
 }
 
 /// The lines that a row is like.
-pub(super) fn alike(row: &transaction::Model, accounts: &Accounts, merchants: &Directory) -> Option<Alike> {
-    let account = accounts.get(&row.account_id)?;
+pub(super) fn alike(row: &transaction::Model, lens: &Lens) -> Option<Alike> {
+    let account = lens.accounts().get(&row.account_id)?;
     let by_text = ledger::answer(&row.descriptor, row.amount_minor, account.setting());
     let found = Answer {
         // What a person calls the merchant is the merchant of no line to come.
@@ -103,24 +86,24 @@ pub(super) fn alike(row: &transaction::Model, accounts: &Accounts, merchants: &D
         source: if row.category_source == Source::Investment.code() { Source::Investment } else { by_text.source },
         ..by_text
     };
-    Alike::of(&found, &row.descriptor, row.amount_minor, merchants)
+    Alike::of(&found, &row.descriptor, row.amount_minor, lens.merchants())
 }
 
 /// The lines that a row is like by its text alone, as everybody reads it.
-pub(super) fn by_text(row: &transaction::Model, accounts: &Accounts) -> Option<Alike> {
-    let account = accounts.get(&row.account_id)?;
+pub(super) fn by_text(row: &transaction::Model, lens: &Lens) -> Option<Alike> {
+    let account = lens.accounts().get(&row.account_id)?;
     let found = ledger::answer(&row.descriptor, row.amount_minor, account.setting());
     Alike::of(&found, &row.descriptor, row.amount_minor, &Directory::default())
 }
 
 /// How many other transactions are like one, of another category, and not of a person's choice.
 pub async fn count(db: &Db, scope: Scope, id: TransactionId) -> Result<u64> {
-    let home = Home { accounts: account::by_id(db, scope, None).await?, merchants: directory(db, scope, None).await? };
+    let lens = Lens::of(db, scope, None).await?;
     let row = scope.find::<transaction::Entity>().filter(transaction::Column::Id.eq(id.0));
     let row = row.filter(Expr::cust(SHOWN)).one(db.reader()).await?.ok_or(Error::NotFound { what: "transaction" })?;
-    let Some(like) = Like::of(&row, &home).filter(|_| row.counted_as.is_none()) else { return Ok(0) };
-    let others = like.others(scope, &home).all(db.reader()).await?;
-    Ok(others.iter().filter(|other| other.id != row.id && like.has(other, &home)).count() as u64)
+    let Some(like) = Like::of(&row, &lens).filter(|_| row.counted_as.is_none()) else { return Ok(0) };
+    let others = like.others(scope, &lens).all(db.reader()).await?;
+    Ok(others.iter().filter(|other| other.id != row.id && like.has(other, &lens)).count() as u64)
 }
 
 /// Gives the transactions like one its category: some at once, and where there are more, the rest in a job. Answers how many there were.
@@ -147,9 +130,9 @@ pub async fn categorize(db: &Db, scope: Scope, command: CategorizeAlike) -> Resu
 
 /// Gives those that are like a row its category: some at once, the rest in a job.
 pub(super) async fn spread(unit: &mut Unit, row: &transaction::Model) -> Result<()> {
-    let home = Home::of(unit).await?;
-    let Some(like) = Like::of(row, &home) else { return Ok(()) };
-    if like.step(unit, &home, 0).await?.is_some() {
+    let lens = Lens::of_unit(unit).await?;
+    let Some(like) = Like::of(row, &lens) else { return Ok(()) };
+    if like.step(unit, &lens, 0).await?.is_some() {
         let Like { lines: Alike { merchant, comes_in, is_phrase }, category } = like;
         let household = unit.scope().household().0;
         let order = Order { household, merchant: merchant.0, comes_in, is_phrase, category: category.0 };
@@ -168,8 +151,8 @@ pub async fn go_on(run: &Run, order: &Order) -> Result<Verdict> {
         after = run
             .write(move |unit| {
                 async move {
-                    let home = Home::of(unit).await?;
-                    like.step(unit, &home, from).await
+                    let lens = Lens::of_unit(unit).await?;
+                    like.step(unit, &lens, from).await
                 }
                 .scope_boxed()
             })

@@ -18,9 +18,9 @@ use sea_orm::{
 
 use super::{
     alike::{alike, by_text},
-    directory::{directory, directory_of},
+    directory::directory,
 };
-use crate::{Db, Error, Result, Scope, Unit, account, category, crowd, scope::Tenant};
+use crate::{Db, Error, Result, Scope, Unit, category, crowd, scope::Tenant, transaction::Lens};
 
 /// A household remembers so many, the latest ones.
 const MOST: u64 = 5_000;
@@ -126,13 +126,13 @@ pub(crate) async fn remember(unit: &mut Unit, row: &transaction::Model, category
     if category == UNCATEGORIZED {
         return Ok(());
     }
-    let (merchants, accounts) = (directory_of(unit).await?, account::all_of(unit).await?);
-    let Some(lines) = alike(row, &accounts, &merchants) else { return Ok(()) };
+    let lens = Lens::of_unit(unit).await?;
+    let Some(lines) = alike(row, &lens) else { return Ok(()) };
     // Others know the merchant as the text names it.
-    let by_text = by_text(row, &accounts);
+    let by_text = by_text(row, &lens);
     let own = by_text.filter(|_| row.merchant_name.is_some()).map_or(row.merchant_id, |lines| lines.merchant.0);
     let own = domain::merchant::MerchantId(own);
-    let called = merchants.called(own).map(str::to_owned);
+    let called = lens.merchants().called(own).map(str::to_owned);
     let name = called.unwrap_or_else(|| categorize::merchant_name(own, &row.descriptor));
     let choice = merchant_choice::ActiveModel {
         household_id: Set(row.household_id),

@@ -20,7 +20,7 @@ use crate::{Db, Error, Result, Scope, Unit, event::Event, transaction::SHOWN};
 /// A household says something of so many merchants.
 const MOST: u64 = 5_000;
 /// So many are merged into one at once.
-pub const MERGED: usize = 100;
+const MERGED: usize = 100;
 
 /// What a household calls a merchant.
 #[derive(Clone, Debug)]

@@ -14,6 +14,6 @@ pub use choice::{Choice, forget, list as list_choices};
 pub(crate) use choice::{choices, choices_of, remember};
 pub use directory::directory;
 pub(crate) use directory::{directory_of, load};
-pub use edit::{MERGED, MergeMerchants, UpdateMerchant, merge, separate, update};
+pub use edit::{MergeMerchants, UpdateMerchant, merge, separate, update};
 pub use list::{Known, Order, Page, Question, get, list};
 pub use review::{Confirmation, ITEMS, Item, Queue, confirm, queue};

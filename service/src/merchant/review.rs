@@ -10,19 +10,19 @@ use domain::{
     day::{Day, UTC},
     exchange::Total,
     id::TransactionId,
-    merchant::{Directory, MerchantId},
+    merchant::MerchantId,
     money::Money,
 };
 use entity::transaction;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, sea_query::Expr};
 
-use super::{alike, choice, directory::directory};
+use super::{alike, choice};
 use crate::{
-    Db, Error, Result, Scope, Unit, account,
+    Db, Error, Result, Scope, Unit,
     connection::currency,
     exchange,
-    transaction::{SHOWN, Touched, Transaction, choose, get_many, load, tell, write_changed},
+    transaction::{Lens, SHOWN, Touched, Transaction, choose, get_many, load, tell, write_changed},
 };
 
 /// From this confidence on, in percent, nobody is asked.
@@ -124,12 +124,12 @@ async fn uncertain(db: &Db, scope: Scope, today: Day) -> Result<BTreeMap<Kind, S
            GROUP BY 1, 2, 3, 4"#
     );
     let values = [scope.household().0.into(), today.plus(-DAYS).number().into(), MerchantId::of_name("").0.into()];
-    let merchants = directory(db, scope, None).await?;
+    let lens = Lens::of(db, scope, None).await?;
     let mut kinds: BTreeMap<Kind, Sum> = BTreeMap::new();
     for row in sea_orm::ConnectionTrait::query_all_raw(db.reader(), db.statement(&sql, values)).await? {
         // What a phrase says is surer than that.
         let kind = (
-            merchants.resolve(MerchantId(row.try_get_by_index(0)?)),
+            lens.merchants().resolve(MerchantId(row.try_get_by_index(0)?)),
             row.try_get_by_index(1)?,
             row.try_get_by_index(2)?,
         );
@@ -141,18 +141,12 @@ async fn uncertain(db: &Db, scope: Scope, today: Day) -> Result<BTreeMap<Kind, S
         let amounts = sum.amounts.entry(currency).or_default();
         *amounts = (amounts.0.saturating_add(amount), amounts.1.saturating_add(uncertain));
     }
-    renamed(db, scope, today, &merchants, &mut kinds).await?;
+    renamed(db, scope, today, &lens, &mut kinds).await?;
     Ok(kinds)
 }
 
 /// Adds those whose merchant a person calls otherwise: what they are like is what their texts say.
-async fn renamed(
-    db: &Db,
-    scope: Scope,
-    today: Day,
-    merchants: &Directory,
-    kinds: &mut BTreeMap<Kind, Sum>,
-) -> Result<()> {
+async fn renamed(db: &Db, scope: Scope, today: Day, lens: &Lens, kinds: &mut BTreeMap<Kind, Sum>) -> Result<()> {
     use transaction::Column::{CategorySource, Confidence, CountedAs, Day as On, Excluded, MerchantName, Parts};
     let rows = scope
         .find::<transaction::Entity>()
@@ -166,13 +160,9 @@ async fn renamed(
         .filter(Condition::any().add(Confidence.is_null()).add(Confidence.lt(SURE)))
         .all(db.reader())
         .await?;
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let accounts = account::by_id(db, scope, None).await?;
     for row in rows {
-        let Some(account) = accounts.get(&row.account_id) else { continue };
-        let kind = match alike::alike(&row, &accounts, merchants) {
+        let Some(account) = lens.accounts().get(&row.account_id) else { continue };
+        let kind = match alike::alike(&row, lens) {
             Some(lines) => (lines.merchant, i32::from(lines.comes_in), 0),
             None => (MerchantId(row.merchant_id), i32::from(row.amount_minor > 0), row.id),
         };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::{id::AccountId, reconcile::State};
-use entity::{transaction, transfer};
+use entity::transaction;
 use futures::{FutureExt, future::BoxFuture};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, sea_query::Expr};
 
@@ -15,6 +15,7 @@ use crate::{
         theirs::{Mark, beside},
     },
     transaction::{Touched, announce},
+    transfer,
 };
 
 /// Transactions have come, changed or gone: refunds among them, and those of purchases among them, count as these do now.
@@ -40,7 +41,7 @@ pub(super) async fn recount(unit: &mut Unit, ids: &[i64]) -> Result<()> {
     let purchases =
         unit.scope().find::<transaction::Entity>().filter(Id.is_in(purchases)).all(unit.connection()).await?;
     let purchases: HashMap<i64, transaction::Model> = purchases.into_iter().map(|row| (row.id, row)).collect();
-    let in_transfers = in_transfers(unit, refunds.iter().map(|row| row.id)).await?;
+    let in_transfers = transfer::confirmed(unit, &refunds.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
     let mut changed = Vec::new();
     for row in &refunds {
         let purchase = row.refund_of.and_then(|id| purchases.get(&id));
@@ -152,14 +153,4 @@ pub(crate) async fn leave(unit: &mut Unit, accounts: &[i64]) -> Result<()> {
 async fn linked(unit: &Unit, which: Condition) -> Result<Vec<transaction::Model>> {
     let refunds = unit.scope().find::<transaction::Entity>().filter(transaction::Column::RefundOf.is_not_null());
     Ok(refunds.filter(which).all(unit.connection()).await?)
-}
-
-/// Those of some transactions that are sides of confirmed transfers.
-pub(super) async fn in_transfers(unit: &Unit, ids: impl IntoIterator<Item = i64>) -> Result<HashSet<i64>> {
-    let ids: Vec<i64> = ids.into_iter().collect();
-    let of = |column: transfer::Column| column.is_in(ids.iter().copied());
-    let either = Condition::any().add(of(transfer::Column::OutId)).add(of(transfer::Column::InId));
-    let confirmed = transfer::Column::State.eq(transfer::CONFIRMED);
-    let found = unit.scope().find::<transfer::Entity>().filter(either).filter(confirmed).all(unit.connection()).await?;
-    Ok(found.iter().flat_map(|row| [row.out_id, row.in_id]).collect())
 }

@@ -7,14 +7,12 @@ use entity::transaction;
 use scoped_futures::ScopedFutureExt;
 use sea_orm::ConnectionTrait;
 
-use super::{
-    Refund,
-    follow::{in_transfers, released},
-};
+use super::{Refund, follow::released};
 use crate::{
     Db, Error, Result, Scope, Unit, account,
     ledger::theirs::beside,
     transaction::{Touched, load, shown, tell, write_changed},
+    transfer,
 };
 
 /// A refund of a purchase.
@@ -77,7 +75,7 @@ async fn check(unit: &Unit, refund: &transaction::Model, purchase: &transaction:
     {
         return Err(Error::Conflict { reason: "it is the refund of another purchase: unlink it first".into() });
     }
-    if !in_transfers(unit, [refund.id, purchase.id]).await?.is_empty() {
+    if !transfer::confirmed(unit, &[refund.id, purchase.id]).await?.is_empty() {
         return Err(Error::Conflict { reason: "one of them is a side of a transfer: unlink that first".into() });
     }
     let currency = |row: &transaction::Model| account::load(unit, AccountId(row.account_id));

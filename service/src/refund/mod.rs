@@ -14,7 +14,7 @@ pub use list::{CANDIDATES, candidates, of_purchases, purchases};
 
 use entity::transaction;
 
-use crate::transaction::Transaction;
+use crate::{ledger::is_shown, transaction::Transaction};
 
 /// The transactions of the household `$1` that were given back: a query. Its condition is, word for word, that of a partial index.
 pub(crate) const REFUNDED: &str =
@@ -31,7 +31,5 @@ pub struct Refund {
 
 /// Whether one row can be the refund of another, as they are now.
 pub(crate) fn fits(refund: &transaction::Model, purchase: &transaction::Model) -> bool {
-    use domain::reconcile::State::{Pending, Posted};
-    let is_shown = |row| matches!(crate::ledger::state(row), Pending | Posted);
     is_shown(refund) && is_shown(purchase) && refund.amount_minor > 0 && purchase.amount_minor < 0
 }

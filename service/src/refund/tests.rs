@@ -1,7 +1,6 @@
 use domain::{
     account::AccountKind,
     category::{self, CategoryId},
-    day::Day,
     id::{AccountId, TransactionId},
     rule::{Actions, Piece, Size, contains},
 };
@@ -14,10 +13,9 @@ use crate::{
     Error, Result, Scope,
     account::{self, CreateAccount},
     connection, duplicate, household, rule,
-    testing::{Bench, on_both_engines},
-    transaction::{self as transactions, CreateTransaction, NewPart, SplitTransaction, Transaction, UpdateTransaction},
+    testing::{Bench, assert_sound, entered, on_both_engines, purse},
+    transaction::{self as transactions, NewPart, SplitTransaction, Transaction, UpdateTransaction},
     transfer::{self, LinkTransfer},
-    verify,
 };
 
 struct Home {
@@ -37,32 +35,12 @@ type Counted = Vec<(CategoryId, i64)>;
 impl Home {
     async fn new(bench: Bench) -> Self {
         let scope = Scope::of_operator(household::create(&bench.db, "home", "EUR").await.expect("creates"));
-        let open = async |name: &str| {
-            let command = CreateAccount {
-                name: name.into(),
-                kind: AccountKind::Cash,
-                currency: "EUR".into(),
-                opening_balance: None,
-                idempotency_key: None,
-            };
-            account::create(&bench.db, scope, command).await.expect("creates").id
-        };
-        let (card, bank) = (open("Card").await, open("Bank").await);
+        let (card, bank) = (purse(&bench.db, scope, "Card").await, purse(&bench.db, scope, "Bank").await);
         Self { bench, scope, card, bank }
     }
 
     async fn enter(&self, account: AccountId, day: i32, text: &str, minor: i64) -> TransactionId {
-        let command = CreateTransaction {
-            account,
-            day: Day::from_number(20_400 + day).expect("a day"),
-            amount: Decimal::new(minor, 2),
-            description: text.into(),
-            category: None,
-            note: None,
-            place: None,
-            idempotency_key: None,
-        };
-        transactions::create(&self.bench.db, self.scope, command).await.expect("creates").id
+        entered(&self.bench.db, self.scope, account, day, (text, minor)).await.id
     }
 
     async fn set(&self, id: TransactionId, change: impl FnOnce(&mut UpdateTransaction)) -> Result<Transaction> {
@@ -104,10 +82,7 @@ impl Home {
     }
 
     async fn assert_sound(&self) {
-        let question = verify::Question { household: Some(self.scope.household()), archive: None };
-        let mut found = Vec::new();
-        verify::verify(&self.bench.db, question, &mut |finding| found.push(finding)).await.expect("looks");
-        assert_eq!(found, [], "what must always hold");
+        assert_sound(&self.bench.db, self.scope).await;
     }
 }
 

@@ -112,7 +112,7 @@ pub async fn preview(db: &Db, scope: Scope, command: PreviewRule, samples: usize
     let Known { tree, accounts, .. } = known;
     let merchants = merchant::directory(db, scope, None).await?;
     let choices = merchant::choices_of(db.reader(), scope, merchants.clone()).await?;
-    let lens = Lens::around(db, scope, Arc::new(accounts.clone())).await?;
+    let lens = Lens::new(Arc::new(accounts.clone()), merchants.clone());
     let asking = Customs::new(set, tree, accounts, merchants, choices);
 
     let mut preview = Preview { holds: 0, changes: 0, locked: 0, looked: 0, is_whole: true, samples: Vec::new() };

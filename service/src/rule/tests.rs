@@ -1,8 +1,6 @@
 use domain::{
-    account::AccountKind,
     categorize::Source,
     category::{self, CategoryId},
-    day::Day,
     id::{AccountId, RuleId, TransactionId},
     rule::{Actions, Condition, contains},
 };
@@ -11,14 +9,11 @@ use scoped_futures::ScopedFutureExt;
 
 use super::{CreateRule, PreviewRule, Progress, Rule, State, UpdateRule, apply, create, list, preview, update};
 use crate::{
-    Error, Result, Scope,
-    account::{self, CreateAccount},
-    household,
+    Error, Result, Scope, household,
     job::ApplyRule,
     tag::{self, CreateTag},
-    testing::{Bench, on_both_engines},
-    transaction::{self as transactions, CreateTransaction, Transaction},
-    verify,
+    testing::{Bench, assert_sound, entered, on_both_engines, purse},
+    transaction::{self as transactions, Transaction},
 };
 
 struct Home {
@@ -34,29 +29,12 @@ fn id(key: &str) -> CategoryId {
 impl Home {
     async fn new(bench: Bench) -> Self {
         let scope = Scope::of_operator(household::create(&bench.db, "home", "EUR").await.expect("creates"));
-        let command = CreateAccount {
-            name: "Purse".into(),
-            kind: AccountKind::Cash,
-            currency: "EUR".into(),
-            opening_balance: None,
-            idempotency_key: None,
-        };
-        let account = account::create(&bench.db, scope, command).await.expect("creates").id;
+        let account = purse(&bench.db, scope, "Purse").await;
         Self { bench, scope, account }
     }
 
     async fn enter(&self, text: &str, minor: i64) -> Transaction {
-        let command = CreateTransaction {
-            account: self.account,
-            day: Day::from_number(20_400).expect("a day"),
-            amount: Decimal::new(minor, 2),
-            description: text.into(),
-            category: None,
-            note: None,
-            place: None,
-            idempotency_key: None,
-        };
-        transactions::create(&self.bench.db, self.scope, command).await.expect("creates")
+        entered(&self.bench.db, self.scope, self.account, 0, (text, minor)).await
     }
 
     async fn create(&self, condition: Condition, actions: Actions) -> Result<Rule> {
@@ -100,10 +78,7 @@ impl Home {
     }
 
     async fn assert_sound(&self) {
-        let question = verify::Question { household: Some(self.scope.household()), archive: None };
-        let mut found = Vec::new();
-        verify::verify(&self.bench.db, question, &mut |finding| found.push(finding)).await.expect("looks");
-        assert_eq!(found, [], "what must always hold");
+        assert_sound(&self.bench.db, self.scope).await;
     }
 }
 

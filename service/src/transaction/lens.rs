@@ -26,9 +26,14 @@ impl Lens {
         Ok(Self { accounts, merchants: merchant::directory(db, scope, seq).await? })
     }
 
-    /// With accounts that are at hand.
-    pub(crate) async fn around(db: &Db, scope: Scope, accounts: Arc<Accounts>) -> Result<Self> {
-        Ok(Self { accounts, merchants: merchant::directory(db, scope, None).await? })
+    /// That of the unit's household.
+    pub(crate) async fn of_unit(unit: &Unit) -> Result<Self> {
+        Ok(Self::new(Arc::new(account::all_of(unit).await?), merchant::directory_of(unit).await?))
+    }
+
+    /// From what is at hand.
+    pub(crate) const fn new(accounts: Arc<Accounts>, merchants: Arc<Directory>) -> Self {
+        Self { accounts, merchants }
     }
 
     /// The accounts.

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, QueryFilter, sea_query::Expr};
 
 use crate::{
     Error, Result, Unit, account as accounts,
-    ledger::{self, Sums},
+    ledger::Sums,
     refund,
     transaction::{self as transactions, Touched},
 };
@@ -85,10 +85,4 @@ impl Recounted {
 pub(super) async fn rows(unit: &Unit, ids: impl IntoIterator<Item = i64>) -> Result<Vec<transaction::Model>> {
     let of = transaction::Column::Id.is_in(ids);
     Ok(unit.scope().find::<transaction::Entity>().filter(of).all(unit.connection()).await?)
-}
-
-/// Whether a row is shown.
-pub(super) fn is_shown(row: &transaction::Model) -> bool {
-    use domain::reconcile::State::{Pending, Posted};
-    matches!(ledger::state(row), Pending | Posted)
 }

@@ -18,6 +18,7 @@ use crate::{
     Db, Error, Result, Scope, Unit, account as accounts,
     event::Event,
     idempotency::Once,
+    ledger::is_shown,
     transaction::{self as transactions},
 };
 
@@ -172,7 +173,7 @@ async fn stand(unit: &mut Unit, row: transfer::Model) -> Result<Transfer> {
         return Err(Error::invalid("countAsExpense", "must be false, because it pays no loan"));
     }
     let sides = rows(unit, [row.out_id, row.in_id]).await?;
-    if sides.len() != 2 || !sides.iter().all(count::is_shown) {
+    if sides.len() != 2 || !sides.iter().all(is_shown) {
         return Err(Error::Conflict { reason: "one of its transactions is there no more".into() });
     }
     if sides.iter().any(|side| side.refund_of.is_some()) {

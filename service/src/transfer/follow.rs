@@ -7,8 +7,13 @@ use entity::{transaction, transfer};
 use futures::{FutureExt, future::BoxFuture};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, sea_query::Expr};
 
-use super::count::{Recounted, accounts, categories, is_shown, rows};
-use crate::{Result, Unit, event::Event, ledger::state, transaction::Touched};
+use super::count::{Recounted, accounts, categories, rows};
+use crate::{
+    Result, Unit,
+    event::Event,
+    ledger::{is_shown, state},
+    transaction::Touched,
+};
 
 /// Transactions have changed or gone. A transfer that does not hold any more is taken apart: its other side counts as what it is.
 ///
@@ -172,6 +177,12 @@ async fn set_state(unit: &Unit, row: &transfer::Model, state: i16) -> Result<()>
 /// Those of some transactions about which a person has decided as sides of transfers, and which pass it on to their heirs.
 pub(crate) async fn decided(unit: &Unit, ids: &[i64]) -> Result<HashSet<i64>> {
     let transfers = of(unit, ids).await?.into_iter().filter(|row| row.is_by_person != 0);
+    Ok(transfers.flat_map(|row| [row.out_id, row.in_id]).collect())
+}
+
+/// Those of some transactions that are sides of confirmed transfers, with the other sides.
+pub(crate) async fn confirmed(unit: &Unit, ids: &[i64]) -> Result<HashSet<i64>> {
+    let transfers = of(unit, ids).await?.into_iter().filter(|row| row.state == transfer::CONFIRMED);
     Ok(transfers.flat_map(|row| [row.out_id, row.in_id]).collect())
 }
 

@@ -11,7 +11,7 @@ mod matching;
 mod tests;
 
 pub use decide::{ConfirmTransfer, LinkTransfer, confirm, link, reject, unlink};
-pub(crate) use follow::{decided, follow, leave, pass_on};
+pub(crate) use follow::{confirmed, decided, follow, leave, pass_on};
 pub use list::{Page, list, of_transactions};
 pub(crate) use matching::ask_for_match;
 pub use matching::match_transfers;
