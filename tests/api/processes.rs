@@ -56,11 +56,14 @@ async fn a_stop_lets_answers_out_and_waits_for_nobody_else() {
     let request = Request::post("/graphql", half)
         .header("content-type", "application/json")
         .header("content-length", &body.len().to_string())
+        .header("expect", "100-continue")
         .header("authorization", &format!("Bearer {}", anna.access));
     let mut slow = api.client().begin(&request).await.expect("begun");
-    let _stalled = api.client().begin(&request).await.expect("begun");
+    let mut stalled = api.client().begin(&request).await.expect("begun");
     // Both are being read when the stop comes.
-    api.ask("{ __typename }", json!({})).await.done();
+    for exchange in [&mut slow, &mut stalled] {
+        assert!(exchange.is_being_read().await.expect("an interim answer"));
+    }
     running.terminate();
     within_a_minute("it stops", async || {
         lines(&running).iter().any(|line| line["message"] == "stopping").then_some(())

@@ -169,6 +169,11 @@ impl Exchange {
         within(self.deadline, self.writing.write_all(bytes)).await
     }
 
+    /// Reads the interim answer (100 Continue) to a request that asked for one: its body is being read.
+    pub async fn is_being_read(&mut self) -> io::Result<bool> {
+        Ok(within(self.deadline, head(&mut self.reading)).await?.0 == 100)
+    }
+
     /// Reads the answer.
     pub async fn answer(mut self) -> io::Result<Response> {
         within(self.deadline, read(&mut self.reading)).await
