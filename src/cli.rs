@@ -86,6 +86,10 @@ pub(crate) struct Categorize {
     /// Says how often it is right instead, by the columns `category_primary`, `category_detailed` and `label_kind`
     #[arg(long)]
     pub(crate) score: bool,
+    /// Says how often it is right for households that correct each wrong line once, in the order of the table; the column `source` says whose a
+    /// line is
+    #[arg(long, conflicts_with = "score")]
+    pub(crate) corrected: bool,
 }
 
 #[derive(Debug, Args)]

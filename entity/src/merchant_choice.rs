@@ -23,6 +23,8 @@ pub struct Model {
     pub category_id: i32,
     /// What the merchant was called then.
     pub merchant_name: String,
+    /// The name that the text had for which it was chosen; `None` of choices from before it was kept.
+    pub name_in_text: Option<String>,
     /// When it was chosen, the last time.
     pub chosen_at_ms: i64,
 }

@@ -23,6 +23,7 @@ mod m0017_rule;
 mod m0018_merchant;
 mod m0019_refund;
 mod m0020_crowd;
+mod m0021_similar;
 
 use sea_orm_migration::prelude::*;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_merchant::Migration),
             Box::new(m0019_refund::Migration),
             Box::new(m0020_crowd::Migration),
+            Box::new(m0021_similar::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@ use domain::{
 
 use crate::cli;
 use trainer::{
+    corrected::Corrected,
     score::Score,
     table::{Row, Table},
 };
@@ -24,6 +25,9 @@ pub(crate) fn run(what: &cli::Categorize) -> Result<()> {
     let table = opened(&what.file)?;
     if what.score {
         return scored(table);
+    }
+    if what.corrected {
+        return corrected(table);
     }
     let mut output = io::BufWriter::new(io::stdout().lock());
     let mut wrong = 0;
@@ -72,6 +76,16 @@ fn scored(table: Table<impl Read>) -> Result<()> {
         score.take(&label, &row.answer());
     }
     print!("{score}");
+    Ok(())
+}
+
+fn corrected(table: Table<impl Read>) -> Result<()> {
+    let mut corrected = Corrected::default();
+    for row in table.labelled(left_out) {
+        let (label, row) = row?;
+        corrected.take(&label, &row);
+    }
+    print!("{corrected}");
     Ok(())
 }
 

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use super::{
     bank::text_of,
+    choices::CONFIRM,
     manual::{account, entry},
     person::{CREATE, Person, UPDATE},
+    refunds::LINK,
 };
 use crate::house::on_both_sizes;
 
@@ -63,6 +65,18 @@ on_both_sizes! {
         assert_eq!(after.len(), before.len() - 1);
         assert!(after.iter().all(|row| row["note"] != "y" && before.contains(row)));
         anna.assert_sums(&after, ("2026-03-01", "2026-03-31")).await;
+
+        // Which one it is that has no category of its own.
+        let refund = anna.enter(&purse, "KIOSK", "1").await;
+        anna.put(LINK, json!({ "refundId": refund, "purchaseId": ids[2] })).await;
+        for answer in [
+            anna.try_put(MANY, json!({ "ids": [ids[0], refund], "categoryId": gifts })).await,
+            anna.try_put(CONFIRM, json!({ "items": [{ "transactionId": refund, "categoryId": gifts }] })).await,
+        ] {
+            answer.assert_refused(200, "CONFLICT");
+            let message = answer.errors[0]["message"].to_string();
+            assert!(message.contains(&refund), "{message}");
+        }
         house.end(vec![running]).await;
     }
 

@@ -7,6 +7,7 @@ use super::{
     bank::text_of,
     exchange::today,
     manual::{account, entry},
+    merchants::MERGE,
     person::{CREATE, Person, UPDATE, list_of},
 };
 use crate::{
@@ -19,7 +20,7 @@ const FORGET: &str = "mutation($id: ID!) { forgetMerchantChoice(id: $id) }";
 const ALIKE: &str = "mutation($input: CategorizeAlikeInput!) { categorizeAlike(input: $input) { count } }";
 const QUEUE: &str = "query($first: Int) { reviewQueue(first: $first) {
     itemCount transactionCount items { transaction { id } count total { known { amount } } } } }";
-const CONFIRM: &str =
+pub(super) const CONFIRM: &str =
     "mutation($input: ConfirmCategoriesInput!) { confirmCategories(input: $input) { transactions { id } } }";
 const WHY: &str = "query($id: ID!) { node(id: $id) { ... on Transaction {
     alikeCount isCategoryLocked category { id } categorization { source confidence because } } } }";
@@ -166,6 +167,96 @@ on_both_sizes! {
         let last = anna.enter(&purse, "GREEN DOOR BOOKSHOP 0083", "-9").await;
         assert_ne!(anna.why(&last).await["categorization"]["source"], json!("CHOICE"));
         anna.is_of(&same, &gifts, "PERSON").await;
+        house.end(vec![running]).await;
+    }
+
+    async fn a_choice_is_heard_of_merchants_of_similar_names(house: House) {
+        let running = house.serve().await;
+        let anna = Person::register(&running, "anna@example.org").await;
+        let berta = Person::register(&running, "berta@example.org").await;
+        let (purse, hers) = (account(&anna, "Purse", "EUR", "0").await, account(&berta, "Purse", "EUR", "0").await);
+        let (gifts, games) = (anna.category("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES").await, anna.category("ENTERTAINMENT_VIDEO_GAMES").await);
+        let source = async |of: &Person, id: &str| of.why(id).await["categorization"]["source"].clone();
+
+        let before = anna.enter(&purse, "PLONKO ZEDRIK VUXBURY", "-900").await;
+        let was = anna.why(&before).await;
+        let chosen = anna.enter(&purse, "PLONKO ZEDRIK 0001", "-5").await;
+        anna.choose(&chosen, &gifts).await;
+        let branch = anna.enter(&purse, "PLONKO ZEDRIK QUORRALTON", "-9").await;
+        anna.is_of(&branch, &gifts, "SIMILAR").await;
+        let why = anna.why(&branch).await;
+        let confidence = why["categorization"]["confidence"].as_f64().expect("a number");
+        assert!((0.5..0.9).contains(&confidence), "{confidence}");
+        assert_eq!(
+            (&why["isCategoryLocked"], &why["categorization"]["because"]),
+            (&json!(false), &json!("Your household chose it for merchants of similar names."))
+        );
+
+        // What is there keeps what it has, and the person is asked about it in the light of what was chosen since.
+        assert_eq!(anna.why(&before).await["category"], was["category"]);
+        let queue = "{ reviewQueue(first: 1) { items { transaction { id } suggestedCategory { id } } } }";
+        let asked = anna.done(queue, json!({})).await["items"][0].clone();
+        assert_eq!(asked, json!({ "transaction": { "id": before }, "suggestedCategory": { "id": gifts } }));
+
+        // What comes in, what is known for sure, a name that shares a word only, and other households' lines are none of it.
+        for (text, amount) in [("PLONKO ZEDRIK HEXWICK", "9"), ("NETFLIX.COM PLONKO ZEDRIK", "-9"), ("FOREIGN TRANSACTION FEE PLONKO ZEDRIK HEXWICK", "-1"), ("PLONKO HEXWICK TRALDOR", "-9")] {
+            let id = anna.enter(&purse, text, amount).await;
+            assert_ne!(source(&anna, &id).await, json!("SIMILAR"), "{text}");
+        }
+        let other = berta.enter(&hers, "PLONKO ZEDRIK QUORRALTON", "-9").await;
+        assert_ne!(source(&berta, &other).await, json!("SIMILAR"));
+
+        // What the household chose for the very merchant goes before; a person's word stays; several that agree are surer.
+        anna.choose(&branch, &games).await;
+        anna.is_of(&anna.enter(&purse, "PLONKO ZEDRIK QUORRALTON 0003", "-9").await, &games, "CHOICE").await;
+        anna.is_of(&anna.enter(&purse, "PLONKO ZEDRIK 0004", "-9").await, &gifts, "CHOICE").await;
+        anna.is_of(&branch, &games, "PERSON").await;
+
+        // A merchant that the person calls otherwise is still who its text names; a choice that is forgotten is not heard.
+        let lesson = anna.enter(&purse, "TRALDOR HEXUMWELL", "-40").await;
+        anna.put(UPDATE, json!({ "id": lesson, "merchantName": "Piano" })).await;
+        anna.choose(&lesson, &games).await;
+        anna.is_of(&anna.enter(&purse, "TRALDOR HEXUMWELL BRIMSKA", "-40").await, &games, "SIMILAR").await;
+        for choice in anna.choices().await {
+            anna.done(FORGET, json!({ "id": choice["id"] })).await;
+        }
+        let next = anna.enter(&purse, "TRALDOR HEXUMWELL QUOSTE", "-40").await;
+        assert_ne!(source(&anna, &next).await, json!("SIMILAR"));
+        assert_eq!(house.verify().await, Vec::<Value>::new());
+        house.end(vec![running]).await;
+    }
+
+    async fn merchants_that_are_one_have_one_choice(house: House) {
+        let running = house.serve().await;
+        let anna = Person::register(&running, "anna@example.org").await;
+        let purse = account(&anna, "Purse", "EUR", "0").await;
+        let (gifts, games) = (anna.category("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES").await, anna.category("ENTERTAINMENT_VIDEO_GAMES").await);
+        let mut ids = Vec::new();
+        for (text, category) in [("ZXQWV 0001", &games), ("QWYLLA 0001", &gifts), ("HEXUM 0001", &games), ("VRXUM 0001", &gifts)] {
+            let id = anna.enter(&purse, text, "-5").await;
+            anna.choose(&id, category).await;
+            ids.push(anna.merchant_of(&id).await.0);
+        }
+        // Into one that has a choice of its own, and into one that has none: there it is the latest.
+        let plain = anna.merchant_of(&anna.enter(&purse, "PLONKO ZED", "-5").await).await.0;
+        anna.put(MERGE, json!({ "merchantIds": [ids[1]], "intoId": ids[0] })).await;
+        anna.put(MERGE, json!({ "merchantIds": [ids[2], ids[3]], "intoId": plain })).await;
+        let choices = anna.choices().await;
+        let shown: Vec<_> = choices.iter().map(|one| (one["merchant"]["name"].clone(), one["category"]["id"].clone())).collect();
+        assert_eq!(shown, [(json!("Plonko Zed"), json!(gifts)), (json!("Zxqwv"), json!(games))]);
+        for (text, category) in [("QWYLLA 0002", &games), ("HEXUM 0002", &gifts)] {
+            anna.is_of(&anna.enter(&purse, text, "-5").await, category, "CHOICE").await;
+        }
+        // What is forgotten of one is forgotten of all.
+        for choice in choices {
+            anna.done(FORGET, json!({ "id": choice["id"] })).await;
+        }
+        assert_eq!(anna.choices().await, Vec::<Value>::new());
+        for text in ["QWYLLA 0003", "ZXQWV 0003", "HEXUM 0003", "VRXUM 0003"] {
+            let id = anna.enter(&purse, text, "-5").await;
+            assert_ne!(anna.why(&id).await["categorization"]["source"], json!("CHOICE"), "{text}");
+        }
+        assert_eq!(house.verify().await, Vec::<Value>::new());
         house.end(vec![running]).await;
     }
 

@@ -25,7 +25,7 @@ const LIST: &str = concat!(
 );
 const GET: &str = concat!("query($id: ID!) { merchant(id: $id) ", summary!(), " }");
 const NAME: &str = concat!("mutation($input: UpdateMerchantInput!) { updateMerchant(input: $input) ", summary!(), " }");
-const MERGE: &str =
+pub(super) const MERGE: &str =
     concat!("mutation($input: MergeMerchantsInput!) { mergeMerchants(input: $input) ", summary!(), " }");
 const SEPARATE: &str = concat!("mutation($id: ID!) { separateMerchant(id: $id) ", summary!(), " }");
 const SPENT: &str = r#"{ spending(from: "2026-03-01", to: "2026-03-31", groupBy: MERCHANT) {
@@ -33,7 +33,7 @@ const SPENT: &str = r#"{ spending(from: "2026-03-01", to: "2026-03-31", groupBy:
 const RULE: &str = "mutation($input: CreateRuleInput!) { createRule(input: $input) { id } }";
 
 impl Person {
-    async fn merchant_of(&self, row: &str) -> (String, String) {
+    pub(super) async fn merchant_of(&self, row: &str) -> (String, String) {
         let query = "query($id: ID!) { node(id: $id) { ... on Transaction { merchant { id name } } } }";
         let merchant = self.done(query, json!({ "id": row })).await["merchant"].clone();
         (text_of(&merchant["id"]), text_of(&merchant["name"]))

@@ -16,7 +16,8 @@ macro_rules! refund {
     };
 }
 
-const LINK: &str = concat!("mutation($input: LinkRefundInput!) { linkRefund(input: $input) ", refund!(), " }");
+pub(super) const LINK: &str =
+    concat!("mutation($input: LinkRefundInput!) { linkRefund(input: $input) ", refund!(), " }");
 const UNLINK: &str = concat!("mutation($id: ID!) { unlinkRefund(id: $id) ", refund!(), " }");
 const OFFERED: &str = "query($id: ID!, $first: Int) { node(id: $id) { ... on Transaction {
     refundCandidates(first: $first) { id netAmount { amount } } } } }";

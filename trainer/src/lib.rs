@@ -2,6 +2,7 @@
 
 pub mod chance;
 pub mod corpus;
+pub mod corrected;
 pub mod report;
 pub mod score;
 pub mod sellers;

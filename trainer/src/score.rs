@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use domain::{
-    categorize::{Answer, Source},
-    category,
-};
+use domain::categorize::{Answer, Source};
 
 use crate::table::Label;
 
@@ -40,13 +37,12 @@ impl Scored {
 impl Score {
     /// Takes a row in.
     pub fn take(&mut self, label: &Label, answer: &Answer) {
-        let group = category::group(answer.category).map_or("", category::key);
         self.rows.push(Scored {
             kind: label.kind.clone(),
             source: answer.source,
             confidence_percent: answer.confidence_percent,
-            is_group_right: group == label.group,
-            is_category_right: (!label.category.is_empty()).then(|| category::key(answer.category) == label.category),
+            is_group_right: label.is_group_right(answer.category),
+            is_category_right: (!label.category.is_empty()).then(|| label.is_right(answer.category)),
         });
     }
 }
@@ -135,7 +131,7 @@ impl fmt::Display for Score {
 
 #[cfg(test)]
 mod tests {
-    use domain::merchant::MerchantId;
+    use domain::{category, merchant::MerchantId};
 
     use super::*;
 
@@ -155,7 +151,7 @@ mod tests {
             group: group.into(),
             category: category.into(),
             kind: "human".into(),
-            merchant: String::new(),
+            household: String::new(),
         };
         score.take(&label("FOOD_AND_DRINK", "FOOD_AND_DRINK_COFFEE"), &answer(90));
         score.take(&label("FOOD_AND_DRINK", ""), &answer(90));

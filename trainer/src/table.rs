@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use domain::{
     account::AccountKind,
     categorize::{self, Answer, Question, Setting},
-    category,
+    category::{self, CategoryId},
     currency::Currency,
     money::Money,
 };
@@ -79,8 +79,22 @@ pub struct Label {
     pub category: String,
     /// Who says so.
     pub kind: String,
-    /// Who was paid, as far as rows of one merchant are known to be.
-    pub merchant: String,
+    /// Whose line it is.
+    pub household: String,
+}
+
+impl Label {
+    /// Whether a category is what it says, as far as it goes.
+    #[must_use]
+    pub fn is_right(&self, said: CategoryId) -> bool {
+        if self.category.is_empty() { self.is_group_right(said) } else { category::key(said) == self.category }
+    }
+
+    /// Whether a category is in the group that it says.
+    #[must_use]
+    pub fn is_group_right(&self, said: CategoryId) -> bool {
+        category::group(said).is_some_and(|group| category::key(group) == self.group)
+    }
 }
 
 /// A table that is read line by line.
@@ -166,7 +180,7 @@ impl<R: Read> Table<R> {
             group: group.to_owned(),
             category: field("category_detailed").unwrap_or_default().to_owned(),
             kind: field("label_kind").unwrap_or("all").to_owned(),
-            merchant: field("merchant_key").unwrap_or_default().to_owned(),
+            household: field("source").unwrap_or_default().to_owned(),
         });
         let is_key = |key: &str| key.is_empty() || category::by_key(key).is_some();
         if let Some(label) = label.as_ref().filter(|label| !is_key(&label.group) || !is_key(&label.category)) {
@@ -235,7 +249,7 @@ mod tests {
             group: "FOOD_AND_DRINK".into(),
             category: String::new(),
             kind: "human".into(),
-            merchant: String::new(),
+            household: String::new(),
         };
         let row = Row {
             amount_minor: -124,

@@ -344,8 +344,8 @@ impl MerchantMutation {
         .await
     }
 
-    /// Forgets what the household chose for a merchant: transactions to come have the category again that is found for them. Those that are
-    /// there keep theirs. Answers with the id of the choice.
+    /// Forgets what the household chose for a merchant, and for those that are merged into it: transactions to come have the category again
+    /// that is found for them. Those that are there keep theirs. Answers with the id of the choice.
     async fn forget_merchant_choice(&self, ctx: &Context<'_>, #[graphql(desc = "The choice.")] id: ID) -> Fallible<ID> {
         Fallible::run(async {
             let scope = scope(ctx)?;

@@ -6,7 +6,14 @@ use service::{
     merchant::{self, Confirmation, ITEMS},
 };
 
-use super::{category::category_id, db, exchange::Total, owned, scope, seq, shelf::Shelf, transaction::Transaction};
+use super::{
+    category::{Category, category_id},
+    db,
+    exchange::Total,
+    owned, scope, seq,
+    shelf::Shelf,
+    transaction::Transaction,
+};
 use crate::fallible::Fallible;
 
 /// Transactions that are alike (of the same merchant, in the same direction), and whose category is uncertain.
@@ -18,6 +25,9 @@ pub(crate) struct ReviewItem {
     count: u64,
     /// What they come to, in or out, in the household's currency at the rates of today.
     total: Total,
+    /// What the household's latest choices say of them, those for merchants of similar names included; `null` where they say nothing, or what
+    /// the transaction has already.
+    suggested_category: Option<Category>,
 }
 
 /// What a person is asked about.
@@ -53,16 +63,20 @@ impl ReviewQuery {
             let queue = merchant::queue(db, scope, base, first).await?;
             let shelf = Shelf::around(db, scope, queue.items.iter().map(|item| item.transaction.id));
             shelf.fetch_categories(seq(ctx)).await?;
-            let shown = |item: merchant::Item| ReviewItem {
-                total: Total::from(&item.total),
-                count: item.count,
-                transaction: Transaction { transaction: item.transaction, shelf: shelf.clone() },
-            };
-            Ok(ReviewQueue {
-                items: queue.items.into_iter().map(shown).collect(),
-                item_count: queue.item_count as u64,
-                transaction_count: queue.transaction_count,
-            })
+            let mut items = Vec::with_capacity(queue.items.len());
+            for item in queue.items {
+                let suggested_category = match item.suggested {
+                    Some(id) => Some(shelf.category(id).await?),
+                    None => None,
+                };
+                items.push(ReviewItem {
+                    suggested_category,
+                    total: Total::from(&item.total),
+                    count: item.count,
+                    transaction: Transaction { transaction: item.transaction, shelf: shelf.clone() },
+                });
+            }
+            Ok(ReviewQueue { items, item_count: queue.item_count as u64, transaction_count: queue.transaction_count })
         })
         .await
     }

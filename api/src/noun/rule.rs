@@ -162,7 +162,8 @@ pub(crate) struct RuleDaysInput {
 }
 
 impl RuleConditionInput {
-    fn read(self, scope: Scope, depth: usize) -> Result<Condition> {
+    /// Reads it. `path` is where it stands in the whole.
+    fn read(self, scope: Scope, path: &str, depth: usize) -> Result<Condition> {
         // The schema bounds no input; what is deeper is refused with its place by the check.
         if depth > 2 * DEPTH {
             return Err(Error::invalid(
@@ -170,24 +171,29 @@ impl RuleConditionInput {
                 format!("must not stand deeper than {DEPTH} conditions in each other"),
             ));
         }
-        let list = |children: Vec<Self>| children.into_iter().map(|child| child.read(scope, depth + 1)).collect();
+        let list = |name: &str, children: Vec<Self>| {
+            let read = |(place, child): (usize, Self)| child.read(scope, &format!("{path}{name}[{place}]."), depth + 1);
+            children.into_iter().enumerate().map(read).collect()
+        };
         let mut all = Vec::new();
-        all.extend(self.all.map(list).transpose()?.map(Condition::All));
-        all.extend(self.any.map(list).transpose()?.map(Condition::Any));
-        let not = self.not.map(|child| child.read(scope, depth + 1)).transpose()?;
+        all.extend(self.all.map(|children| list("all", children)).transpose()?.map(Condition::All));
+        all.extend(self.any.map(|children| list("any", children)).transpose()?.map(Condition::Any));
+        let not = self.not.map(|child| child.read(scope, &format!("{path}not."), depth + 1)).transpose()?;
         all.extend(not.map(|child| Condition::Not(Box::new(child))));
         all.extend(self.contains.map(Condition::Contains));
         all.extend(self.equals.map(Condition::Equals));
         all.extend(self.matches.map(Condition::Matches));
         if let Some(RuleAmountInput { at_least, at_most }) = self.amount {
-            let size = |amount: Option<Decimal>| {
-                amount.map(|amount| amount.read("condition").map(|amount| Size(amount.normalize()))).transpose()
+            let size = |amount: Option<Decimal>, name: &str| {
+                let read = |amount: Decimal| at(path, name, amount.read("condition"));
+                amount.map(|amount| read(amount).map(|amount| Size(amount.normalize()))).transpose()
             };
-            all.push(Condition::Amount { at_least: size(at_least)?, at_most: size(at_most)? });
+            let (at_least, at_most) = (size(at_least, "amount.atLeast")?, size(at_most, "amount.atMost")?);
+            all.push(Condition::Amount { at_least, at_most });
         }
         all.extend(self.direction.map(|direction| Condition::ComesIn(direction == Direction::In)));
         if let Some(ids) = self.account_ids {
-            all.push(Condition::Account(owned_all(&ids, scope, "account")?));
+            all.push(Condition::Account(at(path, "accountIds", owned_all(&ids, scope, "account"))?));
         }
         if let Some(RuleDaysInput { from, to }) = self.day_of_month {
             // What is no day at all is none of a month.
@@ -195,17 +201,25 @@ impl RuleConditionInput {
             all.push(Condition::DayOfMonth { from: day(from), to: day(to) });
         }
         if let Some(ids) = self.tag_ids {
-            all.push(Condition::Tag(owned_all(&ids, scope, "tag")?));
+            all.push(Condition::Tag(at(path, "tagIds", owned_all(&ids, scope, "tag"))?));
         }
         if let Some(ids) = self.merchant_ids {
-            let ids = ids.iter().map(|id| merchant_id(id, "condition")).collect::<Result<_>>()?;
-            all.push(Condition::Merchant(ids));
+            let ids = ids.iter().map(|id| merchant_id(id, "condition")).collect::<Result<_>>();
+            all.push(Condition::Merchant(at(path, "merchantIds", ids)?));
         }
         if let Some(ids) = self.category_ids {
-            all.push(Condition::Category(owned_all(&ids, scope, "category")?));
+            all.push(Condition::Category(at(path, "categoryIds", owned_all(&ids, scope, "category"))?));
         }
         Ok(if all.len() == 1 { all.remove(0) } else { Condition::All(all) })
     }
+}
+
+/// Says where in a condition something is wrong.
+fn at<T>(path: &str, name: &str, read: Result<T>) -> Result<T> {
+    read.map_err(|error| match error {
+        Error::Invalid { field, reason } => Error::invalid(field, format!("at `{path}{name}` {reason}")),
+        other => other,
+    })
 }
 
 fn owned_all<T: Owned>(ids: &[ID], scope: Scope, what: &'static str) -> Result<Vec<T>> {
@@ -550,7 +564,7 @@ impl RuleQuery {
             let first = first.ok_or_else(|| Error::invalid("first", format!("must be 0 to {SAMPLES}")))?;
             let command = PreviewRule {
                 id: input.id.map(|id| owned(&id, scope, "id", "rule")).transpose()?,
-                condition: input.condition.read(scope, 1)?,
+                condition: input.condition.read(scope, "", 1)?,
                 actions: input.actions.read(scope)?,
                 stops: input.stops,
             };
@@ -618,7 +632,7 @@ impl RuleMutation {
             let scope = scope(ctx)?;
             let command = CreateRule {
                 name: input.name,
-                condition: input.condition.read(scope, 1)?,
+                condition: input.condition.read(scope, "", 1)?,
                 actions: input.actions.read(scope)?,
                 stops: input.stops,
                 is_on: input.is_on,
@@ -637,7 +651,7 @@ impl RuleMutation {
             let command = UpdateRule {
                 id: owned(&input.id, scope, "id", "rule")?,
                 name: input.name,
-                condition: input.condition.map(|condition| condition.read(scope, 1)).transpose()?,
+                condition: input.condition.map(|condition| condition.read(scope, "", 1)).transpose()?,
                 actions: input.actions.map(|actions| actions.read(scope)).transpose()?,
                 stops: input.stops,
                 is_on: input.is_on,

@@ -31,6 +31,7 @@ pub fn because(
         (Source::Person, ..) => "A person chose it.".to_owned(),
         (Source::Rule, ..) => "A rule of your household says so.".to_owned(),
         (Source::Choice, ..) => format!("Your household chose it for {called} before."),
+        (Source::Similar, ..) => "Your household chose it for merchants of similar names.".to_owned(),
         (Source::Seller, Some(told), Some(seller)) => {
             format!("“{told}” is how banks write {seller}, a seller of this category.")
         }

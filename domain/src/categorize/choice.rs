@@ -1,8 +1,11 @@
 //! What a household chose for merchants. It goes before everything that Florin finds by itself.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
-use super::{Answer, Source, normalize, phrase, words::Words};
+use super::{Answer, Source, normalize, phrase, seller, similar::Similar, words::Words};
 use crate::{
     category::CategoryId,
     merchant::{Directory, MerchantId},
@@ -84,53 +87,87 @@ const NOBODY: [&str; 42] = [
     "XFER",
 ];
 
+/// Whether a word is on many lines of different people.
+pub(super) fn is_common(word: &str) -> bool {
+    NOBODY.binary_search(&word).is_ok()
+}
+
 /// Whether a text names who was paid, or who paid: a word of its name is none of banks, trades, places, numbers and single letters.
 fn names_somebody(descriptor: &str) -> bool {
     let words = Words::of(descriptor);
     let name = words.name();
     let known = |at| {
-        let is_common = NOBODY.contains(&words.text(at, at + 1)).then_some(1);
+        let is_common = is_common(words.text(at, at + 1)).then_some(1);
         phrase::named_at(&words, at).max(normalize::nobody_at(&words, at)).or(is_common)
     };
     !normalize::is_nobody(&words, name.start..name.end, known)
 }
 
+/// What a household chose for lines of a merchant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// For which lines.
+    pub lines: Alike,
+    /// The category.
+    pub category: CategoryId,
+    /// The name that one of their texts has.
+    pub name: String,
+}
+
 /// The choices of a household.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Choices {
-    chosen: HashMap<Alike, CategoryId>,
+    all: Vec<Chosen>,
+    by_lines: HashMap<Alike, CategoryId>,
     directory: Arc<Directory>,
+    /// Read when the first line asks.
+    similar: OnceLock<Similar>,
 }
 
 impl Choices {
     /// From what the household chose, the latest last. Of what it chose for several that are one now, it is what it chose for that one, and
     /// else the latest.
     #[must_use]
-    pub fn new(all: impl IntoIterator<Item = (Alike, CategoryId)>, directory: Arc<Directory>) -> Self {
-        let mut chosen: HashMap<Alike, CategoryId> = HashMap::new();
+    pub fn new(all: Vec<Chosen>, directory: Arc<Directory>) -> Self {
+        let mut by_lines: HashMap<Alike, CategoryId> = HashMap::new();
         let mut own = Vec::new();
-        for (lines, category) in all {
+        for Chosen { lines, category, .. } in &all {
             let merchant = directory.resolve(lines.merchant);
             if merchant == lines.merchant {
-                own.push((lines, category));
+                own.push((*lines, *category));
             } else {
-                chosen.insert(Alike { merchant, ..lines }, category);
+                by_lines.insert(Alike { merchant, ..*lines }, *category);
             }
         }
-        chosen.extend(own);
-        Self { chosen, directory }
+        by_lines.extend(own);
+        Self { all, by_lines, directory, similar: OnceLock::new() }
     }
 
-    /// What the household says of a line that this is found of.
+    /// What the household chose for the lines that one is of which this is found, if it did.
     #[must_use]
-    pub fn answer(&self, found: &Answer, amount_minor: i64) -> Answer {
+    pub fn answer(&self, found: &Answer, amount_minor: i64) -> Option<Answer> {
         // A choice is only ever kept for lines that name somebody.
         let lines = Alike::key(found, amount_minor, &self.directory);
-        let chosen = self.chosen.get(&lines).filter(|_| found.source != Source::Investment);
-        match chosen.copied() {
-            Some(category) => Answer { category, source: Source::Choice, confidence_percent: CHOSEN, ..*found },
-            None => *found,
+        let category = *self.by_lines.get(&lines).filter(|_| found.source != Source::Investment)?;
+        Some(Answer { category, source: Source::Choice, confidence_percent: CHOSEN, ..*found })
+    }
+
+    /// What is found of a line, where that is no more than a guess, in the light of what the household chose for merchants of similar names.
+    #[must_use]
+    pub fn adapted(&self, found: &Answer, descriptor: &str, amount_minor: i64) -> Answer {
+        if self.all.is_empty() || !found.is_guess() {
+            return *found;
         }
+        self.similar.get_or_init(|| self.similar()).answer(found, descriptor, amount_minor > 0)
+    }
+
+    fn similar(&self) -> Similar {
+        // Everybody knows who the well-known sellers are: what one household does with one of them says nothing of others.
+        let named = self.all.iter().filter(|it| !it.lines.is_phrase && !seller::is_well_known(it.lines.merchant));
+        Similar::of(named.map(|Chosen { lines, category, name }| {
+            let one = Alike { merchant: self.directory.resolve(lines.merchant), ..*lines };
+            (name.as_str(), lines.comes_in, self.by_lines.get(&one).copied().unwrap_or(*category))
+        }))
     }
 }
 
@@ -157,6 +194,16 @@ mod tests {
         alike(&found(descriptor, amount_minor), descriptor, amount_minor).expect("somebody")
     }
 
+    fn choice(descriptor: &str, amount_minor: i64, category: CategoryId) -> Chosen {
+        let name = normalize::normalize(descriptor).name;
+        Chosen { lines: of(descriptor, amount_minor), category, name }
+    }
+
+    #[test]
+    fn common_words_stand_in_their_order() {
+        assert!(NOBODY.is_sorted());
+    }
+
     #[test]
     fn what_is_one_merchant_has_one_choice() {
         let [gifts, games] = ["GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES", "ENTERTAINMENT_VIDEO_GAMES"]
@@ -164,16 +211,16 @@ mod tests {
         let (green, red) = ("GREEN DOOR TEXTILES", "RED DOOR TEXTILES");
         let into = Saying { merged_into: Some(of(red, -1).merchant), ..Saying::default() };
         let directory = Arc::new(Directory::from_iter([(of(green, -1).merchant, into)]));
-        let chosen = |all: &[(Alike, CategoryId)], text| {
-            let answer = Choices::new(all.iter().copied(), directory.clone()).answer(&found(text, -1), -1);
-            (answer.source == Source::Choice).then_some(answer.category)
+        let chosen = |all: &[Chosen], text| {
+            let answer = Choices::new(all.to_vec(), directory.clone()).answer(&found(text, -1), -1);
+            answer.map(|answer| answer.category)
         };
         for (all, expected) in [
             (vec![], None),
-            (vec![(of(green, -1), gifts)], Some(gifts)),
-            (vec![(of(red, -1), games)], Some(games)),
-            (vec![(of(red, -1), games), (of(green, -1), gifts)], Some(games)),
-            (vec![(of(green, 1), gifts)], None),
+            (vec![choice(green, -1, gifts)], Some(gifts)),
+            (vec![choice(red, -1, games)], Some(games)),
+            (vec![choice(red, -1, games), choice(green, -1, gifts)], Some(games)),
+            (vec![choice(green, 1, gifts)], None),
         ] {
             assert_eq!([chosen(&all, green), chosen(&all, red)], [expected; 2], "{all:?}");
         }
@@ -182,8 +229,9 @@ mod tests {
     #[test]
     fn a_choice_is_for_all_lines_of_its_merchant_and_for_no_others() {
         let gifts = category::by_key("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES").expect("known").id;
-        let chosen = [(of("AMZN MKTP US*2K3AB4CD0", -900), gifts), (of("SQ *GREEN DOOR TEXTILES", -500), gifts)];
-        let choices = Choices::new(chosen, Arc::default());
+        let chosen = [("AMZN MKTP US*2K3AB4CD0", -900), ("SQ *GREEN DOOR TEXTILES", -500)];
+        let chosen = chosen.map(|(descriptor, amount)| choice(descriptor, amount, gifts));
+        let choices = Choices::new(chosen.to_vec(), Arc::default());
         for (descriptor, amount, is_chosen) in [
             ("Amazon.com*MA1B2", -4_200, true),
             ("GREEN DOOR TEXTILES #12 OAKLAND CA", -100, true),
@@ -192,9 +240,9 @@ mod tests {
             ("FOREIGN TRANSACTION FEE GREEN DOOR TEXTILES", -30, false),
             ("RED DOOR TEXTILES", -100, false),
         ] {
-            let (before, after) = (found(descriptor, amount), choices.answer(&found(descriptor, amount), amount));
+            let before = found(descriptor, amount);
             let expected = Answer { category: gifts, source: Source::Choice, confidence_percent: CHOSEN, ..before };
-            assert_eq!(after, if is_chosen { expected } else { before }, "{descriptor}");
+            assert_eq!(choices.answer(&before, amount), is_chosen.then_some(expected), "{descriptor}");
         }
     }
 

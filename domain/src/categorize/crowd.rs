@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{Answer, Source, seller};
+use super::{Answer, Source};
 use crate::{category::CategoryId, merchant::MerchantId};
 
 /// So many households at least must have chosen a category before anybody hears of it.
 pub const LEAST: u32 = 5;
-/// Sellers of the lists of this confidence on need no crowd.
-const LISTED: u8 = 82;
 
 /// What was chosen most for lines of a merchant, by households that say so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +52,8 @@ impl Crowd {
     /// category or the group, and nobody is asked.
     #[must_use]
     pub const fn asks(found: &Answer, amount_minor: i64) -> Option<Lines> {
-        let is_open = match found.source {
-            Source::None | Source::MerchantCategoryCode | Source::TradeWord | Source::Model => true,
-            Source::Seller => found.confidence_percent < LISTED && !seller::is_well_known(found.merchant),
-            _ => false,
-        };
-        if is_open && !found.is_told { Some((found.merchant, amount_minor > 0)) } else { None }
+        let is_open = found.is_guess() || (matches!(found.source, Source::MerchantCategoryCode) && !found.is_told);
+        if is_open { Some((found.merchant, amount_minor > 0)) } else { None }
     }
 
     /// What is found of a line, unless the crowd is surer.

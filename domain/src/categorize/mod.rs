@@ -2,7 +2,8 @@
 //!
 //! What was done with a security says its category by itself, and nothing else is asked. Otherwise what the household chose for the
 //! merchant before goes first (`choice`), then the category that the source names (`provider`), and then, asked in this order, the first
-//! that knows; where the source names a group only, it is held against that:
+//! that knows; where the source names a group only, it is held against that. What is no more than a guess then is held against what the
+//! household chose for merchants of similar names (`similar`), and against what many households chose (`crowd`):
 //!
 //! 1. phrases of banks that say what the line is (`FOREIGN TRANSACTION FEE NETFLIX.COM` is a fee, whoever is named in it);
 //! 2. the list of sellers: billing forms as the bank writes them, then the name without what surrounds it, the longest spelling
@@ -28,12 +29,13 @@ pub mod normalize;
 mod phrase;
 mod provider;
 pub(crate) mod seller;
+mod similar;
 pub(crate) mod table;
 mod trade;
 pub(crate) mod words;
 
 pub use because::because;
-pub use choice::{Alike, CHOSEN, Choices};
+pub use choice::{Alike, CHOSEN, Choices, Chosen};
 pub use crowd::{Crowd, LEAST, Lines, Popular};
 pub use phrase::phrases;
 pub use provider::told;
@@ -125,6 +127,21 @@ pub struct Answer {
     pub is_told: bool,
 }
 
+impl Answer {
+    /// Whether nothing certain is found: no phrase, no code, none of the well-known sellers, and none of the others that is likely.
+    const fn is_guess(&self) -> bool {
+        let is_unsure = match self.source {
+            Source::None | Source::TradeWord | Source::Model | Source::Similar => true,
+            Source::Seller => self.confidence_percent < LISTED_FOR_SURE && !seller::is_well_known(self.merchant),
+            _ => false,
+        };
+        is_unsure && !self.is_told && !self.is_phrase
+    }
+}
+
+/// Sellers of the lists of this confidence on are no guess.
+const LISTED_FOR_SURE: u8 = 82;
+
 /// Who says what the category of a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
@@ -148,6 +165,8 @@ pub enum Source {
     Provider,
     /// A rule of the household. [`answer`] knows no household and never gives it.
     Rule,
+    /// What the household chose for merchants of similar names. [`answer`] knows no household and never gives it: [`Choices::adapted`] does.
+    Similar,
     /// What the household chose for the merchant before. [`answer`] knows no household and never gives it: [`Choices::answer`] does.
     Choice,
     /// A person. It locks the category: nothing else overwrites it, and [`answer`] never gives it.
@@ -156,7 +175,7 @@ pub enum Source {
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::None,
         Self::Seller,
         Self::Phrase,
@@ -167,6 +186,7 @@ impl Source {
         Self::Crowd,
         Self::Provider,
         Self::Rule,
+        Self::Similar,
         Self::Choice,
         Self::Person,
     ];
@@ -187,6 +207,7 @@ impl Source {
             Self::Model => 150,
             Self::Provider => 160,
             Self::Crowd => 170,
+            Self::Similar => 180,
         }
     }
 
@@ -206,6 +227,7 @@ impl Source {
             Self::Model => "model",
             Self::Provider => "provider",
             Self::Crowd => "crowd",
+            Self::Similar => "similar",
         }
     }
 

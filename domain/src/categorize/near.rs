@@ -81,7 +81,7 @@ impl Near {
 }
 
 /// Whether one text becomes another by one slip.
-fn is_slip(one: &[u8], other: &[u8]) -> bool {
+pub(super) fn is_slip(one: &[u8], other: &[u8]) -> bool {
     let same = one.iter().zip(other).take_while(|(a, b)| a == b).count();
     let (one, other) = (&one[same..], &other[same..]);
     let same = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();

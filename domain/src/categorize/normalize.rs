@@ -98,11 +98,15 @@ pub(super) fn is_nobody(words: &Words, span: Span, known: impl Fn(usize) -> Opti
 
 /// How many words from one on name a trade, a place or a form of company, or say how something was paid.
 pub(super) fn nobody_at(words: &Words, at: usize) -> Option<usize> {
+    noise_at(words, at).or_else(|| trade::named_at(words, at))
+}
+
+/// How many words from one on name a place or a form of company, or say how something was paid.
+pub(super) fn noise_at(words: &Words, at: usize) -> Option<usize> {
     let noise = noise();
     let sets = [&noise.lead, &noise.processor, &noise.tail, &noise.legal, &noise.region, &noise.place];
     let rest = &words.hashes()[at..];
-    let longest = sets.iter().filter_map(|set| set.longest(rest, 0)).map(|(length, ())| length).max();
-    longest.or_else(|| trade::named_at(words, at))
+    sets.iter().filter_map(|set| set.longest(rest, 0)).map(|(length, ())| length).max()
 }
 
 /// Digits of the number of a store.

@@ -9,7 +9,7 @@ use super::{
     guard::{Countries, Hit, Home, MOST_COUNTRIES, Nearness, Place},
     near::Near,
     normalize::Name,
-    table::{Sequences, rows, word_hash},
+    table::{ByHash, Sequences, rows, word_hash},
     trade,
     words::{Span, Words, words},
 };
@@ -38,7 +38,7 @@ pub const FIRST_OF_WORLD: i64 = 200_001;
 
 /// Whether a seller of the lists is one of the well-known.
 pub(super) const fn is_well_known(seller: MerchantId) -> bool {
-    seller.0 < FIRST_OF_WORLD
+    0 < seller.0 && seller.0 < FIRST_OF_WORLD
 }
 
 /// A line of the lists.
@@ -147,6 +147,8 @@ pub(crate) struct Catalog {
     spellings: Vec<Spelling>,
     runs: Sequences<Run>,
     near: Near,
+    /// How many spellings each word is in, of those that are in several.
+    common: ByHash<u32>,
     countries: Vec<[u8; 2]>,
     sets: Vec<Countries>,
 }
@@ -173,6 +175,22 @@ pub(crate) fn catalog() -> &'static Catalog {
     CATALOG.get_or_init(|| Catalog::of(listed()))
 }
 
+/// How many spellings each word is in, of those that are in several: most are in one.
+fn common<'a>(spellings: impl Iterator<Item = &'a [u64]>) -> ByHash<u32> {
+    let mut count: ByHash<u32> = ByHash::default();
+    for word in spellings.flatten() {
+        *count.entry(*word).or_default() += 1;
+    }
+    count.retain(|_, count| *count > 1);
+    count.shrink_to_fit();
+    count
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of lists that are short")]
+const fn as_float(count: u32) -> f32 {
+    count as f32
+}
+
 /// Letters that a spelling of several words has at least to be found where they are written as one.
 const JOINED_LETTERS: usize = 7;
 
@@ -188,6 +206,7 @@ impl Catalog {
             spellings: Vec::new(),
             runs: Sequences::new(),
             near: Near::of(Vec::new()),
+            common: ByHash::default(),
             countries: Vec::new(),
             sets: vec![Countries::default()],
         };
@@ -213,6 +232,7 @@ impl Catalog {
             }
         }
         let written = spelled.len();
+        catalog.common = common(spelled.iter().map(|(words, _)| words.as_slice()));
         spelled.append(&mut derived);
         // In the order of the files where the words are the same, and what is derived behind what is written.
         let mut order: Vec<usize> = (0..spelled.len()).collect();
@@ -279,6 +299,13 @@ impl Catalog {
     pub(crate) fn name(&self, id: MerchantId) -> Option<&'static str> {
         let at = self.sellers.binary_search_by_key(&id.0, |seller| i64::from(seller.id)).ok()?;
         Some(self.sellers[at].name)
+    }
+
+    /// How much it tells that two names share a word: the logarithm of how many times rarer it is than any (its inverse document frequency, Spärck
+    /// Jones, 1972), among the spellings of the lists.
+    pub(super) fn tells(&self, word: u64) -> f32 {
+        let count = self.common.get(&word).copied().unwrap_or(1);
+        (as_float(u32::try_from(self.sellers.len()).unwrap_or(u32::MAX)) / as_float(count + 1)).ln()
     }
 
     /// The seller that words speak of.

@@ -62,7 +62,11 @@ impl Voice {
 
 /// The category, unless it is a guess, or what others think: what a line is likely to be for does not say that it is.
 fn told(row: &Row<'_>) -> CategoryId {
-    if matches!(row.category_source, Source::Model | Source::Crowd) { UNCATEGORIZED } else { row.category }
+    if matches!(row.category_source, Source::Model | Source::Similar | Source::Crowd) {
+        UNCATEGORIZED
+    } else {
+        row.category
+    }
 }
 
 /// What a category that comes with Florin says; one of a household's own is asked as what it is in.

@@ -76,10 +76,16 @@ impl Customs {
             row.merchant_id = found.merchant.0;
         }
         if !is_chosen(row) && !keeps_category {
-            let heard = self.crowd.answer(found, row.amount_minor);
-            set_category(row, &self.choices.answer(&heard, row.amount_minor));
+            let chosen = self.choices.answer(found, row.amount_minor);
+            let heard = || self.crowd.answer(&self.adapted(row, found), row.amount_minor);
+            set_category(row, &chosen.unwrap_or_else(heard));
         }
         self.rule(row);
+    }
+
+    /// What is found of a row, in the light of what the household chose for others.
+    fn adapted(&self, row: &Model, found: &Answer) -> Answer {
+        self.choices.adapted(found, &row.descriptor, row.amount_minor)
     }
 
     /// Does to a row, which no rule has touched, what the rules want. What a person set or took away stays.
@@ -126,7 +132,8 @@ impl Customs {
             let found = answer(&row.descriptor, row.amount_minor, account.setting());
             unrule(&mut bare, found.merchant.0);
             if is_ruled {
-                set_category(&mut bare, &self.choices.answer(&found, row.amount_minor));
+                let chosen = self.choices.answer(&found, row.amount_minor);
+                set_category(&mut bare, &chosen.unwrap_or_else(|| self.adapted(row, &found)));
             }
         }
         let outcome = self.ask(&bare);

@@ -1,10 +1,10 @@
 //! What a household chose for merchants. A person's category for one line is the household's for the lines like it that are still to
 //! come; those that are there stay as they are.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 use domain::{
-    categorize::{self, Alike, Choices},
+    categorize::{self, Alike, Choices, Chosen, normalize::normalize},
     category::{CategoryId, UNCATEGORIZED},
     id::ChoiceId,
     merchant::{Directory, MerchantId},
@@ -18,7 +18,7 @@ use sea_orm::{
 
 use super::{
     alike::{alike, by_text},
-    directory::directory,
+    directory::{directory, directory_of},
 };
 use crate::{Db, Error, Result, Scope, Unit, category, crowd, scope::Tenant, transaction::Lens};
 
@@ -60,31 +60,50 @@ impl Choice {
     }
 }
 
-/// The household's choices, the latest first.
+/// The household's choices, the latest first. Merchants that are one for it have one: what it chose for that one, and else the latest.
 pub async fn list(db: &Db, scope: Scope) -> Result<Vec<Choice>> {
     let latest = scope.find::<merchant_choice::Entity>().order_by_desc(merchant_choice::Column::ChosenAtMs);
     let rows = latest.order_by_desc(merchant_choice::Column::Id).all(db.reader()).await?;
     let merchants = directory(db, scope, None).await?;
-    let shown = |row| {
+    let mut shown: Vec<Choice> = Vec::with_capacity(rows.len());
+    let mut is_own: Vec<bool> = Vec::with_capacity(rows.len());
+    let mut places: HashMap<Alike, usize> = HashMap::new();
+    for row in rows {
         let mut choice = Choice::from_row(row);
-        if let Some(called) = merchants.called(choice.lines.merchant) {
+        let (merchant, own) = (merchants.resolve(choice.lines.merchant), choice.lines.merchant);
+        if let Some(called) = merchants.called(own) {
             called.clone_into(&mut choice.merchant_name);
         }
-        choice.lines.merchant = merchants.resolve(choice.lines.merchant);
-        choice
-    };
-    Ok(rows.into_iter().map(shown).collect())
+        choice.lines.merchant = merchant;
+        let place = *places.entry(choice.lines).or_insert(shown.len());
+        if place == shown.len() {
+            shown.push(choice);
+            is_own.push(merchant == own);
+        } else if merchant == own && !is_own[place] {
+            (shown[place], is_own[place]) = (choice, true);
+        }
+    }
+    shown.sort_by_key(|choice| Reverse((choice.chosen_at_ms, choice.id)));
+    Ok(shown)
 }
 
-/// Forgets a choice: lines to come have the category again that is found for them. Those that are there keep theirs.
+/// Forgets a choice, and those for merchants that are the same one for the household: lines to come have the category again that is found for
+/// them. Those that are there keep theirs.
 pub async fn forget(db: &Db, scope: Scope, id: ChoiceId) -> Result<ChoiceId> {
     db.write(scope, move |unit| {
         async move {
-            let gone = unit.scope().delete::<merchant_choice::Entity>().filter(merchant_choice::Column::Id.eq(id.0));
-            if gone.exec(unit.connection()).await?.rows_affected == 0 {
-                return Err(Error::NotFound { what: "choice" });
-            }
-            crowd::withdraw(unit, &[id.0]).await?;
+            let all = unit.scope().find::<merchant_choice::Entity>().all(unit.connection()).await?;
+            let merchants = directory_of(unit).await?;
+            let lines = |row: &merchant_choice::Model| {
+                let lines = Choice::from_row(row.clone()).lines;
+                Alike { merchant: merchants.resolve(lines.merchant), ..lines }
+            };
+            let chosen = all.iter().find(|row| row.id == id.0).map(lines).ok_or(Error::NotFound { what: "choice" })?;
+            let ids: Vec<i64> = all.iter().filter(|row| lines(row) == chosen).map(|row| row.id).collect();
+            let of = merchant_choice::Column::Id.is_in(ids.iter().copied());
+            let gone = unit.scope().delete::<merchant_choice::Entity>().filter(of);
+            gone.exec(unit.connection()).await?;
+            crowd::withdraw(unit, &ids).await?;
             Ok(id)
         }
         .scope_boxed()
@@ -113,16 +132,20 @@ pub(crate) async fn choices_of(
         return Ok(Choices::default());
     }
     let tree = category::load(connection, scope).await?;
-    let offered = |choice: Choice| {
-        let node = tree.get(choice.category).filter(|node| !node.is_archived && node.takes_transactions())?;
-        Some((choice.lines, node.id))
+    let offered = |row: merchant_choice::Model| {
+        let name = row.name_in_text.clone().unwrap_or_else(|| row.merchant_name.clone());
+        let Choice { lines, category, .. } = Choice::from_row(row);
+        let node = tree.get(category).filter(|node| !node.is_archived && node.takes_transactions())?;
+        Some(Chosen { lines, category: node.id, name })
     };
-    Ok(Choices::new(rows.into_iter().map(Choice::from_row).filter_map(offered), merchants))
+    Ok(Choices::new(rows.into_iter().filter_map(offered).collect(), merchants))
 }
 
 /// Remembers the category that a person chose for a row, for the lines like it that are still to come.
 pub(crate) async fn remember(unit: &mut Unit, row: &transaction::Model, category: CategoryId) -> Result<()> {
-    use merchant_choice::Column::{CategoryId, ChosenAtMs, ComesIn, HouseholdId, IsPhrase, MerchantId, MerchantName};
+    use merchant_choice::Column::{
+        CategoryId, ChosenAtMs, ComesIn, HouseholdId, IsPhrase, MerchantId, MerchantName, NameInText,
+    };
     if category == UNCATEGORIZED {
         return Ok(());
     }
@@ -142,10 +165,11 @@ pub(crate) async fn remember(unit: &mut Unit, row: &transaction::Model, category
         is_phrase: Set(i16::from(lines.is_phrase)),
         category_id: Set(category.0),
         merchant_name: Set(name),
+        name_in_text: Set(Some(normalize(&row.descriptor).name)),
         chosen_at_ms: Set(unit.now_ms()),
     };
     let again = OnConflict::columns([HouseholdId, MerchantId, ComesIn, IsPhrase])
-        .update_columns([CategoryId, MerchantName, ChosenAtMs])
+        .update_columns([CategoryId, MerchantName, NameInText, ChosenAtMs])
         .to_owned();
     merchant_choice::Entity::insert(choice).on_conflict(again).exec_without_returning(unit.connection()).await?;
     if !unit.has_choices() {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
-    categorize::Source,
+    categorize::{Choices, Source},
     category::CategoryId,
     currency::Currency,
     day::{Day, UTC},
@@ -21,8 +21,8 @@ use super::{alike, choice};
 use crate::{
     Db, Error, Result, Scope, Unit,
     connection::currency,
-    exchange,
-    transaction::{Lens, SHOWN, Touched, Transaction, choose, get_many, load, tell, write_changed},
+    exchange, ledger,
+    transaction::{Lens, SHOWN, Touched, Transaction, choose, get_many, load, naming, tell, write_changed},
 };
 
 /// From this confidence on, in percent, nobody is asked.
@@ -54,6 +54,8 @@ pub struct Item {
     pub count: u64,
     /// What they come to, in or out, at the rates of today.
     pub total: Total,
+    /// What the household's choices say of them now, where that is something else than what they have.
+    pub suggested: Option<CategoryId>,
 }
 
 /// A person's answer about a transaction, and all that are alike.
@@ -80,7 +82,8 @@ struct Sum {
 /// What the household is asked about.
 pub async fn queue(db: &Db, scope: Scope, base: Currency, first: usize) -> Result<Queue> {
     let today = Day::at(db.now_ms(), UTC);
-    let kinds = uncertain(db, scope, today).await?;
+    let lens = Lens::of(db, scope, None).await?;
+    let kinds = uncertain(db, scope, today, &lens).await?;
     let among: BTreeSet<Currency> = kinds.values().flat_map(|sum| sum.amounts.keys().copied()).chain([base]).collect();
     let rates = exchange::rates(db, scope, &among, today, today).await?;
     let total = |sum: &Sum, of: fn(&(i64, i64)) -> i64| {
@@ -103,15 +106,26 @@ pub async fn queue(db: &Db, scope: Scope, base: Currency, first: usize) -> Resul
     let ids: Vec<TransactionId> = order.iter().map(|(_, sum)| TransactionId(sum.last)).collect();
     let shown = get_many(db, scope, &ids).await?;
     let mut shown: HashMap<TransactionId, Transaction> = shown.into_iter().map(|one| (one.id, one)).collect();
+    let choices = choice::choices_of(db.reader(), scope, lens.merchants().clone()).await?;
     let items = order.into_iter().filter_map(|(_, sum)| {
         // One that has gone meanwhile is asked about no more.
         let transaction = shown.remove(&TransactionId(sum.last))?;
-        Some(Item { transaction, count: sum.count, total: total(&sum, |(amount, _)| *amount) })
+        let suggested = suggested(&choices, &transaction);
+        Some(Item { transaction, count: sum.count, total: total(&sum, |(amount, _)| *amount), suggested })
     });
     Ok(Queue { items: items.collect(), item_count, transaction_count })
 }
 
-async fn uncertain(db: &Db, scope: Scope, today: Day) -> Result<BTreeMap<Kind, Sum>> {
+/// What a household's choices say of a transaction, where that is something else than what it has.
+fn suggested(choices: &Choices, transaction: &Transaction) -> Option<CategoryId> {
+    let (descriptor, minor) = (&transaction.descriptor, transaction.amount.minor);
+    let found = ledger::answer(descriptor, minor, transaction.account.setting());
+    let said = choices.answer(&found, minor).unwrap_or_else(|| choices.adapted(&found, descriptor, minor));
+    let is_theirs = matches!(said.source, Source::Choice | Source::Similar);
+    (is_theirs && said.category != transaction.category).then_some(said.category)
+}
+
+async fn uncertain(db: &Db, scope: Scope, today: Day, lens: &Lens) -> Result<BTreeMap<Kind, Sum>> {
     let (person, choice) = (Source::Person.code(), Source::Choice.code());
     let sql = format!(
         r#"SELECT t.merchant_id, CASE WHEN t.amount_minor > 0 THEN 1 ELSE 0 END AS comes_in,
@@ -124,7 +138,6 @@ async fn uncertain(db: &Db, scope: Scope, today: Day) -> Result<BTreeMap<Kind, S
            GROUP BY 1, 2, 3, 4"#
     );
     let values = [scope.household().0.into(), today.plus(-DAYS).number().into(), MerchantId::of_name("").0.into()];
-    let lens = Lens::of(db, scope, None).await?;
     let mut kinds: BTreeMap<Kind, Sum> = BTreeMap::new();
     for row in sea_orm::ConnectionTrait::query_all_raw(db.reader(), db.statement(&sql, values)).await? {
         // What a phrase says is surer than that.
@@ -141,7 +154,7 @@ async fn uncertain(db: &Db, scope: Scope, today: Day) -> Result<BTreeMap<Kind, S
         let amounts = sum.amounts.entry(currency).or_default();
         *amounts = (amounts.0.saturating_add(amount), amounts.1.saturating_add(uncertain));
     }
-    renamed(db, scope, today, &lens, &mut kinds).await?;
+    renamed(db, scope, today, lens, &mut kinds).await?;
     Ok(kinds)
 }
 
@@ -212,7 +225,7 @@ async fn confirmed(
 ) -> Result<transaction::Model> {
     let before = load(unit, transaction).await?;
     let mut row = before.clone();
-    choose(unit, &mut row, category).await?;
+    choose(unit, &mut row, category).await.map_err(|error| naming(unit.scope(), &before, error))?;
     choice::remember(unit, &before, CategoryId(row.category_id)).await?;
     write_changed(unit, &before, row.clone()).await?;
     alike::spread(unit, &row).await?;

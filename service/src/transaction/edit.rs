@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     categorize::Source,
     category::CategoryId,
-    id::{AccountId, TagId, TransactionId},
+    id::{AccountId, Owned, TagId, TransactionId},
     identity,
     merchant::MerchantId,
     reconcile::State,
@@ -179,7 +179,7 @@ pub async fn update_many(db: &Db, scope: Scope, command: UpdateTransactions) -> 
             for before in rows {
                 let mut row = before.clone();
                 if let Some(category) = given {
-                    assert_whole(&row)?;
+                    assert_whole(&row).map_err(|error| naming(unit.scope(), &row, error))?;
                     set_chosen(&mut row, category);
                 }
                 set_note(&mut row, note.as_ref());
@@ -196,7 +196,10 @@ pub async fn update_many(db: &Db, scope: Scope, command: UpdateTransactions) -> 
                 let now: BTreeSet<TagId> = kept.chain(added.iter().copied()).collect();
                 if !now.iter().eq(&before_tags) {
                     if now.len() > TAGS {
-                        return Err(Error::invalid("addTagIds", format!("must leave each at most {TAGS} tags")));
+                        let row = TransactionId(row.id).text(unit.scope().household());
+                        let reason =
+                            format!("must leave each at most {TAGS} tags, and {row} has {}", before_tags.len());
+                        return Err(Error::invalid("addTagIds", reason));
                     }
                     set_tags(&mut row, now);
                 }
@@ -251,6 +254,17 @@ pub(crate) fn assert_whole(row: &transaction::Model) -> Result<()> {
         Some(_) => {
             Err(Error::Conflict { reason: "it is a side of a transfer, which counts as one: unlink that first".into() })
         }
+    }
+}
+
+/// A refusal of one of several rows, with which it is.
+pub(crate) fn naming(scope: Scope, row: &transaction::Model, error: Error) -> Error {
+    match error {
+        Error::Conflict { reason } => {
+            let id = TransactionId(row.id).text(scope.household());
+            Error::Conflict { reason: format!("{id}: {reason}") }
+        }
+        other => other,
     }
 }
 

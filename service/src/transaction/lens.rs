@@ -42,7 +42,7 @@ impl Lens {
     }
 
     /// What the household says of merchants.
-    pub(crate) fn merchants(&self) -> &Directory {
+    pub(crate) const fn merchants(&self) -> &Arc<Directory> {
         &self.merchants
     }
 

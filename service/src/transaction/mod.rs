@@ -11,7 +11,7 @@ mod split;
 
 pub(crate) use change::{Touched, announce, load, tell, write_changed};
 pub use edit::{CHANGES, NOTE_CHARS, TAGS, UpdateTransaction, UpdateTransactions, delete, update, update_many};
-pub(crate) use edit::{assert_whole, choose, text};
+pub(crate) use edit::{assert_whole, choose, naming, text};
 pub use enter::{CreateTransaction, NewPlace, create};
 pub use filter::Filter;
 pub(crate) use lens::{Lens, shown};

@@ -34,6 +34,8 @@ pub(crate) enum CategorizationSource {
     Provider,
     /// A rule of the household.
     Rule,
+    /// What the household chose for merchants of similar names: a guess.
+    Similar,
     /// What the household chose for the merchant before.
     Choice,
     /// A person: then nothing else changes it.

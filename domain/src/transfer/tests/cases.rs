@@ -335,7 +335,7 @@ fn what_is_guessed_or_what_others_think_is_no_evidence() {
         let said =
             |category_source| Voice::of(&Row { category, category_source, ..row(1, MAIN, 0, minor, "SAVEXO 0815") });
         assert_eq!(said(Source::Provider), Voice::Between, "{key}");
-        for source in [Source::Model, Source::Crowd] {
+        for source in [Source::Model, Source::Similar, Source::Crowd] {
             assert_ne!(said(source), Voice::Between, "{key} {source:?}");
         }
     }
