@@ -326,7 +326,7 @@ const WAYS: &[(&str, &[(Check, usize)])] = &[
     ("INSERT INTO category VALUES ({h}, 1000000, 1000007, NULL, 'Lost', NULL, NULL, 0, NULL, 0)", &[(Check::Category, 1)]),
     ("INSERT INTO category VALUES ({h}, 702, NULL, NULL, NULL, NULL, NULL, 0, 1000007, 0)", &[(Check::Category, 1), (Check::TransactionCode, 2)]),
     ("INSERT INTO budget VALUES ({h}, 1000007, 'EUR', 24000, 5)", &[(Check::Category, 1)]),
-    ("INSERT INTO merchant_choice VALUES ({h}, 1, 10001, 0, 0, 1000007, 'Kroger', 0)", &[(Check::Category, 1)]),
+    ("INSERT INTO merchant_choice VALUES ({h}, 1, 10001, 0, 0, 1000007, 'Kroger', 0, NULL)", &[(Check::Category, 1)]),
     ("UPDATE connection SET is_listing = 0 WHERE household_id = {h} AND id = {c}", &[(Check::ListedRow, 1)]),
     ("INSERT INTO listed_row VALUES ({h}, {c}, 999, 0)", &[(Check::ListedRow, 1)]),
     ("UPDATE listed_row SET connection_id = 999 WHERE household_id = {h}", &[(Check::ListedRow, 1)]),
