@@ -75,8 +75,7 @@ fn scored(table: Table<impl Read>) -> Result<()> {
         let (label, row) = row?;
         score.take(&label, &row.answer());
     }
-    print!("{score}");
-    Ok(())
+    Ok(write!(io::stdout().lock(), "{score}")?)
 }
 
 fn corrected(table: Table<impl Read>) -> Result<()> {
@@ -85,8 +84,7 @@ fn corrected(table: Table<impl Read>) -> Result<()> {
         let (label, row) = row?;
         corrected.take(&label, &row);
     }
-    print!("{corrected}");
-    Ok(())
+    Ok(write!(io::stdout().lock(), "{corrected}")?)
 }
 
 /// Tells of a line of a labelled table that says nothing.

@@ -51,7 +51,7 @@ impl Corrected {
             // The latest choice for a merchant is the one that holds.
             household.chosen.retain(|before| before.lines != lines);
             let name = normalize(&row.descriptor).name;
-            household.chosen.push(Chosen { lines, category: category.id, name });
+            household.chosen.push(Chosen { lines, category: category.id, kind: category.kind, name });
             household.choices = Choices::new(household.chosen.clone(), Arc::default());
         }
     }

@@ -7,7 +7,7 @@ use std::{
 
 use super::{Answer, Source, normalize, phrase, seller, similar::Similar, words::Words};
 use crate::{
-    category::CategoryId,
+    category::{CategoryId, Kind},
     merchant::{Directory, MerchantId},
 };
 
@@ -42,7 +42,7 @@ impl Alike {
 }
 
 /// Words of what is on many lines of different people, beside those that the lists know.
-const NOBODY: [&str; 42] = [
+const NOBODY: [&str; 54] = [
     "ACCOUNT",
     "ACCT",
     "ACH",
@@ -56,12 +56,22 @@ const NOBODY: [&str; 42] = [
     "CREDIT",
     "DEBIT",
     "DEPOSIT",
+    "DHR",
+    "DR",
+    "FRAU",
     "FROM",
+    "HERR",
     "INST",
     "INTERAC",
     "KARTENZAHLUNG",
     "LASTSCHRIFT",
     "MISC",
+    "MISS",
+    "MLLE",
+    "MME",
+    "MR",
+    "MRS",
+    "MS",
     "ONLINE",
     "ORDER",
     "OVERBOEKING",
@@ -74,6 +84,8 @@ const NOBODY: [&str; 42] = [
     "SAV",
     "SAVINGS",
     "SEPA",
+    "SIG",
+    "SRA",
     "STANDING",
     "TFR",
     "TO",
@@ -110,6 +122,8 @@ pub struct Chosen {
     pub lines: Alike,
     /// The category.
     pub category: CategoryId,
+    /// Whether it is income, spending or a transfer.
+    pub kind: Kind,
     /// The name that one of their texts has.
     pub name: String,
 }
@@ -118,7 +132,7 @@ pub struct Chosen {
 #[derive(Clone, Debug, Default)]
 pub struct Choices {
     all: Vec<Chosen>,
-    by_lines: HashMap<Alike, CategoryId>,
+    by_lines: HashMap<Alike, (CategoryId, Kind)>,
     directory: Arc<Directory>,
     /// Read when the first line asks.
     similar: OnceLock<Similar>,
@@ -129,14 +143,14 @@ impl Choices {
     /// else the latest.
     #[must_use]
     pub fn new(all: Vec<Chosen>, directory: Arc<Directory>) -> Self {
-        let mut by_lines: HashMap<Alike, CategoryId> = HashMap::new();
+        let mut by_lines = HashMap::new();
         let mut own = Vec::new();
-        for Chosen { lines, category, .. } in &all {
+        for Chosen { lines, category, kind, .. } in &all {
             let merchant = directory.resolve(lines.merchant);
             if merchant == lines.merchant {
-                own.push((*lines, *category));
+                own.push((*lines, (*category, *kind)));
             } else {
-                by_lines.insert(Alike { merchant, ..*lines }, *category);
+                by_lines.insert(Alike { merchant, ..*lines }, (*category, *kind));
             }
         }
         by_lines.extend(own);
@@ -148,7 +162,7 @@ impl Choices {
     pub fn answer(&self, found: &Answer, amount_minor: i64) -> Option<Answer> {
         // A choice is only ever kept for lines that name somebody.
         let lines = Alike::key(found, amount_minor, &self.directory);
-        let category = *self.by_lines.get(&lines).filter(|_| found.source != Source::Investment)?;
+        let (category, _) = *self.by_lines.get(&lines).filter(|_| found.source != Source::Investment)?;
         Some(Answer { category, source: Source::Choice, confidence_percent: CHOSEN, ..*found })
     }
 
@@ -162,11 +176,18 @@ impl Choices {
     }
 
     fn similar(&self) -> Similar {
-        // Everybody knows who the well-known sellers are: what one household does with one of them says nothing of others.
-        let named = self.all.iter().filter(|it| !it.lines.is_phrase && !seller::is_well_known(it.lines.merchant));
-        Similar::of(named.map(|Chosen { lines, category, name }| {
+        Similar::of(self.all.iter().filter_map(|Chosen { lines, name, .. }| {
             let one = Alike { merchant: self.directory.resolve(lines.merchant), ..*lines };
-            (name.as_str(), lines.comes_in, self.by_lines.get(&one).copied().unwrap_or(*category))
+            let (category, kind) = *self.by_lines.get(&one)?;
+            // What would take a line out of every sum, or out of spending, is not guessed.
+            let is_in_sums = match kind {
+                Kind::Spending => true,
+                Kind::Income => lines.comes_in,
+                Kind::Transfer => false,
+            };
+            // Everybody knows who the well-known sellers are: what one household does with one of them says nothing of others.
+            let speaks = is_in_sums && !lines.is_phrase && !seller::is_well_known(lines.merchant);
+            speaks.then_some((name.as_str(), lines.comes_in, category))
         }))
     }
 }
@@ -196,7 +217,7 @@ mod tests {
 
     fn choice(descriptor: &str, amount_minor: i64, category: CategoryId) -> Chosen {
         let name = normalize::normalize(descriptor).name;
-        Chosen { lines: of(descriptor, amount_minor), category, name }
+        Chosen { lines: of(descriptor, amount_minor), category, kind: Kind::Spending, name }
     }
 
     #[test]
@@ -243,6 +264,28 @@ mod tests {
             let before = found(descriptor, amount);
             let expected = Answer { category: gifts, source: Source::Choice, confidence_percent: CHOSEN, ..before };
             assert_eq!(choices.answer(&before, amount), is_chosen.then_some(expected), "{descriptor}");
+        }
+    }
+
+    #[test]
+    fn what_would_leave_the_sums_is_not_heard_of_others() {
+        let [gifts, savings, wages] =
+            ["GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES", "TRANSFER_OUT_SAVINGS", "INCOME_WAGES"]
+                .map(|key| category::by_key(key).expect("known"));
+        let ask = |category: &category::Category, amount: i64| {
+            let one = Chosen { kind: category.kind, ..choice("PLONKO ZEDRIK", amount, category.id) };
+            let choices = Choices::new(vec![one], Arc::default());
+            let line = "PLONKO ZEDRIK QUORRALTON";
+            choices.adapted(&found(line, amount), line, amount).source == Source::Similar
+        };
+        assert_eq!([ask(gifts, -9), ask(savings, -9), ask(wages, -9), ask(wages, 9)], [true, false, false, true]);
+        // Nor what is done with a seller that everybody knows, nor of what is known for sure.
+        let netflix = Choices::new(vec![choice("NETFLIX.COM", -9, gifts.id)], Arc::default());
+        let line = "NETFLIXY ZEDRIK";
+        assert_ne!(netflix.adapted(&found(line, -9), line, -9).source, Source::Similar);
+        let zedrik = Choices::new(vec![choice("PLONKO ZEDRIK", -9, gifts.id)], Arc::default());
+        for line in ["NETFLIX.COM PLONKO ZEDRIK", "FOREIGN TRANSACTION FEE PLONKO ZEDRIK QUORRALTON"] {
+            assert_eq!(zedrik.adapted(&found(line, -9), line, -9), found(line, -9), "{line}");
         }
     }
 

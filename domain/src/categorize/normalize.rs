@@ -292,6 +292,8 @@ mod tests {
             ("WWW.EXAMPLESHOP.CO.UK 02071234567", "EXAMPLESHOP", "Exampleshop"),
             ("H&M 0123 BERLIN", "H M", "H&M"),
             ("LEON S FURNITURE SC 07 OCT", "LEONS FURNITURE", "Leon's Furniture"),
+            ("INVOICE 2026 MEISSNER", "MEISSNER", "Meissner"),
+            ("Rechnung Nr. 4711 Kundennummer 1234 Zahnarzt Grothe", "ZAHNARZT GROTHE", "Zahnarzt Grothe"),
             ("jolene's sydney nsw", "JOLENES", "Jolene's"),
             ("the fiddler rouse hill nsw tap and pay 6055", "FIDDLER ROUSE HILL", "Fiddler Rouse Hill"),
             // The marks of kana go as accents do: the name is only compared.

@@ -9,7 +9,7 @@ use super::{
     guard::{Countries, Hit, Home, MOST_COUNTRIES, Nearness, Place},
     near::Near,
     normalize::Name,
-    table::{ByHash, Sequences, rows, word_hash},
+    table::{Sequences, rows, word_hash},
     trade,
     words::{Span, Words, words},
 };
@@ -147,8 +147,8 @@ pub(crate) struct Catalog {
     spellings: Vec<Spelling>,
     runs: Sequences<Run>,
     near: Near,
-    /// How many spellings each word is in, of those that are in several.
-    common: ByHash<u32>,
+    /// How many spellings a word is in. Words are counted by their hash, two of one place together: a few count for commoner than they are.
+    common: Vec<u16>,
     countries: Vec<[u8; 2]>,
     sets: Vec<Countries>,
 }
@@ -175,20 +175,12 @@ pub(crate) fn catalog() -> &'static Catalog {
     CATALOG.get_or_init(|| Catalog::of(listed()))
 }
 
-/// How many spellings each word is in, of those that are in several: most are in one.
-fn common<'a>(spellings: impl Iterator<Item = &'a [u64]>) -> ByHash<u32> {
-    let mut count: ByHash<u32> = ByHash::default();
-    for word in spellings.flatten() {
-        *count.entry(*word).or_default() += 1;
-    }
-    count.retain(|_, count| *count > 1);
-    count.shrink_to_fit();
-    count
-}
+/// Places in which the spellings of words are counted.
+const WORD_PLACES: usize = 1 << 17;
 
-#[expect(clippy::cast_precision_loss, reason = "counts of lists that are short")]
-const fn as_float(count: u32) -> f32 {
-    count as f32
+/// Where the spellings of a word are counted.
+fn word_place(word: u64) -> usize {
+    usize::try_from(word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 47).unwrap_or_default() % WORD_PLACES
 }
 
 /// Letters that a spelling of several words has at least to be found where they are written as one.
@@ -206,7 +198,7 @@ impl Catalog {
             spellings: Vec::new(),
             runs: Sequences::new(),
             near: Near::of(Vec::new()),
-            common: ByHash::default(),
+            common: vec![0; WORD_PLACES],
             countries: Vec::new(),
             sets: vec![Countries::default()],
         };
@@ -232,7 +224,10 @@ impl Catalog {
             }
         }
         let written = spelled.len();
-        catalog.common = common(spelled.iter().map(|(words, _)| words.as_slice()));
+        for word in spelled.iter().flat_map(|(words, _)| words) {
+            let count = &mut catalog.common[word_place(*word)];
+            *count = count.saturating_add(1);
+        }
         spelled.append(&mut derived);
         // In the order of the files where the words are the same, and what is derived behind what is written.
         let mut order: Vec<usize> = (0..spelled.len()).collect();
@@ -304,8 +299,9 @@ impl Catalog {
     /// How much it tells that two names share a word: the logarithm of how many times rarer it is than any (its inverse document frequency, Spärck
     /// Jones, 1972), among the spellings of the lists.
     pub(super) fn tells(&self, word: u64) -> f32 {
-        let count = self.common.get(&word).copied().unwrap_or(1);
-        (as_float(u32::try_from(self.sellers.len()).unwrap_or(u32::MAX)) / as_float(count + 1)).ln()
+        let count = self.common[word_place(word)].max(1);
+        let sellers = u16::try_from(self.sellers.len()).unwrap_or(u16::MAX);
+        (f32::from(sellers) / (f32::from(count) + 1.0)).ln()
     }
 
     /// The seller that words speak of.

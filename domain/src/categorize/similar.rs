@@ -1,8 +1,9 @@
 //! What a household chose for merchants of similar names: a small layer over the model, which hears each choice at once.
 //!
 //! Every choice whose merchant's name is near speaks for its category, the louder the nearer it is, and what is found without it speaks beside
-//! them as a prior: a regression by kernels (Nadaraya, *On estimating regression*, 1964; Watson, *Smooth regression analysis*, 1964), whose
-//! sums say how sure it is at once. Two names are near by what their words tell: a word that many sellers have tells little.
+//! them as a prior, the louder the surer it is: a regression by kernels (Nadaraya, *On estimating regression*, 1964; Watson, *Smooth regression
+//! analysis*, 1964), whose sums say how sure it is at once. Two names are near by what their words tell: a word that many sellers have tells
+//! little.
 
 use std::{
     cmp::Reverse,
@@ -18,7 +19,7 @@ use super::{
     table::{EMPTY, hash_on},
     words::Words,
 };
-use crate::category::{CategoryId, is_transfer};
+use crate::category::CategoryId;
 
 /// Words of a name that are looked at.
 const WORDS: usize = 8;
@@ -30,16 +31,18 @@ const SLIP_LETTERS: usize = 6;
 const LITTLE: f32 = 1.0;
 /// What each letter of a word tells that was cut off, unless the whole word tells less.
 const BY_LETTER: f32 = 2.0;
-/// How much of what a word tells is left with a slip in it.
-const SLIPPED: f32 = 0.8;
+/// How much of what a word tells is left with a slip in it: it may as well be another one, as Andrea is another than Andreas.
+const SLIPPED: f32 = 0.5;
 /// Names have nothing to do with each other that share less: a word that one seller in three thousand has.
 const SHARED: f32 = 8.0;
-/// How loud the answer is that is found without the household, as sure as it is; a name that is the same speaks with 1.
-const PRIOR: f32 = 0.2;
+/// How loud the answer is that is found without the household, where it is not sure at all; a name that is the same speaks with 1.
+const PRIOR: f32 = 0.15;
 /// What is less sure is not said.
-const LEAST: f32 = 0.25;
-/// How sure a transfer must be: what is taken for one is in no sum.
-const TRANSFER: f32 = 0.8;
+const LEAST: f32 = 0.35;
+/// Nothing that is found is taken for surer.
+const SURE: u8 = 95;
+/// What one name says alone is not surer, so that a person is asked: it may be somebody else's.
+const ALONE: u8 = 69;
 /// Nothing is surer: another merchant is another one, however similar its name is.
 const SUREST: u8 = 90;
 
@@ -91,17 +94,20 @@ fn nearness(one: &[Telling], other: &[Telling]) -> Option<f32> {
             let cut = |is_last: bool, cut: &Telling, whole: &Telling| {
                 let letters = u8::try_from(cut.text.len()).unwrap_or(u8::MAX);
                 let is_cut = is_last && cut.text.len() >= LETTERS && whole.text.starts_with(&*cut.text);
-                is_cut.then(|| whole.tells.min(BY_LETTER * f32::from(letters)))
+                is_cut.then(|| (whole.tells.min(BY_LETTER * f32::from(letters)), 0.0))
             };
             let slipped = || {
                 let is_long = word.text.len().min(near.text.len()) >= SLIP_LETTERS;
                 let (a, b) = (word.text.as_bytes(), near.text.as_bytes());
-                (is_long && a[0] == b[0] && is_slip(a, b)).then(|| SLIPPED * word.tells.min(near.tells))
+                let tells = word.tells.min(near.tells);
+                (is_long && a[0] == b[0] && is_slip(a, b)).then_some((SLIPPED * tells, (1.0 - SLIPPED) * tells))
             };
             cut(place == one_last, word, near).or_else(|| cut(at == other_last, near, word)).or_else(slipped)
         };
-        match (0..other.len()).filter(|at| !is_taken[*at]).find_map(|at| part(at).map(|tells| (at, tells))) {
-            Some((at, tells)) => (is_taken[at], shared) = (true, shared + tells),
+        match (0..other.len()).filter(|at| !is_taken[*at]).find_map(|at| part(at).map(|both| (at, both))) {
+            Some((at, (alike, unlike))) => {
+                (is_taken[at], shared, rest) = (true, shared + alike, rest + unlike);
+            }
             None => rest += word.tells,
         }
     }
@@ -143,24 +149,31 @@ impl Similar {
         near.sort_unstable();
         near.dedup();
         let mut loud: BTreeMap<CategoryId, f32> = BTreeMap::new();
+        let mut count = 0_usize;
         for (name, category) in near.iter().map(|at| &self.names[*at as usize]) {
             if let Some(near) = nearness(&words, name) {
                 *loud.entry(*category).or_default() += near * near;
+                count += 1;
             }
         }
-        if loud.is_empty() {
+        if count == 0 {
             return *found;
         }
-        let all = PRIOR + loud.values().sum::<f32>();
-        *loud.entry(found.category).or_default() += PRIOR * f32::from(found.confidence_percent) / 100.0;
+        // What is as good as certain is hardly moved by one name, what is a guess by every one.
+        let sure = f32::from(found.confidence_percent.min(SURE)) / 100.0;
+        let prior = PRIOR / (1.0 - sure).powi(2);
+        let all = prior + loud.values().sum::<f32>();
+        *loud.entry(found.category).or_default() += prior * sure;
         let loudest = loud.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(Reverse(a.0).cmp(&Reverse(b.0))));
         let Some((category, chance)) = loudest.map(|(category, loud)| (category, loud / all)) else { return *found };
         let is_other = category != found.category;
-        if is_other && (chance < LEAST || (is_transfer(category) && chance < TRANSFER)) {
+        if is_other && chance < LEAST {
             return *found;
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of one")]
-        let confidence_percent = ((100.0 * chance).round() as u8).min(SUREST);
+        let confidence_percent = (100.0 * chance).round() as u8;
+        let surest = if is_other && count == 1 { ALONE } else { SUREST };
+        let confidence_percent = confidence_percent.min(surest);
         let source = if is_other { Source::Similar } else { found.source };
         Answer { category, source, confidence_percent, ..*found }
     }
@@ -196,9 +209,9 @@ mod tests {
             ("ZED PLONKO", "POS PLONKO ZED #12 OAKLAND CA", 1.0, 1.0),
             // A branch.
             ("PLONKO ZEDRIK", "PLONKO ZEDRIK QUORRALTON", 0.6, 0.9),
-            // The end is cut off, or a letter is wrong.
+            // The end is cut off; a letter is wrong, or it is another name.
             ("PLONKO ZEDRIK", "PLONKO ZED", 0.9, 1.0),
-            ("PLONKORIA", "PLONKARIA", 1.0, 1.0),
+            ("PLONKORIA ZEDRIK", "PLONKARIA ZEDRIK", 0.7, 0.8),
             // One word of two.
             ("PLONKO HEXUM", "PLONKO VRXUM", 0.3, 0.4),
             // Words of many sellers, of trades and of banks tell little.
@@ -241,14 +254,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_no_sum_is_hardly_guessed() {
-        let savings = of("TRANSFER_OUT_SAVINGS");
-        let ask = |name, descriptor| {
-            let similar = Similar::of([(name, false, savings)]);
-            similar.answer(&found(descriptor, -900), descriptor, false).source
+    fn what_is_found_is_heard_as_loud_as_it_is_sure() {
+        let gifts = of("GENERAL_MERCHANDISE_GIFTS_AND_NOVELTIES");
+        let similar = Similar::of([("PLONKO ZEDRIK", false, gifts)]);
+        let line = "PLONKO ZEDRIK QUORRALTON";
+        let coffee = of("FOOD_AND_DRINK_COFFEE");
+        let ask = |confidence_percent| {
+            let found = Answer { category: coffee, source: Source::TradeWord, confidence_percent, ..found(line, -900) };
+            similar.answer(&found, line, false)
         };
-        assert_ne!(ask("PLONKO ZEDRIK", "PLONKO ZEDRIK QUORRALTON"), Source::Similar);
-        assert_eq!(ask("PLONKO ZEDRIK", "ZEDRIK PLONKO"), Source::Similar);
+        for (before, source) in
+            [(0, Source::Similar), (40, Source::Similar), (85, Source::TradeWord), (100, Source::TradeWord)]
+        {
+            assert_eq!(ask(before).source, source, "{before}");
+        }
+        // One name makes what is as good as certain no question.
+        assert!((80..=95).contains(&ask(95).confidence_percent), "{}", ask(95).confidence_percent);
+        let dentist = found("PLONKO ZEDRIK DENTISTRY", -900);
+        assert_eq!(similar.answer(&dentist, "PLONKO ZEDRIK DENTISTRY", false).category, dentist.category);
     }
 
     proptest! {

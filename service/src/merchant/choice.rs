@@ -136,7 +136,7 @@ pub(crate) async fn choices_of(
         let name = row.name_in_text.clone().unwrap_or_else(|| row.merchant_name.clone());
         let Choice { lines, category, .. } = Choice::from_row(row);
         let node = tree.get(category).filter(|node| !node.is_archived && node.takes_transactions())?;
-        Some(Chosen { lines, category: node.id, name })
+        Some(Chosen { lines, category: node.id, kind: node.kind, name })
     };
     Ok(Choices::new(rows.into_iter().filter_map(offered).collect(), merchants))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
     categorize::{Choices, Source},
-    category::CategoryId,
+    category::{CategoryId, tree::Tree},
     currency::Currency,
     day::{Day, UTC},
     exchange::Total,
@@ -19,7 +19,7 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter, sea_query::Expr};
 
 use super::{alike, choice};
 use crate::{
-    Db, Error, Result, Scope, Unit,
+    Db, Error, Result, Scope, Unit, category,
     connection::currency,
     exchange, ledger,
     transaction::{Lens, SHOWN, Touched, Transaction, choose, get_many, load, naming, tell, write_changed},
@@ -107,22 +107,24 @@ pub async fn queue(db: &Db, scope: Scope, base: Currency, first: usize) -> Resul
     let shown = get_many(db, scope, &ids).await?;
     let mut shown: HashMap<TransactionId, Transaction> = shown.into_iter().map(|one| (one.id, one)).collect();
     let choices = choice::choices_of(db.reader(), scope, lens.merchants().clone()).await?;
+    let tree = category::load(db.reader(), scope).await?;
     let items = order.into_iter().filter_map(|(_, sum)| {
         // One that has gone meanwhile is asked about no more.
         let transaction = shown.remove(&TransactionId(sum.last))?;
-        let suggested = suggested(&choices, &transaction);
+        let suggested = suggested(&choices, &transaction, &tree);
         Some(Item { transaction, count: sum.count, total: total(&sum, |(amount, _)| *amount), suggested })
     });
     Ok(Queue { items: items.collect(), item_count, transaction_count })
 }
 
 /// What a household's choices say of a transaction, where that is something else than what it has.
-fn suggested(choices: &Choices, transaction: &Transaction) -> Option<CategoryId> {
+fn suggested(choices: &Choices, transaction: &Transaction, tree: &Tree) -> Option<CategoryId> {
     let (descriptor, minor) = (&transaction.descriptor, transaction.amount.minor);
     let found = ledger::answer(descriptor, minor, transaction.account.setting());
     let said = choices.answer(&found, minor).unwrap_or_else(|| choices.adapted(&found, descriptor, minor));
     let is_theirs = matches!(said.source, Source::Choice | Source::Similar);
-    (is_theirs && said.category != transaction.category).then_some(said.category)
+    // One that was merged is what it has become.
+    (is_theirs && said.category != tree.or_uncategorized(transaction.category).id).then_some(said.category)
 }
 
 async fn uncertain(db: &Db, scope: Scope, today: Day, lens: &Lens) -> Result<BTreeMap<Kind, Sum>> {

@@ -1,11 +1,11 @@
 //! `florin bench categorize`: how many descriptors a second are taken apart, looked up and answered, on one core and without a database.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use anyhow::Result;
 use domain::{
-    categorize::{self, Question},
-    category::{UNCATEGORIZED, tree},
+    categorize::{self, Alike, Choices, Chosen, Question},
+    category::{Kind, UNCATEGORIZED, tree},
     currency::Currency,
     day::Day,
     id::{AccountId, RuleId, TagId},
@@ -16,7 +16,7 @@ use domain::{
 use rust_decimal::Decimal;
 use trainer::{
     chance::Chance,
-    corpus::{Corpus, Part},
+    corpus::{Corpus, Example, Part},
 };
 
 use crate::cli;
@@ -24,7 +24,7 @@ use crate::cli;
 /// Different lines; a second one of each is not what is measured.
 const LINES: usize = 50_000;
 
-/// Asks about lines drawn as consumers pay, about the names of all sellers, and what a thousand rules say of the lines.
+/// Asks about lines drawn as consumers pay, about the names of all sellers, and what a thousand rules and a thousand choices say of the lines.
 pub(super) fn run(size: &cli::BenchCategorize) -> Result<()> {
     let before = resident()?;
     let begun = Instant::now();
@@ -59,7 +59,24 @@ pub(super) fn run(size: &cli::BenchCategorize) -> Result<()> {
             lines.iter().map(|line| i64::from(!rules.ask(&subject(&line.question()), &tree).held.is_empty())).sum()
         });
     }
+    let choices = choices(&names);
+    let found: Vec<_> = lines.iter().map(|line| categorize::answer(&line.question())).collect();
+    report("a thousand choices, of similar names", size.rounds, lines.len(), || {
+        let adapted = |(line, found): (&Example, _)| choices.adapted(found, &line.descriptor, line.amount_minor);
+        lines.iter().zip(&found).map(|both| i64::from(adapted(both).confidence_percent)).sum()
+    });
     Ok(())
+}
+
+/// What a household chose for a thousand merchants that have names of sellers, and are none of them.
+fn choices(names: &[&str]) -> Choices {
+    let chosen = |name: &&str| Chosen {
+        lines: Alike { merchant: MerchantId::of_name(name), comes_in: false, is_phrase: false },
+        category: UNCATEGORIZED,
+        kind: Kind::Spending,
+        name: (*name).to_owned(),
+    };
+    Choices::new(names.iter().step_by(37).take(1_000).map(chosen).collect(), Arc::default())
 }
 
 /// As many rules as a household may have: texts of sellers, a third of them with an amount or a direction beside it, a tenth of merchants, a few of
