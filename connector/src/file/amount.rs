@@ -153,8 +153,41 @@ pub(super) fn symbol_of(text: &str) -> Option<&'static str> {
     text.chars().filter(|c| !c.is_ascii()).find_map(|c| symbol_code(c.encode_utf8(&mut characters)))
 }
 
+/// Digits of which any number of them fits.
+const PLAIN_DIGITS: usize = 18;
+
+/// An amount as nearly all are: a sign or none, digits, a mark or none, digits. `None`: it is to be looked at more closely.
+fn plain(text: &str, mark: DecimalMark) -> Option<Amount> {
+    let (sign, body) = match text.as_bytes() {
+        [b'-', body @ ..] => (Sign::Minus, body),
+        [b'+', body @ ..] => (Sign::Plus, body),
+        body => (Sign::Unsaid, body),
+    };
+    if body.len() > PLAIN_DIGITS {
+        return None;
+    }
+    let (mut mantissa, mut point) = (0_i64, None);
+    for (at, byte) in body.iter().enumerate() {
+        if byte.is_ascii_digit() {
+            mantissa = 10 * mantissa + i64::from(byte - b'0');
+        } else if char::from(*byte) == mark.char() && point.is_none() {
+            point = Some(at);
+        } else {
+            return None;
+        }
+    }
+    let digits = body.len() - usize::from(point.is_some());
+    let scale = point.map_or(0, |at| body.len() - at - 1);
+    let size = Decimal::try_new(mantissa, u32::try_from(scale).ok()?).ok().filter(|_| digits > 0)?;
+    Some(Amount { size, sign, has_currency: false })
+}
+
 /// An amount, with the decimal mark that holds for the file.
 pub(super) fn parse(text: &str, mark: DecimalMark) -> Option<Amount> {
+    plain(text, mark).or_else(|| closely(text, mark))
+}
+
+fn closely(text: &str, mark: DecimalMark) -> Option<Amount> {
     let Parts { body, sign, has_currency } = parts(text)?;
     let size = number(body, mark)?;
     Some(Amount { size, sign, has_currency })
@@ -162,6 +195,10 @@ pub(super) fn parse(text: &str, mark: DecimalMark) -> Option<Amount> {
 
 /// An amount where nothing is known of the mark: both marks say it themselves, one alone is the decimal mark unless it stands twice.
 pub(super) fn parse_alone(text: &str) -> Option<Amount> {
+    // With one mark it is that one, with none either.
+    if let Some(amount) = plain(text, DecimalMark::Point).or_else(|| plain(text, DecimalMark::Comma)) {
+        return Some(amount);
+    }
     let mark = evidence(text).unwrap_or(if text.contains(',') { DecimalMark::Comma } else { DecimalMark::Point });
     parse(text, mark)
 }
@@ -331,6 +368,16 @@ mod tests {
         #[test]
         fn any_text_is_read_or_not(text in ".{0,40}") {
             let _ = parse_alone(&text);
+        }
+
+        #[test]
+        fn what_is_plain_is_read_as_by_a_closer_look(text in "[-+]?[0-9]{0,12}[.,]?[0-9]{0,7}", comma: bool) {
+            let mark = if comma { DecimalMark::Comma } else { DecimalMark::Point };
+            let exact = |amount: Option<Amount>| amount.map(|amount| (amount.size.scale(), amount));
+            let other = if text.contains(',') { DecimalMark::Comma } else { DecimalMark::Point };
+            let alone = closely(&text, evidence(&text).unwrap_or(other));
+            prop_assert_eq!(exact(parse(&text, mark)), exact(closely(&text, mark)));
+            prop_assert_eq!(exact(parse_alone(&text)), exact(alone));
         }
 
         #[test]

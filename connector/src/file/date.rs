@@ -57,6 +57,7 @@ fn month_of(word: &str) -> Option<u32> {
 }
 
 /// The parts of a day in the order in which they are written.
+#[derive(Debug, PartialEq, Eq)]
 enum Written {
     /// Year, month and day are known.
     Known(i32, u32, u32),
@@ -84,7 +85,27 @@ fn compact(digits: &str) -> Option<Written> {
     Some(Written::Open(number(0..2)?, number(2..4)?, digits.get(4..8)?.parse().ok()?, ' '))
 }
 
+/// A day as most are: `2026-11-21`, `21/11/2026`, `11.21.2026`. `None`: it is to be looked at more closely.
+fn plain(text: &str) -> Option<Written> {
+    let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
+    let number = |range: std::ops::Range<usize>| {
+        bytes[range]
+            .iter()
+            .try_fold(0, |number, byte| byte.is_ascii_digit().then(|| 10 * number + u32::from(byte - b'0')))
+    };
+    let is_mark = |first: u8, second: u8| first == second && matches!(first, b'-' | b'/' | b'.');
+    if is_mark(bytes[4], bytes[7]) {
+        return Some(Written::Known(i32::try_from(number(0..4)?).ok()?, number(5..7)?, number(8..10)?));
+    }
+    let year = i32::try_from(number(6..10)?).ok()?;
+    is_mark(bytes[2], bytes[5]).then_some(Written::Open(number(0..2)?, number(3..5)?, year, char::from(bytes[2])))
+}
+
 fn written(text: &str) -> Option<Written> {
+    plain(text).or_else(|| closely(text))
+}
+
+fn closely(text: &str) -> Option<Written> {
     let text = text.trim().trim_matches(['\'', '"']);
     let mut pieces: [&str; 3] = [""; 3];
     let mut count = 0;
@@ -406,6 +427,13 @@ mod tests {
         #[test]
         fn any_text_is_a_day_or_not(text in "\\PC{0,30}") {
             let _ = (ofx(&text), xml(&text), evidence(&text), parse(&text, DateOrder::YearMonthDay));
+        }
+
+        #[test]
+        fn what_is_plain_is_read_as_by_a_closer_look(text in "[0-9]{2}[0-9]{0,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2}[0-9]{0,2}") {
+            if let Some(plain) = plain(&text) {
+                prop_assert_eq!(Some(plain), closely(&text));
+            }
         }
 
         #[test]

@@ -356,8 +356,16 @@ impl<R: BufRead> Csv<R> {
 /// Whether a text is meant as a day or an amount, legible or not: it is not mostly letters, or it is legible.
 fn is_figure(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    digits > 0 && (digits >= letters || date::evidence(text).is_some() || amount::parse_alone(text).is_some())
+    if digits == 0 {
+        return false;
+    }
+    // What is of ASCII need not be taken apart.
+    let letters = if text.is_ascii() {
+        text.bytes().filter(u8::is_ascii_alphabetic).count()
+    } else {
+        text.chars().filter(|c| c.is_alphabetic()).count()
+    };
+    digits >= letters || date::evidence(text).is_some() || amount::parse_alone(text).is_some()
 }
 
 #[cfg(test)]

@@ -189,12 +189,18 @@ impl Reading {
 
 /// The parts of a descriptor, each once: one that says all of another takes its place.
 fn joined<'a>(columns: &[usize], field: &impl Fn(Option<usize>) -> &'a str) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for column in columns {
+    let read = |column: &usize| {
         let text = field(Some(*column));
         let purpose = if text.contains("SVWZ+") { mt940::sepa_purpose(text) } else { None };
         let part = line::descriptor(purpose.as_deref().unwrap_or(text));
-        if word::is_nothing(&part) || parts.iter().any(|other| says(other, &part)) {
+        if word::is_nothing(&part) { String::new() } else { part }
+    };
+    if let [column] = columns {
+        return read(column);
+    }
+    let mut parts: Vec<String> = Vec::new();
+    for part in columns.iter().map(read) {
+        if part.is_empty() || parts.iter().any(|other| says(other, &part)) {
             continue;
         }
         match parts.iter().position(|other| says(&part, other)) {

@@ -1,6 +1,6 @@
 //! Rows of a table. A row ends with its line, unless a quotation mark is open; one that never closes costs its own line and no other.
 
-use std::io::BufRead;
+use std::{io::BufRead, ops::Range};
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
@@ -15,7 +15,11 @@ pub(super) struct Records<R> {
     delimiter: u8,
     terminator: u8,
     quoted: Reader,
-    output: Vec<u8>,
+    /// The text of the row's fields, and where each stands in it, without spaces around it.
+    output: String,
+    fields: Vec<Range<usize>>,
+    /// What is taken out of quotation marks, and where each field ends in it.
+    unquoted: Vec<u8>,
     ends: Vec<usize>,
     is_unfinished: bool,
 }
@@ -46,7 +50,17 @@ impl<R: BufRead> Records<R> {
         let terminator = terminator(text.window());
         text.set_line_end(terminator);
         let quoted = ReaderBuilder::new().delimiter(delimiter).build();
-        Self { text, delimiter, terminator, quoted, output: Vec::new(), ends: Vec::new(), is_unfinished: false }
+        Self {
+            text,
+            delimiter,
+            terminator,
+            quoted,
+            output: String::new(),
+            fields: Vec::new(),
+            unquoted: Vec::new(),
+            ends: Vec::new(),
+            is_unfinished: false,
+        }
     }
 
     /// Leaves lines of text behind, whatever is in them.
@@ -99,19 +113,12 @@ impl<R: BufRead> Records<R> {
 
     /// How many fields the row has.
     pub(super) fn len(&self) -> usize {
-        self.ends.len()
+        self.fields.len()
     }
 
     /// A field, without spaces around it; empty if the row is shorter.
     pub(super) fn get(&self, index: usize) -> &str {
-        let Some(end) = self.ends.get(index) else { return "" };
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let field = std::str::from_utf8(&self.output[start..*end]).unwrap_or_default();
-        let field = field.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
-        // `="0012"` is how a spreadsheet is told that digits are a text.
-        let field = field.strip_prefix('=').filter(|text| text.starts_with('"')).unwrap_or(field);
-        // `"a", "b"`: with a space before it a quotation mark opens nothing, and is kept.
-        field.strip_prefix('"').and_then(|field| field.strip_suffix('"')).map_or(field, str::trim)
+        self.fields.get(index).map_or("", |field| &self.output[field.clone()])
     }
 
     fn end_of_row(&self, window: &[u8]) -> End {
@@ -125,24 +132,23 @@ impl<R: BufRead> Records<R> {
             return End::At { bytes: first, has_quotes: false };
         }
         let mut lines = 1;
-        let (mut in_quotes, mut at_start) = (false, true);
-        let mut index = 0;
-        while let Some(byte) = window.get(index) {
-            match *byte {
-                b'"' if in_quotes && window.get(index + 1) == Some(&b'"') => index += 1,
-                b'"' if in_quotes => in_quotes = false,
-                b'"' if at_start => in_quotes = true,
-                byte if byte == self.terminator && !in_quotes => return End::At { bytes: index + 1, has_quotes: true },
-                byte if byte == self.terminator => {
+        let (mut in_quotes, mut index) = (false, 0);
+        while let Some(step) = memchr::memchr2(b'"', self.terminator, &window[index..]) {
+            let at = index + step;
+            index = at + 1;
+            match (window[at] == b'"', in_quotes) {
+                (true, true) if window.get(index) == Some(&b'"') => index += 1,
+                (true, true) => in_quotes = false,
+                // Within a field it is a letter like others.
+                (true, false) => in_quotes = at == 0 || window[at - 1] == self.delimiter,
+                (false, false) => return End::At { bytes: index, has_quotes: true },
+                (false, true) => {
                     lines += 1;
                     if lines > LINES_A_ROW {
                         return End::OpenQuote { bytes: first };
                     }
                 }
-                _ => {}
             }
-            at_start = !in_quotes && *byte == self.delimiter;
-            index += 1;
         }
         match (ended, in_quotes) {
             (false, _) => End::Cut,
@@ -153,36 +159,32 @@ impl<R: BufRead> Records<R> {
 
     /// Takes the fields of a row out of the window.
     fn split(&mut self, bytes: usize, has_quotes: bool) {
-        let mut row = &self.text.window().as_bytes()[..bytes];
-        while let Some((b'\n' | b'\r', rest)) = row.split_last() {
-            row = rest;
-        }
-        self.ends.clear();
+        self.fields.clear();
         self.output.clear();
         if has_quotes {
             self.split_quoted(bytes);
             return;
         }
+        let row = &self.text.window()[..bytes];
+        self.output.push_str(row.trim_end_matches(['\n', '\r']));
         let mut start = 0;
-        for at in memchr::memchr_iter(self.delimiter, row) {
-            self.output.extend_from_slice(&row[start..at]);
-            self.ends.push(self.output.len());
+        for at in memchr::memchr_iter(self.delimiter, self.output.as_bytes()) {
+            self.fields.push(trimmed(&self.output, start..at));
             start = at + 1;
         }
-        self.output.extend_from_slice(&row[start..]);
-        self.ends.push(self.output.len());
+        self.fields.push(trimmed(&self.output, start..self.output.len()));
     }
 
     fn split_quoted(&mut self, bytes: usize) {
         let mut input = &self.text.window().as_bytes()[..bytes];
         self.quoted.reset();
-        self.output.resize(bytes + 1, 0);
+        self.unquoted.resize(bytes + 1, 0);
         // There are at most as many fields as bytes.
         self.ends.resize(bytes + 2, 0);
         let (mut written, mut ended) = (0, 0);
         loop {
             let (result, read, output, ends) =
-                self.quoted.read_record(input, &mut self.output[written..], &mut self.ends[ended..]);
+                self.quoted.read_record(input, &mut self.unquoted[written..], &mut self.ends[ended..]);
             input = &input[read..];
             written += output;
             ended += ends;
@@ -194,9 +196,39 @@ impl<R: BufRead> Records<R> {
                 | ReadRecordResult::OutputEndsFull => break,
             }
         }
-        self.output.truncate(written);
-        self.ends.truncate(ended);
+        // What is left out is ASCII: the rest stays text.
+        self.output.push_str(std::str::from_utf8(&self.unquoted[..written]).unwrap_or_default());
+        let mut start = 0;
+        for end in &self.ends[..ended] {
+            self.fields.push(trimmed(&self.output, start..(*end).min(self.output.len())));
+            start = *end;
+        }
     }
+}
+
+/// Where a field stands without what is around it.
+fn trimmed(row: &str, field: Range<usize>) -> Range<usize> {
+    let text = &row[field.clone()];
+    // Nearly every field begins and ends with what belongs to it.
+    if let [first, .., last] = text.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+        && !matches!(first, b'=' | b'"')
+    {
+        return field;
+    }
+    let is_around = |c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0';
+    let behind = text.trim_start_matches(is_around);
+    let (mut start, mut inner) = (field.end - behind.len(), behind.trim_end_matches(is_around));
+    // `="0012"` is how a spreadsheet is told that digits are a text.
+    if inner.starts_with("=\"") {
+        (start, inner) = (start + 1, &inner[1..]);
+    }
+    // `"a", "b"`: with a space before it a quotation mark opens nothing, and is kept.
+    if let Some(quoted) = inner.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')) {
+        (start, inner) = (start + 1 + quoted.len() - quoted.trim_start().len(), quoted.trim());
+    }
+    start..start + inner.len()
 }
 
 /// What ends a line: files of old Macintosh programs have carriage returns alone.
