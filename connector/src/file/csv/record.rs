@@ -200,8 +200,9 @@ impl<R: BufRead> Records<R> {
         self.output.push_str(std::str::from_utf8(&self.unquoted[..written]).unwrap_or_default());
         let mut start = 0;
         for end in &self.ends[..ended] {
-            self.fields.push(trimmed(&self.output, start..(*end).min(self.output.len())));
-            start = *end;
+            let end = (*end).min(self.output.len());
+            self.fields.push(trimmed(&self.output, start..end));
+            start = end;
         }
     }
 }
